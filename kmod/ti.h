@@ -1,0 +1,782 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The objects of the module and who may touch them.
+ *
+ *   ti_target (IQN) -> ti_tpg -> ti_tpg_portal -> ti_portal (listening socket)
+ *                             -> ti_acl, LUNs (target core)
+ *                             -> ti_sess (I_T nexus) -> ti_conn (TCP connection)
+ *                                         -> ti_cmd (one per task, by index)
+ *
+ * One work item per connection (ti_conn.work) owns the connection's receive
+ * and send state, its session's command window and all its tasks. Every field
+ * below without a lock named beside it is touched by that work item alone.
+ * Socket callbacks, completions and administrators only set a flag or add to
+ * a lock-free list, and queue the work item. conn.c describes lifetimes.
+ */
+#ifndef TI_H
+#define TI_H
+
+#include <linux/blkdev.h>
+#include <linux/completion.h>
+#include <linux/inet.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/ratelimit.h>
+#include <linux/refcount.h>
+#include <linux/scatterlist.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+#include <target/target_core_base.h>
+#include <target/target_core_fabric.h>
+
+#include "pdu.h"
+#include "params.h"
+#include "compat.h"
+
+#define TI_NAME_LEN		224	/* iSCSI name with NUL (RFC 7143 §4.2.7.1) */
+#define TI_AUTH_LEN		256	/* CHAP name or secret with NUL */
+#define TI_ADDR_LEN		64	/* "[ipv6]:port" with NUL */
+
+/* The command window: in-tree limits of cmdsn_depth. */
+#define TI_DEPTH_MIN		1
+#define TI_DEPTH_DEFAULT	64
+#define TI_DEPTH_MAX		512
+/* Tasks beyond the window: immediate commands. */
+#define TI_SPARE_TASKS		16
+#define TI_MAX_TASKS		(TI_DEPTH_MAX + TI_SPARE_TASKS)
+/* Tasks are allocated in groups, so that an idle session stays small. */
+#define TI_TASK_GROUP		16
+
+/* The largest Expected Data Transfer Length we take, bytes. */
+#define TI_MAX_TRANSFER		(16U << 20)
+/* The largest Text or Login data segment, and the sum over C bits, bytes. */
+#define TI_TEXT_MAX		16384
+
+#define TI_LOGIN_TIMEOUT	15	/* seconds, from accept to full feature */
+#define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
+#define TI_ADMIN_TIMEOUT	30	/* seconds an administrator waits at most */
+#define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
+
+#define ti_log(level, fmt, ...) \
+	pr_##level##_ratelimited("tcm_iscsi: " fmt, ##__VA_ARGS__)
+
+/* ---- configuration (configfs.c) ---- */
+
+/**
+ * struct ti_auth - CHAP names and secrets of a TPG, an ACL or discovery
+ * @lock:	guards every other field
+ * @userid:	name the initiator authenticates with; empty: no CHAP possible
+ * @password:	its secret
+ * @userid_mutual: name that this target gives when it authenticates itself
+ * @password_mutual: its secret; both set: mutual CHAP
+ * @enforce:	discovery only: a login without CHAP is refused
+ */
+struct ti_auth {
+	spinlock_t	lock;
+	char		userid[TI_AUTH_LEN];
+	char		password[TI_AUTH_LEN];
+	char		userid_mutual[TI_AUTH_LEN];
+	char		password_mutual[TI_AUTH_LEN];
+	bool		enforce;
+};
+
+/* tpgt_N/attrib, with the in-tree names; each written by configfs alone and
+ * read with READ_ONCE() by logins. */
+struct ti_tpg_attrib {
+	u32	authentication;
+	u32	login_timeout;		/* seconds */
+	u32	netif_timeout;		/* seconds, kept for compatibility */
+	u32	generate_node_acls;
+	u32	cache_dynamic_acls;
+	u32	default_cmdsn_depth;
+	u32	demo_mode_write_protect;
+	u32	prod_mode_write_protect;
+	u32	demo_mode_discovery;
+	u32	default_erl;
+	u32	t10_pi;
+	u32	fabric_prot_type;
+	u32	tpg_enabled_sendtargets;
+	u32	login_keys_workaround;
+};
+
+/* acls/NAME/attrib, with the in-tree names; same rule. */
+struct ti_acl_attrib {
+	u32	dataout_timeout;	/* seconds */
+	u32	dataout_timeout_retries;
+	u32	default_erl;
+	u32	nopin_timeout;		/* seconds idle before a ping, 0: never */
+	u32	nopin_response_timeout;	/* seconds to answer it */
+	u32	random_datain_pdu_offsets;
+	u32	random_datain_seq_offsets;
+	u32	random_r2t_offsets;
+	s32	authentication;		/* -1: as the TPG says */
+};
+
+/**
+ * struct ti_target - an iSCSI target node
+ * @wwn:	target core's view, and the configfs directory
+ * @name:	its iSCSI name, normalised to lower case
+ * @index:	unique number, for the statistics
+ * @entry:	in ti_targets; ti_targets_lock
+ * @tpgs:	of ti_tpg.entry; ti_targets_lock
+ * @stats:	login and session failure counters (stats.c)
+ */
+struct ti_target {
+	struct se_wwn		wwn;
+	char			name[TI_NAME_LEN];
+	u32			index;
+	struct list_head	entry;
+	struct list_head	tpgs;
+	struct ti_target_stats	*stats;
+};
+
+/**
+ * struct ti_tpg - a target portal group
+ * @se_tpg:	target core's view
+ * @target:	whose it is
+ * @tag:	TargetPortalGroupTag, 0 to 65535
+ * @entry:	in ti_target.tpgs; ti_targets_lock
+ * @enabled:	logins are taken; written under ti_targets_lock
+ * @users:	logins and sessions that hold the TPG; ti_tpg_get(), ti_tpg_put()
+ * @idle:	woken when @users falls to zero and when a session leaves
+ * @attrib, @param, @auth: configuration
+ * @param_lock:	guards @param
+ * @portals:	of ti_tpg_portal.tpg_entry; ti_targets_lock
+ * @lock:	guards @sessions and every ti_sess.entry
+ * @sessions:	of ti_sess.entry
+ */
+struct ti_tpg {
+	struct se_portal_group	se_tpg;
+	struct ti_target	*target;
+	u16			tag;
+	struct list_head	entry;
+	bool			enabled;
+	atomic_t		users;
+	wait_queue_head_t	idle;
+	struct ti_tpg_attrib	attrib;
+	struct ti_param_cfg	param;
+	struct mutex		param_lock;
+	struct ti_auth		auth;
+	struct list_head	portals;
+	spinlock_t		lock;
+	struct list_head	sessions;
+};
+
+/* An ACL: target core allocates it, node_acl_size bytes. */
+struct ti_acl {
+	struct se_node_acl	se_acl;
+	struct ti_acl_attrib	attrib;
+	struct ti_auth		auth;
+};
+
+/**
+ * struct ti_portal - a listening socket, shared by all TPGs on its address
+ * @ref:	one per ti_tpg_portal and per connection that came in through it
+ * @entry:	in ti_portals; ti_portals_lock (a mutex: opening sleeps)
+ * @tpgs:	number of ti_tpg_portal; ti_portals_lock; at zero it is closed
+ * @net:	network namespace of who made it
+ * @addr:	address and port it is bound to
+ * @sock:	NULL when closed; written under ti_portals_lock
+ * @accept:	accepts what has arrived
+ */
+struct ti_portal {
+	struct kref		ref;
+	struct list_head	entry;
+	unsigned int		tpgs;
+	struct net		*net;
+	struct sockaddr_storage	addr;
+	struct socket		*sock;
+	struct work_struct	accept;
+};
+
+/* np/IP:PORT of a TPG. */
+struct ti_tpg_portal {
+	struct se_tpg_np	se_np;
+	struct ti_tpg		*tpg;
+	struct ti_portal	*portal;
+	struct list_head	tpg_entry;	/* ti_targets_lock */
+};
+
+/* ---- data buffers (buf.c) ---- */
+
+#define TI_CHUNK_ORDER		PAGE_ALLOC_COSTLY_ORDER
+#define TI_CHUNK_SIZE		(PAGE_SIZE << TI_CHUNK_ORDER)
+#define TI_INLINE_SGL		16
+
+/**
+ * struct ti_buf - the data of one task
+ * @sgl:	@inline_sgl, or a longer list that stays with the task
+ * @nents:	entries in use
+ * @max_nents:	entries there are
+ * @len:	bytes in use, the sum of all entries
+ */
+struct ti_buf {
+	struct scatterlist	*sgl;
+	unsigned int		nents;
+	unsigned int		max_nents;
+	u32			len;
+	struct scatterlist	inline_sgl[TI_INLINE_SGL];
+};
+
+#define TI_CACHE_SMALL		64
+#define TI_CACHE_LARGE		32
+
+/**
+ * struct ti_buf_cache - the pages that a connection owns
+ *
+ * Pages are zeroed when they come from the system and used by this one session
+ * until they go back, so no initiator can ever see another's data in them.
+ *
+ * @small, @large: free pages of order 0 and TI_CHUNK_ORDER, last in first out
+ * @sent_head, @sent_tail: pages handed to TCP by reference and not yet seen
+ *		released, in the order of sending, linked by page_private()
+ * @owned:	bytes of all pages, in use, free or sent
+ * @promise:	bytes that need no leave: what the command window allows the
+ *		initiator to send unasked
+ * @charged:	part of @owned charged to the bound of the module
+ * @waiting:	in the list of connections that wait for memory; ti_mem.lock
+ */
+struct ti_buf_cache {
+	unsigned int		nr_small;
+	unsigned int		nr_large;
+	struct page		*small[TI_CACHE_SMALL];
+	struct page		*large[TI_CACHE_LARGE];
+	struct page		*sent_head;
+	struct page		*sent_tail;
+	size_t			owned;
+	size_t			promise;
+	size_t			charged;
+	struct list_head	waiting;
+};
+
+/* ---- tasks (task.c) ---- */
+
+enum ti_cmd_state {
+	TI_CMD_FREE,
+	TI_CMD_RECEIVING,	/* its PDU is being received */
+	TI_CMD_HELD,		/* in ti_conn.held until its CmdSN is due */
+	TI_CMD_WAITING,		/* in ti_conn.waiting: for memory or Data-Out */
+	TI_CMD_EXECUTING,	/* target core has it */
+	TI_CMD_RESPONDING,	/* in ti_conn.txq */
+	TI_CMD_RELEASING,	/* responded, target core may still look at it */
+};
+
+/* What is to be sent next for an entry of ti_conn.txq. */
+enum ti_tx_kind {
+	TI_TX_PDU,		/* a struct ti_pdu, built already */
+	TI_TX_R2T,
+	TI_TX_DATA_IN,
+	TI_TX_STATUS,
+	TI_TX_TMF,
+	TI_TX_NOP_IN,
+};
+
+struct ti_tx {
+	struct list_head	entry;
+	enum ti_tx_kind		kind;
+};
+
+/* Flags of a task that another context sets. */
+enum ti_cmd_flag {
+	TI_CMD_F_ABORTED,	/* target core ended it without a response */
+};
+
+/**
+ * struct ti_cmd - one request of the initiator, from its PDU to its response
+ *
+ * A SCSI command, a task-management function, or a NOP-Out, Text or Logout
+ * Request. Found by its index in ti_sess.tasks, which R2Ts carry in their TTT.
+ *
+ * @se_cmd:	target core's part, for SCSI commands and TMFs
+ * @conn:	whose it is; constant while the task is in use
+ * @entry:	in ti_conn.free, .held or .waiting, by @state
+ * @tx:		in ti_conn.txq while TI_CMD_RESPONDING or an R2T is due
+ * @done:	in ti_conn.done: target core completed it (any context adds)
+ * @released:	in ti_conn.released: target core let go of it (any context adds)
+ * @flags:	enum ti_cmd_flag, atomic bits
+ */
+struct ti_cmd {
+	struct se_cmd		se_cmd;
+	struct ti_conn		*conn;
+	struct list_head	entry;
+	struct ti_tx		tx;
+	struct llist_node	done;
+	struct llist_node	released;
+	unsigned long		flags;
+
+	u16			index;
+	u8			state;		/* enum ti_cmd_state */
+	u8			opcode;
+	bool			immediate;
+	bool			numbered;	/* holds a place in the command window */
+	bool			discard;	/* receive and drop: window, abort, error */
+	bool			in_core;	/* target_init_cmd() was done */
+	bool			overridden;	/* @residual below replaces core's */
+	u8			rsp_flags;	/* residual flags */
+	u32			itt;
+	u32			cmd_sn;
+	u64			lun;
+	u64			start;		/* ktime_get_ns() at arrival */
+	union {
+		struct ti_bhs		bhs;
+		struct ti_scsi_cmd_hdr	scsi_hdr;
+		struct ti_tmf_hdr	tmf_hdr;
+		struct ti_text_hdr	text_hdr;
+		struct ti_logout_hdr	logout_hdr;
+	};
+	u8			*ext_cdb;	/* whole CDB when over 16 bytes */
+
+	/* Data-Out: what was received and what was asked for */
+	u32			edtl;		/* Expected Data Transfer Length */
+	u32			unsolicited;	/* end of unsolicited data, offset */
+	u32			received;	/* bytes received, in order */
+	u32			requested;	/* end of what R2Ts asked for, offset */
+	u32			seq_end;	/* end of the burst being received */
+	u32			ttt;		/* of the burst being received */
+	u32			data_sn;	/* next DataSN, in or out */
+	u32			r2t_sn;
+	bool			unsolicited_open; /* F bit of unsolicited data is due */
+
+	/* Data-In: what was sent */
+	u32			data_len;	/* bytes to send */
+	u32			sent;
+	unsigned int		sg_index;	/* where @sent is in the list */
+	u32			sg_offset;
+	u32			residual;
+	u8			status;		/* SAM status */
+	u8			response;	/* iSCSI response, TMF response */
+
+	struct ti_buf		buf;
+	char			*text;		/* Text: the data segment, NUL ended */
+	struct ti_tmf_state	*tmf;		/* TMF: tmf.c */
+	struct ti_cmd		*parent;	/* internal task: the TMF it serves */
+	u8			sense[2 + TRANSPORT_SENSE_BUFFER];
+};
+
+/* A PDU that answers no task, or a login or text response: built whole. */
+struct ti_pdu {
+	struct ti_tx		tx;
+	struct ti_bhs		bhs;
+	bool			takes_stat_sn;	/* StatSN is set and counted at sending */
+	bool			keeps_stat_sn;	/* StatSN is shown, not counted */
+	bool			close_after;	/* the connection ends with this PDU */
+	u32			len;
+	u8			data[];		/* @len bytes, room for padding */
+};
+
+/* ---- sessions (session.c) ---- */
+
+/**
+ * struct ti_sess - an I_T nexus
+ *
+ * With one connection a session, that connection's work item owns it.
+ *
+ * @se_sess:	target core's view; NULL in a discovery session
+ * @tpg:	held with ti_tpg_get(); NULL in a discovery session
+ * @entry:	in ti_tpg.sessions; ti_tpg.lock
+ * @conn:	the connection; constant
+ * @initiator, @alias, @isid, @tsih: constant after login
+ * @params:	negotiated values; changed in full feature phase by the owner
+ * @closing:	replaced or told to go; set once under ti_tpg.lock
+ * @gone:	completed when nothing of the session is left in target core
+ * @tasks:	by index, in groups of TI_TASK_GROUP
+ * @nr_tasks:	how many were allocated
+ * @depth:	the command window when memory allows
+ * @window:	the command window that is promised now
+ * @in_window:	numbered requests taken and not yet answered
+ */
+struct ti_sess {
+	struct se_session	*se_sess;
+	struct ti_tpg		*tpg;
+	struct list_head	entry;
+	struct ti_conn		*conn;
+	char			initiator[TI_NAME_LEN];
+	char			alias[TI_AUTH_LEN];
+	u8			isid[TI_ISID_LEN];
+	u16			tsih;
+	u32			index;
+	bool			closing;
+	struct kref		ref;
+	struct completion	gone;
+	struct ti_params	params;
+
+	u32			exp_cmd_sn;
+	u32			max_cmd_sn;
+	u32			depth;
+	u32			window;
+	u32			in_window;
+	struct ti_cmd		**tasks;
+	unsigned int		nr_tasks;
+	unsigned int		max_tasks;
+	unsigned int		busy_tasks;
+	struct list_head	free;		/* of ti_cmd.entry */
+
+	/* counters, read anywhere with READ_ONCE() */
+	u64			cmds;
+	u64			rx_bytes;
+	u64			tx_bytes;
+	u32			digest_errors;
+	u32			timeout_errors;
+	u32			format_errors;
+	time64_t		created;
+};
+
+/* ---- connections (conn.c, rx.c, tx.c) ---- */
+
+enum ti_conn_state {
+	TI_CONN_LOGIN,
+	TI_CONN_FULL_FEATURE,
+	TI_CONN_DRAINING,	/* all is said: wait for the peer's FIN, briefly */
+	TI_CONN_CLOSING,	/* socket is shut, tasks come home */
+	TI_CONN_CLOSED,		/* nothing left but to free it */
+};
+
+enum ti_conn_flag {
+	TI_CONN_F_CLOSE,	/* close now */
+	TI_CONN_F_ASYNC_LOGOUT,	/* ask the initiator to log out */
+	TI_CONN_F_TIMER,	/* the timer went off */
+	TI_CONN_F_NEED_TASK,	/* wake up when a task is released */
+	TI_CONN_F_TRIM,		/* give back cached pages */
+	TI_CONN_F_LOGIN_RESUME,	/* what the login waited for has happened */
+	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
+};
+
+enum ti_rx_state {
+	TI_RX_BHS,
+	TI_RX_AHS,
+	TI_RX_HDIGEST,
+	TI_RX_DATA,
+	TI_RX_PAD,
+	TI_RX_DDIGEST,
+};
+
+/* Where the data segment being received goes. */
+enum ti_rx_sink {
+	TI_SINK_DISCARD,
+	TI_SINK_BUF,		/* cmd->buf at sg_index/sg_offset below */
+	TI_SINK_TEXT,		/* linear, rx.text */
+};
+
+/**
+ * struct ti_rx - the PDU being received
+ * @state:	what the next bytes are
+ * @need, @have: size of that part and how much of it is here
+ * @hdr:	BHS, AHS and header digest as they came
+ * @cmd:	the task that the PDU starts or continues; NULL: none
+ * @sink:	where the data segment goes
+ * @crc:	running CRC32C of the data segment
+ */
+struct ti_rx {
+	enum ti_rx_state	state;
+	enum ti_rx_sink		sink;
+	u32			need;
+	u32			have;
+	u32			crc;
+	u32			dlen;
+	bool			paused;
+	bool			eof;
+	u8			reject;		/* reason to give once it is drained */
+	struct ti_cmd		*cmd;
+	char			*text;
+	unsigned int		sg_index;
+	u32			sg_offset;
+	u8			digest[TI_DIGEST_LEN];
+	u8			hdr[TI_BHS_LEN + TI_AHS_MAX + TI_DIGEST_LEN] __aligned(8);
+};
+
+#define TI_BATCH_PDUS		64
+#define TI_BATCH_SEGS		256
+
+/* A piece of what is sent: copied when @page is NULL, else by reference. */
+struct ti_seg {
+	struct page		*page;
+	void			*buf;
+	u32			offset;
+	u32			len;
+};
+
+/**
+ * struct ti_tx_batch - PDUs on their way into the socket
+ * @hdr:	BHS and digests of each PDU
+ * @segs:	all bytes of all PDUs, in order
+ * @seg, @offset: how far the socket has taken them
+ * @done:	entries whose last PDU is in this batch
+ */
+struct ti_tx_batch {
+	u8			hdr[TI_BATCH_PDUS][64];
+	struct ti_seg		segs[TI_BATCH_SEGS];
+	unsigned int		nr_pdus;
+	unsigned int		nr_segs;
+	unsigned int		seg;
+	u32			offset;
+	struct list_head	done;
+};
+
+/**
+ * struct ti_conn - a TCP connection
+ *
+ * @work:	the owner of all below that names no lock
+ * @done, @released: tasks given back by target core; any context adds
+ * @flags:	enum ti_conn_flag, atomic bits
+ * @timer:	only sets TI_CONN_F_TIMER and queues @work
+ * @ref:	the connection itself, its socket callbacks' user data and
+ *		whoever looks it up; free_work drops the first
+ * @entry:	in ti_conns; ti_conns_lock
+ * @local, @peer: addresses as text, constant
+ */
+struct ti_conn {
+	struct work_struct	work;
+	int			cpu;
+	enum ti_conn_state	state;
+	unsigned long		flags;
+	struct llist_head	done;
+	struct llist_head	released;
+
+	struct socket		*sock;
+	struct ti_portal	*portal;
+	struct ti_sess		*sess;
+	struct ti_login		*login;
+	struct ti_params	*params;	/* login's, then the session's */
+	u16			cid;
+	u32			stat_sn;
+	u32			exp_stat_sn;
+
+	/* receive state */
+	struct ti_rx		rx;
+	struct list_head	ready;		/* received whole, to be executed */
+	struct list_head	held;		/* ahead of ExpCmdSN, sorted */
+	struct list_head	waiting;	/* for memory or Data-Out */
+	unsigned int		nr_waiting_memory;
+	u32			aborted_itt[16]; /* whose Data-Out may still come */
+	u8			aborted_next;
+
+	/* send state */
+	struct list_head	txq;		/* of ti_tx.entry */
+	unsigned int		nr_pdus;	/* struct ti_pdu in it */
+	struct ti_tx_batch	*batch;
+	bool			tx_blocked;	/* until sk_write_space */
+	bool			close_after_tx;
+	struct ti_buf_cache	cache;
+
+	/* text negotiation in full feature phase (discovery.c) */
+	struct ti_text_state	*text;
+
+	/* timers */
+	struct delayed_work	timer;
+	unsigned long		deadline;	/* jiffies: login, drain, logout grace */
+	unsigned long		last_rx;	/* jiffies */
+	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
+	u32			nopin_timeout;	/* seconds */
+	u32			nopin_response_timeout;
+
+	struct kref		ref;
+	struct rcu_work		free_work;
+	struct list_head	entry;
+	struct sockaddr_storage	local_addr;
+	struct sockaddr_storage	peer_addr;
+	char			local[TI_ADDR_LEN];
+	char			peer[TI_ADDR_LEN];
+	void			(*saved_data_ready)(struct sock *sk);
+	void			(*saved_write_space)(struct sock *sk);
+	void			(*saved_state_change)(struct sock *sk);
+};
+
+/* main.c */
+extern struct workqueue_struct *ti_conn_wq;	/* connections' work items */
+extern struct workqueue_struct *ti_admin_wq;	/* what may sleep for long */
+extern unsigned int ti_max_logins;		/* connections not logged in */
+
+/* configfs.c */
+extern struct list_head ti_targets;		/* of ti_target.entry */
+extern spinlock_t ti_targets_lock;
+extern struct ti_auth ti_discovery_auth;
+extern struct target_core_fabric_ops ti_fabric_ops; /* fabric.c fills it */
+extern struct configfs_attribute *ti_discovery_attrs[];
+extern struct configfs_attribute *ti_wwn_attrs[];
+extern struct configfs_attribute *ti_tpg_base_attrs[];
+extern struct configfs_attribute *ti_tpg_attrib_attrs[];
+extern struct configfs_attribute *ti_tpg_auth_attrs[];
+extern struct configfs_attribute *ti_tpg_param_attrs[];
+extern struct configfs_attribute *ti_acl_base_attrs[];
+extern struct configfs_attribute *ti_acl_attrib_attrs[];
+extern struct configfs_attribute *ti_acl_auth_attrs[];
+extern struct configfs_attribute *ti_acl_param_attrs[];
+extern struct configfs_attribute *ti_np_attrs[];
+struct se_wwn *ti_make_wwn(struct target_fabric_configfs *tf,
+			   struct config_group *group, const char *name);
+void ti_drop_wwn(struct se_wwn *wwn);
+void ti_add_wwn_groups(struct se_wwn *wwn);
+struct se_portal_group *ti_make_tpg(struct se_wwn *wwn, const char *name);
+int ti_enable_tpg(struct se_portal_group *se_tpg, bool enable);
+void ti_drop_tpg(struct se_portal_group *se_tpg);
+struct se_tpg_np *ti_make_np(struct se_portal_group *se_tpg,
+			     struct config_group *group, const char *name);
+void ti_drop_np(struct se_tpg_np *se_np);
+int ti_init_acl(struct se_node_acl *se_acl, const char *name);
+void ti_set_default_acl_attribs(struct se_node_acl *se_acl);
+bool ti_tpg_get(struct ti_tpg *tpg);		/* false: not enabled */
+void ti_tpg_put(struct ti_tpg *tpg);
+
+static inline struct ti_tpg *to_ti_tpg(struct se_portal_group *se_tpg)
+{
+	return container_of(se_tpg, struct ti_tpg, se_tpg);
+}
+
+static inline struct ti_target *to_ti_target(struct se_wwn *wwn)
+{
+	return container_of(wwn, struct ti_target, wwn);
+}
+
+static inline struct ti_acl *to_ti_acl(struct se_node_acl *se_acl)
+{
+	return container_of(se_acl, struct ti_acl, se_acl);
+}
+
+static inline struct ti_cmd *to_ti_cmd(struct se_cmd *se_cmd)
+{
+	return container_of(se_cmd, struct ti_cmd, se_cmd);
+}
+
+/* portal.c: all may sleep */
+extern struct mutex ti_portals_lock;
+struct ti_portal *ti_portal_open(struct net *net,
+				 const struct sockaddr_storage *addr);
+void ti_portal_close(struct ti_portal *portal);
+void ti_portal_put(struct ti_portal *portal);
+bool ti_portal_matches(const struct ti_portal *portal,
+		       const struct sockaddr_storage *addr);
+int ti_addr_parse(struct net *net, const char *text,
+		  struct sockaddr_storage *addr);
+int ti_addr_format(const struct sockaddr_storage *addr, char *buf, size_t len);
+
+/* conn.c */
+extern struct list_head ti_conns;
+extern spinlock_t ti_conns_lock;
+int ti_conn_start(struct ti_portal *portal, struct socket *sock);
+void ti_conn_queue(struct ti_conn *conn);	/* any context */
+void ti_conn_close(struct ti_conn *conn);	/* any context */
+void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
+void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close */
+void ti_conn_get(struct ti_conn *conn);
+void ti_conn_put(struct ti_conn *conn);
+void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
+void ti_conn_wait_all(void);			/* module exit */
+const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
+const char *ti_conn_target(const struct ti_conn *conn);
+
+/* rx.c: owner */
+void ti_rx_run(struct ti_conn *conn, int *budget);
+void ti_rx_init(struct ti_conn *conn);
+void ti_rx_exit(struct ti_conn *conn);
+
+/* tx.c: owner */
+int ti_tx_run(struct ti_conn *conn, int *budget);
+void ti_tx_exit(struct ti_conn *conn);
+struct ti_pdu *ti_pdu_alloc(u8 opcode, u32 len);
+void ti_pdu_queue(struct ti_conn *conn, struct ti_pdu *pdu);
+void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind);
+void ti_tx_reject(struct ti_conn *conn, const void *bhs, u8 reason);
+void ti_tx_ping(struct ti_conn *conn);
+void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3);
+
+/* session.c */
+/**
+ * ti_sess_create - make the session of a login that has been accepted
+ * @conn:	the leading connection; its work item calls
+ * @tpg:	NULL for a discovery session; takes over the caller's ti_tpg_get()
+ * @initiator, @isid, @params: what was negotiated
+ * @cmd_sn:	CmdSN of the login requests
+ *
+ * May sleep. Return: the session, or ERR_PTR(-EACCES) when target core has no
+ * ACL for this initiator, -ENOMEM.
+ */
+struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
+			       const char *initiator, const u8 *isid,
+			       const struct ti_params *params, u32 cmd_sn);
+/**
+ * ti_sess_reinstate - end an older session of the same I_T nexus
+ *
+ * RFC 7143 §6.3.5. Return: 0 when there is none (or no longer); -EAGAIN when
+ * one is going: TI_CONN_F_LOGIN_RESUME is set on @conn when it has gone.
+ */
+int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
+		      const char *initiator, const u8 *isid);
+/* The session with that TSIH, initiator and ISID in @tpg exists? (for TSIH != 0) */
+bool ti_sess_exists(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
+		    u16 tsih);
+void ti_sess_free(struct ti_sess *sess);	/* may sleep */
+struct ti_cmd *ti_sess_get_task(struct ti_sess *sess); /* owner */
+void ti_sess_put_task(struct ti_cmd *cmd);	/* owner */
+void ti_sess_open_window(struct ti_sess *sess);	/* owner */
+void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first); /* may sleep */
+void ti_acl_close_session(struct se_session *se_sess);
+int ti_sess_info(struct ti_sess *sess, char *page, size_t len);
+
+/* login.c: owner */
+int ti_login_start(struct ti_conn *conn);
+/* A whole Login Request. 0, or -errno: the connection has been failed. */
+int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
+		 const char *data, u32 len);
+void ti_login_resume(struct ti_conn *conn);	/* after TI_CONN_F_LOGIN_RESUME */
+void ti_login_timeout(struct ti_conn *conn);
+void ti_login_free(struct ti_conn *conn);
+const char *ti_login_initiator(const struct ti_conn *conn); /* or NULL */
+const char *ti_login_target(const struct ti_conn *conn);
+
+/* discovery.c: owner */
+void ti_text_execute(struct ti_cmd *cmd);
+void ti_text_free(struct ti_conn *conn);
+
+/* task.c: owner */
+int ti_task_start(struct ti_conn *conn);	/* a request's header is here */
+int ti_task_data_out(struct ti_conn *conn);	/* a Data-Out header is here */
+void ti_task_received(struct ti_conn *conn);	/* its data is here too */
+void ti_task_execute_ready(struct ti_conn *conn);
+void ti_task_retry_waiting(struct ti_conn *conn);
+void ti_task_completed(struct ti_cmd *cmd);
+void ti_task_drop(struct ti_cmd *cmd);		/* abort one that core has not */
+void ti_task_abort_lun(struct ti_conn *conn, u64 lun, bool all);
+void ti_task_remember_aborted(struct ti_conn *conn, u32 itt);
+bool ti_task_was_aborted(const struct ti_conn *conn, u32 itt);
+
+/* tmf.c: owner */
+void ti_tmf_execute(struct ti_cmd *cmd);
+void ti_tmf_completed(struct ti_cmd *cmd);
+
+/* fabric.c */
+int ti_fabric_register(const char *name);
+void ti_fabric_unregister(void);
+void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */
+int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt);
+void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
+
+/* buf.c: owner */
+int ti_buf_init(void);
+void ti_buf_exit(void);
+int ti_buf_alloc(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
+int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
+void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent);
+void ti_buf_destroy(struct ti_buf *buf);
+void ti_cache_reap(struct ti_conn *conn);
+void ti_cache_trim(struct ti_conn *conn);
+void ti_cache_exit(struct ti_conn *conn);
+
+/* hash.c */
+int ti_hash_init(void);
+void ti_hash_exit(void);
+
+/* stats.c */
+struct ti_target_stats *ti_stats_alloc(void);
+void ti_stats_free(struct ti_target_stats *stats);
+void ti_stats_login(struct ti_target *target, u16 status,
+		    const char *initiator, const struct sockaddr_storage *peer);
+void ti_stats_session_failure(struct ti_sess *sess, int error);
+void ti_stats_add_groups(struct ti_target *target);
+
+#endif /* TI_H */
