@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0
+# "make help" lists what can be made.
+
+KVER ?= $(shell uname -r)
+KDIR ?= $(shell scripts/kdir $(KVER))
+
+DESTDIR ?=
+PREFIX ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= /lib/systemd/system
+MODPROBEDIR ?= /etc/modprobe.d
+# The release whose modules directory "make install" fills: that of KDIR.
+KRELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null || echo $(KVER))
+MODDIR = /lib/modules/$(KRELEASE)/updates
+
+CLI := userspace/targetcli-lite
+MAN8 = $(wildcard docs/man/*.8)
+# Directories that have a runner of their own, once they exist.
+run-if-there = @if [ -x $(1) ]; then $(1) $(2); else echo "$@: nothing yet: no $(1)"; exit 1; fi
+
+.DEFAULT_GOAL := all
+.PHONY: all modules userspace deps install install-modules install-userspace
+.PHONY: uninstall demo check kernels soak fuzz bench run lint clean help
+
+all: modules userspace		## build the module and the program
+
+modules:			## build kmod/tcm_iscsi.ko [KDIR=kernel build directory]
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+userspace:			## build userspace/targetcli-lite/targetcli-lite
+	$(MAKE) -C $(CLI) all
+
+deps:				## install with apt what building and testing need
+	scripts/deps
+
+install: install-modules install-userspace	## install all of it [DESTDIR=, PREFIX=/usr]
+
+install-modules: modules
+	install -D -m 644 kmod/tcm_iscsi.ko $(DESTDIR)$(MODDIR)/tcm_iscsi.ko
+	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
+	[ -n "$(DESTDIR)" ] || /sbin/depmod $(KRELEASE)
+
+install-userspace:
+	$(MAKE) -C $(CLI) install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) SBINDIR=$(SBINDIR)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|' packaging/targetcli-lite-restore.service \
+		>$(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
+	$(foreach page,$(MAN8),install -D -m 644 $(page) \
+		$(DESTDIR)$(MANDIR)/man8/$(notdir $(page)) &&) true
+
+uninstall:			## remove what install installed
+	rm -f $(DESTDIR)$(MODDIR)/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
+	rm -f $(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
+	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite
+	[ -n "$(DESTDIR)" ] || /sbin/depmod $(KRELEASE)
+
+demo:				## show it: a guest, the module, open-iscsi, a file system
+	@scripts/deps
+	@$(MAKE) -s userspace
+	@scripts/vm --kernel stock --cpus 2 -- tests/demo/run
+
+check:				## run all tests [GROUPS=unit cli …]
+	@tests/run $(GROUPS)
+
+kernels:			## build for, and smoke-test in, 6.1, 6.12 and 7.2
+	@tests/run smoke-stock smoke-6.12 smoke-7.2
+
+soak:				## hours of mixed load and faults
+	$(call run-if-there,tests/soak/run)
+
+fuzz:				## the pure files under a fuzzer
+	$(call run-if-there,tests/fuzz/run)
+
+bench:				## this module, LIO and tgt in one run
+	$(call run-if-there,tests/bench/run)
+
+run:				## export DISK=FILE on 127.0.0.1:3260 until interrupted
+	@[ -n "$(DISK)" ] || { echo "usage: make run DISK=FILE"; exit 2; }
+	@scripts/appliance $(DISK)
+
+lint:				## W=1, sparse, checkpatch
+	@tests/run lint
+
+clean:				## remove what was built (not the cached test kernels)
+	[ ! -e $(CLI)/Makefile ] || $(MAKE) -C $(CLI) clean
+	[ ! -e tests/unit/Makefile ] || $(MAKE) -C tests/unit clean
+	find kmod tests/kunit -name '*.o' -o -name '*.ko' -o -name '*.mod' -o \
+		-name '*.mod.c' -o -name '.*.cmd' -o -name '*.o.d' 2>/dev/null | xargs -r rm -f
+	rm -rf build Module.symvers modules.order .modules.order.cmd .Module.symvers.cmd \
+		kmod/modules.order kmod/Module.symvers .tmp_versions
+
+help:				## this list
+	@echo "make TARGET, where TARGET is:"
+	@sed -n 's/^\([a-z-]*\):[^#]*##[ ]*/\1\t/p' $(MAKEFILE_LIST) | \
+		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
