@@ -45,6 +45,7 @@ typedef uint32_t __be32;
 typedef uint64_t __be64;
 
 #define BIT(n)			(1UL << (n))
+#define BIT_ULL(n)		(1ULL << (n))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define ALIGN(x, a)		(((x) + ((typeof(x))(a) - 1)) & \
@@ -59,7 +60,9 @@ typedef uint64_t __be64;
 #define max(a, b)		max_t(typeof((a) + 0), (a), (b))
 #define clamp(v, lo, hi)	min(max(v, lo), hi)
 
-#define static_assert		_Static_assert
+/* C11 wants the message that the kernel leaves out */
+#undef static_assert
+#define static_assert(cond)	_Static_assert(cond, #cond)
 #define BUILD_BUG_ON(cond)	_Static_assert(!(cond), #cond)
 
 #define __packed		__attribute__((__packed__))
