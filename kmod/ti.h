@@ -55,9 +55,6 @@
 
 /* The largest Expected Data Transfer Length we take, bytes. */
 #define TI_MAX_TRANSFER		(16U << 20)
-/* The largest Text or Login data segment, and the sum over C bits, bytes. */
-#define TI_TEXT_MAX		16384
-
 #define TI_LOGIN_TIMEOUT	15	/* seconds, from accept to full feature */
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	30	/* seconds an administrator waits at most */
@@ -259,8 +256,9 @@ struct ti_buf_cache {
 
 enum ti_cmd_state {
 	TI_CMD_FREE,
-	TI_CMD_RECEIVING,	/* its PDU is being received */
+	TI_CMD_RECEIVING,	/* its first PDU is being received */
 	TI_CMD_HELD,		/* in ti_conn.held until its CmdSN is due */
+	TI_CMD_READY,		/* in ti_conn.ready */
 	TI_CMD_WAITING,		/* in ti_conn.waiting: for memory or Data-Out */
 	TI_CMD_EXECUTING,	/* target core has it */
 	TI_CMD_RESPONDING,	/* in ti_conn.txq */
@@ -312,10 +310,12 @@ struct ti_cmd {
 
 	u16			index;
 	u8			state;		/* enum ti_cmd_state */
-	u8			opcode;
+	u8			opcode;		/* enum ti_opcode */
 	bool			immediate;
 	bool			numbered;	/* holds a place in the command window */
-	bool			discard;	/* receive and drop: window, abort, error */
+	bool			ignored;	/* not for us: received and forgotten */
+	bool			failed;		/* @status is set; data still to come is dropped */
+	u8			reject;		/* answer with a Reject for this reason */
 	bool			in_core;	/* target_init_cmd() was done */
 	bool			overridden;	/* @residual below replaces core's */
 	u8			rsp_flags;	/* residual flags */
@@ -342,12 +342,13 @@ struct ti_cmd {
 	u32			data_sn;	/* next DataSN, in or out */
 	u32			r2t_sn;
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
+	bool			needs_memory;	/* counted in nr_waiting_memory */
+	unsigned int		sg_index;	/* cursor: where the next byte goes to */
+	u32			sg_offset;	/* or, when sending, comes from */
 
 	/* Data-In: what was sent */
 	u32			data_len;	/* bytes to send */
 	u32			sent;
-	unsigned int		sg_index;	/* where @sent is in the list */
-	u32			sg_offset;
 	u32			residual;
 	u8			status;		/* SAM status */
 	u8			response;	/* iSCSI response, TMF response */
@@ -448,45 +449,46 @@ enum ti_conn_flag {
 };
 
 enum ti_rx_state {
-	TI_RX_BHS,
-	TI_RX_AHS,
-	TI_RX_HDIGEST,
+	TI_RX_HEADER,		/* BHS, then AHS and header digest */
 	TI_RX_DATA,
-	TI_RX_PAD,
-	TI_RX_DDIGEST,
+	TI_RX_TRAILER,		/* padding and data digest */
+	TI_RX_LOGIN,		/* a whole Login Request waits to be handled */
 };
 
 /* Where the data segment being received goes. */
 enum ti_rx_sink {
 	TI_SINK_DISCARD,
-	TI_SINK_BUF,		/* cmd->buf at sg_index/sg_offset below */
-	TI_SINK_TEXT,		/* linear, rx.text */
+	TI_SINK_BUF,		/* cmd->buf, at the cursor of the task */
+	TI_SINK_TEXT,		/* @text, one piece */
 };
 
 /**
  * struct ti_rx - the PDU being received
  * @state:	what the next bytes are
  * @need, @have: size of that part and how much of it is here
- * @hdr:	BHS, AHS and header digest as they came
- * @cmd:	the task that the PDU starts or continues; NULL: none
+ * @dlen:	length of the data segment
  * @sink:	where the data segment goes
  * @crc:	running CRC32C of the data segment
+ * @paused:	the header is here, but there is no task for it yet
+ * @reject:	reason of a Reject to send once the data segment is drained
+ * @cmd:	the task that the PDU starts or continues; NULL: none
+ * @text:	linear data: of a Login Request (ours), or of a Text task (its)
+ * @hdr:	BHS, AHS and header digest as they came
  */
 struct ti_rx {
 	enum ti_rx_state	state;
 	enum ti_rx_sink		sink;
 	u32			need;
 	u32			have;
-	u32			crc;
 	u32			dlen;
+	u32			crc;
 	bool			paused;
-	bool			eof;
-	u8			reject;		/* reason to give once it is drained */
+	bool			digest_error;
+	u8			reject;
 	struct ti_cmd		*cmd;
 	char			*text;
-	unsigned int		sg_index;
-	u32			sg_offset;
-	u8			digest[TI_DIGEST_LEN];
+	char			*login_text;
+	u8			trailer[8];
 	u8			hdr[TI_BHS_LEN + TI_AHS_MAX + TI_DIGEST_LEN] __aligned(8);
 };
 
@@ -549,10 +551,11 @@ struct ti_conn {
 
 	/* receive state */
 	struct ti_rx		rx;
-	struct list_head	ready;		/* received whole, to be executed */
+	struct list_head	ready;		/* to be run, in order */
 	struct list_head	held;		/* ahead of ExpCmdSN, sorted */
 	struct list_head	waiting;	/* for memory or Data-Out */
 	unsigned int		nr_waiting_memory;
+	unsigned long		hole_since;	/* jiffies, 0: nothing is held */
 	u32			aborted_itt[16]; /* whose Data-Out may still come */
 	u8			aborted_next;
 
@@ -561,7 +564,8 @@ struct ti_conn {
 	unsigned int		nr_pdus;	/* struct ti_pdu in it */
 	struct ti_tx_batch	*batch;
 	bool			tx_blocked;	/* until sk_write_space */
-	bool			close_after_tx;
+	bool			close_after_tx;	/* draining: shut our side when all is sent */
+	bool			tx_done;	/* draining: it was */
 	struct ti_buf_cache	cache;
 
 	/* text negotiation in full feature phase (discovery.c) */
@@ -723,6 +727,7 @@ int ti_login_start(struct ti_conn *conn);
 /* A whole Login Request. 0, or -errno: the connection has been failed. */
 int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 		 const char *data, u32 len);
+bool ti_login_suspended(const struct ti_conn *conn); /* waits for an old session */
 void ti_login_resume(struct ti_conn *conn);	/* after TI_CONN_F_LOGIN_RESUME */
 void ti_login_timeout(struct ti_conn *conn);
 void ti_login_free(struct ti_conn *conn);
@@ -734,20 +739,23 @@ void ti_text_execute(struct ti_cmd *cmd);
 void ti_text_free(struct ti_conn *conn);
 
 /* task.c: owner */
-int ti_task_start(struct ti_conn *conn);	/* a request's header is here */
-int ti_task_data_out(struct ti_conn *conn);	/* a Data-Out header is here */
-void ti_task_received(struct ti_conn *conn);	/* its data is here too */
-void ti_task_execute_ready(struct ti_conn *conn);
+int ti_task_start(struct ti_conn *conn, bool immediate);
+int ti_task_data_out(struct ti_conn *conn);
+void ti_task_received(struct ti_conn *conn);
+void ti_task_run_ready(struct ti_conn *conn);
 void ti_task_retry_waiting(struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
-void ti_task_drop(struct ti_cmd *cmd);		/* abort one that core has not */
-void ti_task_abort_lun(struct ti_conn *conn, u64 lun, bool all);
-void ti_task_remember_aborted(struct ti_conn *conn, u32 itt);
-bool ti_task_was_aborted(const struct ti_conn *conn, u32 itt);
+void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq);
+bool ti_task_in_core(const struct ti_cmd *cmd);
+void ti_task_drop(struct ti_cmd *cmd);
+void ti_task_drop_all(struct ti_conn *conn);
+void ti_task_responded(struct ti_cmd *cmd);
+struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt);
 
 /* tmf.c: owner */
 void ti_tmf_execute(struct ti_cmd *cmd);
 void ti_tmf_completed(struct ti_cmd *cmd);
+void ti_tmf_nexus_reset(struct ti_conn *conn);
 
 /* fabric.c */
 int ti_fabric_register(const char *name);
@@ -758,8 +766,8 @@ void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
 
 /* buf.c: owner */
 int ti_buf_init(void);
-void ti_buf_exit(void);
-int ti_buf_alloc(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
+u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth);
+void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len);
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
 void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent);
 void ti_buf_destroy(struct ti_buf *buf);
