@@ -170,6 +170,7 @@ struct ti_acl {
 	struct se_node_acl	se_acl;
 	struct ti_acl_attrib	attrib;
 	struct ti_auth		auth;
+	struct config_group	sess_stats;	/* stats.c */
 };
 
 /**
@@ -179,8 +180,10 @@ struct ti_acl {
  * @tpgs:	number of ti_tpg_portal; ti_portals_lock; at zero it is closed
  * @net:	network namespace of who made it
  * @addr:	address and port it is bound to
+ * @v6only:	a socket on [::] that takes no IPv4
  * @sock:	NULL when closed; written under ti_portals_lock
- * @accept:	accepts what has arrived
+ * @accept:	accepts what has arrived; delayed only to try again
+ * @saved_data_ready: the callback of every accepted socket before ours
  */
 struct ti_portal {
 	struct kref		ref;
@@ -188,8 +191,10 @@ struct ti_portal {
 	unsigned int		tpgs;
 	struct net		*net;
 	struct sockaddr_storage	addr;
+	bool			v6only;
 	struct socket		*sock;
-	struct work_struct	accept;
+	struct delayed_work	accept;
+	void			(*saved_data_ready)(struct sock *sk);
 };
 
 /* np/IP:PORT of a TPG. */
@@ -280,11 +285,6 @@ struct ti_tx {
 	enum ti_tx_kind		kind;
 };
 
-/* Flags of a task that another context sets. */
-enum ti_cmd_flag {
-	TI_CMD_F_ABORTED,	/* target core ended it without a response */
-};
-
 /**
  * struct ti_cmd - one request of the initiator, from its PDU to its response
  *
@@ -297,7 +297,6 @@ enum ti_cmd_flag {
  * @tx:		in ti_conn.txq while TI_CMD_RESPONDING or an R2T is due
  * @done:	in ti_conn.done: target core completed it (any context adds)
  * @released:	in ti_conn.released: target core let go of it (any context adds)
- * @flags:	enum ti_cmd_flag, atomic bits
  */
 struct ti_cmd {
 	struct se_cmd		se_cmd;
@@ -306,7 +305,6 @@ struct ti_cmd {
 	struct ti_tx		tx;
 	struct llist_node	done;
 	struct llist_node	released;
-	unsigned long		flags;
 
 	u16			index;
 	u8			state;		/* enum ti_cmd_state */
@@ -332,16 +330,16 @@ struct ti_cmd {
 	};
 	u8			*ext_cdb;	/* whole CDB when over 16 bytes */
 
-	/* Data-Out: what was received and what was asked for */
+	/* Data-Out: what was received and what is due */
 	u32			edtl;		/* Expected Data Transfer Length */
 	u32			unsolicited;	/* end of unsolicited data, offset */
 	u32			received;	/* bytes received, in order */
-	u32			requested;	/* end of what R2Ts asked for, offset */
-	u32			seq_end;	/* end of the burst being received */
+	u32			seq_end;	/* end of the sequence being received */
 	u32			ttt;		/* of the burst being received */
 	u32			data_sn;	/* next DataSN, in or out */
-	u32			r2t_sn;
+	u32			r2t_sn;		/* next R2TSN */
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
+	bool			burst_open;	/* F bit of what an R2T asked for is due */
 	bool			needs_memory;	/* counted in nr_waiting_memory */
 	unsigned int		sg_index;	/* cursor: where the next byte goes to */
 	u32			sg_offset;	/* or, when sending, comes from */
@@ -626,6 +624,7 @@ int ti_init_acl(struct se_node_acl *se_acl, const char *name);
 void ti_set_default_acl_attribs(struct se_node_acl *se_acl);
 bool ti_tpg_get(struct ti_tpg *tpg);		/* false: not enabled */
 void ti_tpg_put(struct ti_tpg *tpg);
+int ti_cpu_near(int cpu);			/* attrib.c: any context */
 
 static inline struct ti_tpg *to_ti_tpg(struct se_portal_group *se_tpg)
 {
@@ -745,8 +744,10 @@ void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
 void ti_task_retry_waiting(struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
+void ti_task_wait_for_memory(struct ti_cmd *cmd);
 void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq);
-bool ti_task_in_core(const struct ti_cmd *cmd);
+bool ti_task_droppable(const struct ti_cmd *cmd);
+void ti_task_finish(struct ti_cmd *cmd);
 void ti_task_drop(struct ti_cmd *cmd);
 void ti_task_drop_all(struct ti_conn *conn);
 void ti_task_responded(struct ti_cmd *cmd);
@@ -784,7 +785,16 @@ struct ti_target_stats *ti_stats_alloc(void);
 void ti_stats_free(struct ti_target_stats *stats);
 void ti_stats_login(struct ti_target *target, u16 status,
 		    const char *initiator, const struct sockaddr_storage *peer);
-void ti_stats_session_failure(struct ti_sess *sess, int error);
+enum ti_sess_error {	/* RFC 4544: why a session failed */
+	TI_SESS_ERR_OTHER	= 0,
+	TI_SESS_ERR_DIGEST	= 1,
+	TI_SESS_ERR_TIMEOUT	= 2,
+	TI_SESS_ERR_FORMAT	= 3,
+};
+/* Counts it in the session too. */
+void ti_stats_session_failure(struct ti_sess *sess, enum ti_sess_error error);
+void ti_stats_logout(struct ti_target *target, u8 reason); /* of the request */
 void ti_stats_add_groups(struct ti_target *target);
+void ti_stats_add_acl_groups(struct ti_acl *acl);
 
 #endif /* TI_H */
