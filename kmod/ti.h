@@ -657,6 +657,7 @@ bool ti_portal_matches(const struct ti_portal *portal,
 int ti_addr_parse(struct net *net, const char *text,
 		  struct sockaddr_storage *addr);
 int ti_addr_format(const struct sockaddr_storage *addr, char *buf, size_t len);
+void ti_addr_unmap(struct sockaddr_storage *addr);
 
 /* conn.c */
 extern struct list_head ti_conns;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of configfs attributes share.
+ */
+#ifndef TI_ATTRIB_H
+#define TI_ATTRIB_H
+
+#include <linux/configfs.h>
+
+#include "ti.h"
+
+/* attrib.c */
+int ti_attr_text(const char *page, size_t count, const char **text, size_t *len);
+void ti_attr_refuse(struct config_item *item, const char *name,
+		    const char *value, size_t len, const char *allowed);
+int ti_attr_u32(struct config_item *item, const char *name, const char *page,
+		size_t count, u32 min, u32 max, u32 *value);
+void ti_tpg_require_auth(struct ti_tpg *tpg, bool require);
+
+/* stats.c: nacl_sess_lock is held. The newest session of an ACL, or NULL. */
+struct ti_sess *ti_acl_sess(struct se_node_acl *se_acl);
+
+#endif /* TI_ATTRIB_H */
