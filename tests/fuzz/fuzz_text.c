@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Any bytes as a text, as numbers, names and lists. */
+#include <stdlib.h>
+
+#include "text.h"
+
+static const char * const names[] = { "None", "CRC32C", "CHAP", NULL };
+
+static void pairs(const u8 *data, size_t size)
+{
+	char *copy = malloc(size ?: 1);
+	struct ti_text_out out;
+	struct ti_text_iter it;
+	struct ti_text_pair p;
+	int ret;
+
+	/* what is read and written again is the same, byte for byte */
+	ti_text_out_init(&out, copy, size);
+	ti_text_iter_init(&it, data, size);
+	while ((ret = ti_text_next(&it, &p)) > 0)
+		if (ti_text_add_n(&out, p.key, p.key_len, p.value,
+				  p.value_len))
+			abort();
+	if (memcmp(copy, data, out.len))
+		abort();
+	if (!ret && out.len != size)
+		abort();
+	if (!ti_text_check(data, size) && ret)
+		abort();
+	free(copy);
+}
+
+static void values(const char *s, size_t size)
+{
+	struct ti_list list;
+	bool b;
+	u64 n;
+	u32 v;
+
+	ti_text_number(s, size, &n);
+	if (!ti_text_u32(s, size, 512, 16777215, &v) &&
+	    (v < 512 || v > 16777215))
+		abort();
+	ti_text_bool(s, size, &b);
+	ti_list_choose(s, size, names, 5);
+	if (!ti_list_parse(&list, names, s, size) && !list.count)
+		abort();
+}
+
+static void name(const u8 *data, size_t size)
+{
+	char buf[TI_NAME_MAX + 1], *s = malloc(size + 1);
+
+	if (size)
+		memcpy(s, data, size);
+	s[size] = '\0';
+	if (!ti_name_normalize(s, buf, sizeof(buf)) &&
+	    (!ti_name_equal(s, buf) || ti_name_check(buf)))
+		abort();
+	free(s);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	pairs(data, size);
+	values((const char *)data, size);
+	name(data, size);
+	return 0;
+}
