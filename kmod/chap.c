@@ -13,7 +13,7 @@
  */
 #include "chap.h"
 
-/* ---- Binary values (RFC 7143 section 6.1, RFC 4648) ---- */
+/* ---- Binary values (RFC 7143 §6.1, RFC 4648) ---- */
 
 static int decode_hex(const char *s, size_t len, u8 *dst, size_t size)
 {
@@ -86,7 +86,7 @@ static int decode_base64(const char *s, size_t len, u8 *dst, size_t size)
  * @size: bytes in @dst
  *
  * 0x or 0X and an even number of hex digits, or 0b or 0B and base64 with its
- * padding (RFC 7143 section 6.1).
+ * padding (RFC 7143 §6.1).
  *
  * Any context. Returns how many bytes, at least 1; -EINVAL for anything else;
  * -ENOSPC when @dst is too small.
@@ -259,7 +259,7 @@ static int send_challenge(struct ti_chap *chap, struct ti_text_out *out)
 	return 0;
 }
 
-/* RFC 1994 section 4.1: the digest of identifier, secret and challenge. */
+/* RFC 1994 §4.1: the digest of identifier, secret and challenge. */
 static int respond(struct ti_chap *chap, u8 id, size_t secret_len,
 		   const u8 *challenge, size_t challenge_len, u8 *digest)
 {
@@ -320,7 +320,7 @@ static int verify(struct ti_chap *chap)
 }
 
 /*
- * RFC 7143 section 9.2.1: both ways with one secret would let an initiator
+ * RFC 7143 §9.2.1: both ways with one secret would let an initiator
  * that knows nothing have its own challenge answered elsewhere.
  */
 static bool same_secret(struct ti_chap *chap, size_t secret_len)
@@ -432,7 +432,7 @@ static int step(struct ti_chap *chap, struct ti_text_out *out)
  * @chap: the authentication
  * @out: where the answer goes
  *
- * RFC 7143 section 12.1.3. To be called after each request of the security
+ * RFC 7143 §12.1.3. To be called after each request of the security
  * stage, also one without CHAP keys, which changes nothing.
  *
  * The context is that of the caller's ti_chap_ops. Returns 1 when the

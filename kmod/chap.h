@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CHAP as RFC 7143 section 12.1.3 uses it, from the target's side, and the
- * binary values of text keys (section 6.1).
+ * CHAP as RFC 7143 §12.1.3 uses it, from the target's side, and the
+ * binary values of text keys (§6.1).
  *
  * Pure code, see pure.h. Hashing, randomness and secrets come from the
  * caller's functions: the context is the one that these may be called in.

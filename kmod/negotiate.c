@@ -50,7 +50,7 @@ struct key_desc {
 #define CFG(field)	offsetof(struct ti_param_cfg, field)
 #define RES(field)	offsetof(struct ti_params, field)
 
-/* RFC 7143 section 13 (and 12 for the first six), RFC 7144, RFC 4850 */
+/* RFC 7143 §13 (and 12 for the first six), RFC 7144, RFC 4850 */
 static const struct key_desc key_table[TI_KEY_COUNT] = {
 	[TI_KEY_AUTH_METHOD] = {
 		.name = "AuthMethod", .kind = KIND_AUTH_METHOD,
@@ -184,7 +184,7 @@ static_assert(TI_KEY_COUNT <= 64);
  * @name: its name, need not end with a NUL
  * @len: the name's bytes
  *
- * Case matters (RFC 7143 section 6.1).
+ * Case matters (RFC 7143 §6.1).
  *
  * Any context. Returns TI_KEY_UNKNOWN for a name that is not in our table.
  */
@@ -216,7 +216,7 @@ const char *ti_key_name(enum ti_key key)
  * ti_params_init_defaults - what holds before anything is negotiated
  * @params: the parameters
  *
- * The defaults of RFC 7143 section 13, which are not those of
+ * The defaults of RFC 7143 §13, which are not those of
  * ti_param_cfg_init_defaults().
  *
  * Any context.
@@ -276,7 +276,7 @@ void ti_negotiation_init(struct ti_negotiation *neg,
  * @params: a copy of what holds now
  *
  * For Text Requests in full feature phase. What a failed sequence did to
- * @params must be thrown away (RFC 7143 section 7.12), hence a copy, which
+ * @params must be thrown away (RFC 7143 §7.12), hence a copy, which
  * replaces the original after a good end.
  *
  * Any context.
@@ -311,7 +311,7 @@ static bool our_bool(const struct ti_negotiation *neg,
 	return *(const bool *)((const u8 *)neg->cfg + d->cfg);
 }
 
-/* RFC 7143 section 13.14: FirstBurstLength must not exceed MaxBurstLength. */
+/* RFC 7143 §13.14: FirstBurstLength must not exceed MaxBurstLength. */
 static u32 our_first_burst(const struct ti_negotiation *neg)
 {
 	u32 limit = neg->params->max_burst;
@@ -496,7 +496,7 @@ static int take_auth(const struct ti_negotiation *neg)
 	return TI_NEGOTIATE_OTHER;
 }
 
-/* What we offered, the initiator's to answer (RFC 7143 section 6.2). */
+/* What we offered, the initiator's to answer (RFC 7143 §6.2). */
 
 static int take_bool_answer(struct ti_negotiation *neg,
 			    const struct key_desc *d,
@@ -616,7 +616,7 @@ static int take_offer(struct ti_negotiation *neg, enum ti_key key,
 	return -EPROTO;
 }
 
-/* The constants of RFC 7143 section 6.2 may only be answers. */
+/* The constants of RFC 7143 §6.2 may only be answers. */
 static bool reserved_as_offer(const struct key_desc *d,
 			      const struct ti_text_pair *pair)
 {
@@ -666,7 +666,7 @@ static int take_known(struct ti_negotiation *neg, enum ti_key key,
  * @pair: the key and its value
  * @out: where the answer goes, if there is one
  *
- * RFC 7143 sections 6 and 13. An offer is answered with the outcome, with
+ * RFC 7143 §6 and §13. An offer is answered with the outcome, with
  * Reject when its value is inadmissible (the default stays), with Irrelevant
  * or NotUnderstood. An answer to an offer of ours is checked and taken. A
  * declaration is taken. After an error the login or the text sequence has
@@ -761,7 +761,7 @@ int ti_negotiate_text(struct ti_negotiation *neg, const void *data, size_t len,
  * @out: the answer that it goes into
  *
  * In the first Login Response of the leading connection of a normal session
- * (RFC 7143 section 13.9).
+ * (RFC 7143 §13.9).
  *
  * Any context. Returns 0 or -ENOSPC.
  */
@@ -895,7 +895,7 @@ bool ti_negotiation_pending(const struct ti_negotiation *neg)
  * ti_negotiation_finish - make the outcome consistent
  * @neg: the negotiation, at its end
  *
- * RFC 7143 section 13.14: FirstBurstLength does not exceed MaxBurstLength,
+ * RFC 7143 §13.14: FirstBurstLength does not exceed MaxBurstLength,
  * also when the initiator offered the two in different requests.
  *
  * Any context.

@@ -2,7 +2,7 @@
 /*
  * The parameters of sessions and connections: what a target portal group is
  * configured for (params.c), and what is negotiated out of it with an
- * initiator, RFC 7143 sections 6 and 13 (negotiate.c).
+ * initiator, RFC 7143 §6 and §13 (negotiate.c).
  *
  * Pure code (see pure.h): nothing here allocates, locks, sleeps or prints, so
  * every function may be called in any context. An object is used by one caller
@@ -24,7 +24,7 @@
 #include "pure.h"
 #include "text.h"
 
-/* Limits of data segment and burst lengths in bytes, section 13. */
+/* Limits of data segment and burst lengths in bytes, §13. */
 #define TI_DSL_MIN		512
 #define TI_DSL_MAX		16777215
 
@@ -99,7 +99,7 @@ enum ti_session_type {
 	TI_SESSION_DISCOVERY,
 };
 
-/* The values of CSG and NSG, RFC 7143 section 11.12.3. */
+/* The values of CSG and NSG, RFC 7143 §11.12.3. */
 enum ti_login_stage {
 	TI_STAGE_SECURITY = 0,
 	TI_STAGE_OPERATIONAL = 1,
@@ -148,7 +148,7 @@ enum ti_key {
 
 /*
  * The outcome, valid at every moment: it starts with the defaults of RFC 7143
- * section 13 and changes with each key. Sizes are in bytes, times in seconds.
+ * §13 and changes with each key. Sizes are in bytes, times in seconds.
  * The names are empty strings until they are declared; initiator_name and
  * target_name are in normal form (ti_name_normalize()).
  */

@@ -7,7 +7,7 @@
  */
 #include "text.h"
 
-/* ---- Characters and numbers (RFC 7143 section 6.1) ---- */
+/* ---- Characters and numbers (RFC 7143 §6.1) ---- */
 
 static bool is_digit(char c)
 {
@@ -110,7 +110,7 @@ static int parse_decimal(const char *s, size_t len, u64 *value)
  * @value: where the number goes
  *
  * A decimal constant without leading zeros, or a hex constant with 0x or 0X
- * (RFC 7143 section 6.1), and nothing before or after it.
+ * (RFC 7143 §6.1), and nothing before or after it.
  *
  * Any context. Returns 0, -EINVAL for anything else, -ERANGE when it needs
  * more than 64 bits.
@@ -152,7 +152,7 @@ int ti_text_u32(const char *s, size_t len, u32 lo, u32 hi, u32 *value)
  * @len: its length in bytes
  * @value: where it goes
  *
- * RFC 7143 section 6.1: Yes or No.
+ * RFC 7143 §6.1: Yes or No.
  *
  * Any context. Returns 0 or -EINVAL.
  */
@@ -226,7 +226,7 @@ static int check_value(const struct ti_text_pair *pair)
  * @it: the iterator
  * @pair: the pair; untouched at the end of the text
  *
- * RFC 7143 section 6.1: a key is a label of at most 63 characters, the pair
+ * RFC 7143 §6.1: a key is a label of at most 63 characters, the pair
  * ends with a NUL. A value may be empty and has no control characters; its
  * length is the business of whoever knows the key.
  *
@@ -275,7 +275,7 @@ static bool has_key_before(const void *data, const struct ti_text_pair *pair)
  * @len: its bytes
  *
  * Every pair is well formed, no key is there twice, known or not (RFC 7143
- * section 6.3), and the text is no larger than TI_TEXT_MAX and
+ * §6.3), and the text is no larger than TI_TEXT_MAX and
  * TI_TEXT_KEYS_MAX.
  *
  * Any context. Returns 0, -EINVAL or -EPROTO (a key twice).
@@ -438,7 +438,7 @@ static bool has_prefix(const char *name, const char *prefix)
  * ti_name_check - check the syntax of an iSCSI name
  * @name: the name
  *
- * RFC 7143 section 4.2.7: iqn. and more, eui. and 16 hex digits, naa. and 16
+ * RFC 7143 §4.2.7: iqn. and more, eui. and 16 hex digits, naa. and 16
  * or 32 hex digits; at most 223 bytes. Upper case is accepted, bytes above
  * ASCII are taken as they are. The date in an iqn. name is not checked, since
  * names without one are in use.
@@ -564,7 +564,7 @@ int ti_list_find(const char * const *names, const char *s, size_t len)
  * @names: the values that we know, ended by NULL
  * @mask: BIT(index in @names) of those that may be chosen
  *
- * RFC 7143 section 6.2.1: the first value of the initiator's list that we may
+ * RFC 7143 §6.2.1: the first value of the initiator's list that we may
  * use; values that we do not know are passed over.
  *
  * Any context. Returns the index in @names, -ENOENT when there is none,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The text that iSCSI nodes negotiate with (RFC 7143 section 6.1): key=value
+ * The text that iSCSI nodes negotiate with (RFC 7143 §6.1): key=value
  * data, numbers, booleans, lists, and iSCSI names.
  *
  * Pure code, see pure.h: any function may be called in any context.
@@ -10,12 +10,12 @@
 
 #include "pure.h"
 
-/* Limits of RFC 7143 section 6.1, in bytes, without the final NUL. */
+/* Limits of RFC 7143 §6.1, in bytes, without the final NUL. */
 #define TI_KEY_NAME_MAX		63
 #define TI_SIMPLE_VALUE_MAX	255
-#define TI_NAME_MAX		223	/* an iSCSI name, section 4.2.7.1 */
+#define TI_NAME_MAX		223	/* an iSCSI name, §4.2.7.1 */
 
-/* What one text sequence may hold; more is refused (section 6.2: >= 8192). */
+/* What one text sequence may hold; more is refused (§6.2: >= 8192). */
 #define TI_TEXT_MAX		16384
 #define TI_TEXT_KEYS_MAX	512
 
