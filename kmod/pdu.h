@@ -87,12 +87,6 @@ enum ti_ahs_type {
 #define TI_LOGIN_NSG(flags)	((flags) & 3)
 #define TI_LOGIN_STAGE(csg, nsg) (((csg) << 2) | (nsg))
 
-enum ti_login_stage {
-	TI_STAGE_SECURITY	= 0,
-	TI_STAGE_OPERATIONAL	= 1,
-	TI_STAGE_FULL_FEATURE	= 3,
-};
-
 /* Login status: class << 8 | detail (§11.13.5) */
 enum ti_login_status {
 	TI_LOGIN_SUCCESS		= 0x0000,

@@ -43,6 +43,10 @@
 #define TI_AUTH_LEN		256	/* CHAP name or secret with NUL */
 #define TI_ADDR_LEN		64	/* "[ipv6]:port" with NUL */
 
+/* No LUN has this number. */
+#define TI_NO_LUN		U64_MAX
+#define TI_ALL_DEVICES		((const struct se_device *)ERR_PTR(-EBUSY))
+
 /* The command window: in-tree limits of cmdsn_depth. */
 #define TI_DEPTH_MIN		1
 #define TI_DEPTH_DEFAULT	64
@@ -58,6 +62,7 @@
 #define TI_LOGIN_TIMEOUT	15	/* seconds, from accept to full feature */
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	30	/* seconds an administrator waits at most */
+#define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
 #define ti_log(level, fmt, ...) \
@@ -353,8 +358,8 @@ struct ti_cmd {
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
-	struct ti_tmf_state	*tmf;		/* TMF: tmf.c */
-	struct ti_cmd		*parent;	/* internal task: the TMF it serves */
+	unsigned int		pending;	/* TMF: parts that have not ended */
+	struct ti_cmd		*parent;	/* part of a TMF: which */
 	u8			sense[2 + TRANSPORT_SENSE_BUFFER];
 };
 
@@ -382,7 +387,6 @@ struct ti_pdu {
  * @conn:	the connection; constant
  * @initiator, @alias, @isid, @tsih: constant after login
  * @params:	negotiated values; changed in full feature phase by the owner
- * @closing:	replaced or told to go; set once under ti_tpg.lock
  * @gone:	completed when nothing of the session is left in target core
  * @tasks:	by index, in groups of TI_TASK_GROUP
  * @nr_tasks:	how many were allocated
@@ -400,7 +404,6 @@ struct ti_sess {
 	u8			isid[TI_ISID_LEN];
 	u16			tsih;
 	u32			index;
-	bool			closing;
 	struct kref		ref;
 	struct completion	gone;
 	struct ti_params	params;
@@ -515,6 +518,7 @@ struct ti_tx_batch {
 	unsigned int		nr_segs;
 	unsigned int		seg;
 	u32			offset;
+	u32			bytes;
 	struct list_head	done;
 };
 
@@ -561,7 +565,6 @@ struct ti_conn {
 	struct list_head	txq;		/* of ti_tx.entry */
 	unsigned int		nr_pdus;	/* struct ti_pdu in it */
 	struct ti_tx_batch	*batch;
-	bool			tx_blocked;	/* until sk_write_space */
 	bool			close_after_tx;	/* draining: shut our side when all is sent */
 	bool			tx_done;	/* draining: it was */
 	struct ti_buf_cache	cache;
@@ -574,8 +577,12 @@ struct ti_conn {
 	unsigned long		deadline;	/* jiffies: login, drain, logout grace */
 	unsigned long		last_rx;	/* jiffies */
 	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
+	u32			ping_ttt;
 	u32			nopin_timeout;	/* seconds */
 	u32			nopin_response_timeout;
+
+	/* device that another nexus reset; xchg() */
+	const struct se_device	*reset_dev;
 
 	struct kref		ref;
 	struct rcu_work		free_work;
@@ -717,8 +724,10 @@ bool ti_sess_exists(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 void ti_sess_free(struct ti_sess *sess);	/* may sleep */
 struct ti_cmd *ti_sess_get_task(struct ti_sess *sess); /* owner */
 void ti_sess_put_task(struct ti_cmd *cmd);	/* owner */
+struct ti_cmd *ti_sess_internal_task(struct ti_cmd *parent); /* owner */
 void ti_sess_open_window(struct ti_sess *sess);	/* owner */
 void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first); /* may sleep */
+void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep);
 void ti_acl_close_session(struct se_session *se_sess);
 int ti_sess_info(struct ti_sess *sess, char *page, size_t len);
 
@@ -749,6 +758,8 @@ void ti_task_wait_for_memory(struct ti_cmd *cmd);
 void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq);
 bool ti_task_droppable(const struct ti_cmd *cmd);
 void ti_task_finish(struct ti_cmd *cmd);
+void ti_task_abort_with_status(struct ti_cmd *cmd);
+int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn);
 void ti_task_drop(struct ti_cmd *cmd);
 void ti_task_drop_all(struct ti_conn *conn);
 void ti_task_responded(struct ti_cmd *cmd);
@@ -757,14 +768,21 @@ struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt);
 /* tmf.c: owner */
 void ti_tmf_execute(struct ti_cmd *cmd);
 void ti_tmf_completed(struct ti_cmd *cmd);
+void ti_tmf_part_over(struct ti_cmd *part);
 void ti_tmf_nexus_reset(struct ti_conn *conn);
 
 /* fabric.c */
-int ti_fabric_register(const char *name);
-void ti_fabric_unregister(void);
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */
 int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt);
 void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
+void ti_fabric_cancel(struct ti_cmd *cmd);
+struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
+bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
+const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
+const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
+void ti_fabric_for_each_lun(struct ti_sess *sess,
+			    void (*fn)(struct ti_sess *sess, u64 lun, void *arg),
+			    void *arg);
 
 /* buf.c: owner */
 int ti_buf_init(void);

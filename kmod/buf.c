@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Data buffers: pages for the data of tasks, and the bound on them.
+ *
+ * Each connection owns its pages. They come from the system zeroed, serve one
+ * task after another, and go back when the connection ends or has been idle.
+ * So the steady state allocates and zeroes nothing, takes no lock, and no
+ * initiator ever sees bytes of another one.
+ *
+ * A page that was sent by reference may still be read by TCP (retransmission)
+ * or by a peer on this machine. Such pages wait in the order in which they
+ * were sent, and return to the free ones when theirs is the only reference.
+ *
+ * The bound of the module. A window of N commands lets an initiator send N
+ * first bursts that nobody asked for; a connection must always be able to
+ * receive those (what it did not read would block the answers to its R2Ts
+ * behind it). That much is promised when the window is opened, and the window
+ * is made small when memory is. Everything else, read data and what R2Ts ask
+ * for, needs leave: without it the task waits, while the connection goes on
+ * receiving. Promised memory can be had at any time and asked-for data can
+ * always be received, so whoever has memory finishes, and nothing deadlocks.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include "ti.h"
+
+static unsigned int ti_memory_percent = 25;
+module_param_named(memory_percent, ti_memory_percent, uint, 0444);
+MODULE_PARM_DESC(memory_percent,
+		 "Share of the machine's memory that data in flight may take (1 to 75)");
+
+/**
+ * struct ti_mem - the bound on data in flight
+ * @limit:	bytes in all
+ * @promised:	sum over the connections of ti_buf_cache.promise
+ * @charged:	sum over the connections of ti_buf_cache.charged
+ * @lock:	guards @waiters
+ * @waiters:	connections with tasks that wait for memory
+ */
+static struct {
+	size_t			limit;
+	atomic_long_t		promised;
+	atomic_long_t		charged;
+	spinlock_t		lock;
+	struct list_head	waiters;
+} ti_mem;
+
+static inline struct page *page_next(struct page *page)
+{
+	return (struct page *)page_private(page);
+}
+
+static bool mem_pressure(void)
+{
+	return !list_empty_careful(&ti_mem.waiters);
+}
+
+/* What @owned costs beyond the promise. */
+static size_t chargeable(const struct ti_buf_cache *cache, size_t owned)
+{
+	return owned > cache->promise ? owned - cache->promise : 0;
+}
+
+static bool mem_charge(struct ti_buf_cache *cache, size_t bytes, bool force)
+{
+	size_t want = chargeable(cache, cache->owned + bytes);
+	long more = want > cache->charged ? want - cache->charged : 0;
+	long now = atomic_long_add_return(more, &ti_mem.charged);
+
+	if (more && !force &&
+	    now + atomic_long_read(&ti_mem.promised) > (long)ti_mem.limit &&
+	    now != more) {
+		atomic_long_sub(more, &ti_mem.charged);
+		return false;
+	}
+	cache->charged += more;
+	cache->owned += bytes;
+	return true;
+}
+
+/* Wake those who wait; each looks for itself and joins again if need be. */
+static void mem_wake(void)
+{
+	struct ti_buf_cache *cache, *next;
+	LIST_HEAD(woken);
+
+	spin_lock(&ti_mem.lock);
+	list_splice_init(&ti_mem.waiters, &woken);
+	list_for_each_entry_safe(cache, next, &woken, waiting) {
+		list_del_init(&cache->waiting);
+		ti_conn_queue(container_of(cache, struct ti_conn, cache));
+	}
+	spin_unlock(&ti_mem.lock);
+}
+
+static void mem_uncharge(struct ti_buf_cache *cache, size_t bytes)
+{
+	size_t want, less;
+
+	cache->owned -= bytes;
+	want = chargeable(cache, cache->owned);
+	less = cache->charged - want;
+	if (!less)
+		return;
+	cache->charged = want;
+	atomic_long_sub(less, &ti_mem.charged);
+	if (mem_pressure())
+		mem_wake();
+}
+
+/* Ask all connections to give back what they keep in reserve. */
+static void mem_ask_all(void)
+{
+	static unsigned long last;
+	struct ti_conn *conn;
+
+	if (time_before(jiffies, READ_ONCE(last) + HZ / 10))
+		return;
+	WRITE_ONCE(last, jiffies);
+
+	spin_lock(&ti_conns_lock);
+	list_for_each_entry(conn, &ti_conns, entry) {
+		set_bit(TI_CONN_F_TRIM, &conn->flags);
+		ti_conn_queue(conn);
+	}
+	spin_unlock(&ti_conns_lock);
+}
+
+static void mem_wait(struct ti_buf_cache *cache)
+{
+	spin_lock(&ti_mem.lock);
+	if (list_empty(&cache->waiting))
+		list_add_tail(&cache->waiting, &ti_mem.waiters);
+	spin_unlock(&ti_mem.lock);
+	mem_ask_all();
+}
+
+/**
+ * ti_mem_promise - set aside memory for a command window
+ * @cache:	of the connection; nothing may be owned yet
+ * @unit:	bytes that one command may send unasked
+ * @depth:	window that is wanted
+ *
+ * A newcomer takes at most a sixteenth of what is left, and always two.
+ * Return: the window that may be opened, 1 to @depth.
+ */
+u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
+{
+	long left = (long)(ti_mem.limit / 2) - atomic_long_read(&ti_mem.promised);
+	u32 window = depth;
+
+	if (unit) {
+		u32 share = left > 0 ? min_t(u64, left / 16 / unit, depth) : 0;
+
+		window = min(depth, max(share, 2U));
+	}
+	cache->promise = (size_t)window * unit;
+	atomic_long_add(cache->promise, &ti_mem.promised);
+	return window;
+}
+
+static struct page *page_from_system(struct ti_buf_cache *cache,
+				     unsigned int order, bool force)
+{
+	gfp_t gfp = GFP_NOIO | __GFP_ZERO | __GFP_NOWARN;
+	struct page *page;
+
+	if (!mem_charge(cache, PAGE_SIZE << order, force))
+		return ERR_PTR(-EAGAIN);
+	if (order)
+		gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP | __GFP_NORETRY;
+	page = alloc_pages(gfp, order);
+	if (!page) {
+		mem_uncharge(cache, PAGE_SIZE << order);
+		return ERR_PTR(-ENOMEM);
+	}
+	return page;
+}
+
+static void page_to_system(struct ti_buf_cache *cache, struct page *page)
+{
+	mem_uncharge(cache, page_size(page));
+	put_page(page);
+}
+
+static void page_to_cache(struct ti_buf_cache *cache, struct page *page)
+{
+	if (mem_pressure() && cache->charged)
+		page_to_system(cache, page);
+	else if (!PageCompound(page) && cache->nr_small < TI_CACHE_SMALL)
+		cache->small[cache->nr_small++] = page;
+	else if (PageCompound(page) && cache->nr_large < TI_CACHE_LARGE)
+		cache->large[cache->nr_large++] = page;
+	else
+		page_to_system(cache, page);
+}
+
+/* The reference is ours alone: nobody else reads the page any more. */
+static bool page_unshared(struct page *page)
+{
+	/* Pairs with the release in put_page() of whoever read the page. */
+	return page_ref_count(page) == 1 && (smp_mb(), true);
+}
+
+/**
+ * ti_cache_reap - take back pages that TCP has let go of
+ *
+ * TCP releases in the order of sending, so only the oldest is looked at.
+ */
+void ti_cache_reap(struct ti_conn *conn)
+{
+	struct ti_buf_cache *cache = &conn->cache;
+	struct page *page;
+
+	while ((page = cache->sent_head) && page_unshared(page)) {
+		cache->sent_head = page_next(page);
+		set_page_private(page, 0);
+		page_to_cache(cache, page);
+	}
+}
+
+static void cache_add_sent(struct ti_buf_cache *cache, struct page *page)
+{
+	set_page_private(page, 0);
+	if (cache->sent_head)
+		set_page_private(cache->sent_tail, (unsigned long)page);
+	else
+		cache->sent_head = page;
+	cache->sent_tail = page;
+}
+
+static struct page *cache_get(struct ti_conn *conn, unsigned int order,
+			      bool force)
+{
+	struct ti_buf_cache *cache = &conn->cache;
+	unsigned int *nr = order ? &cache->nr_large : &cache->nr_small;
+	struct page **pages = order ? cache->large : cache->small;
+
+	if (!*nr)
+		ti_cache_reap(conn);
+	if (*nr)
+		return pages[--*nr];
+	return page_from_system(cache, order, force);
+}
+
+/* A piece for @left more bytes: large when it can be filled, else small. */
+static struct page *cache_get_piece(struct ti_conn *conn, u32 left, bool force)
+{
+	struct page *page;
+
+	if (left >= TI_CHUNK_SIZE) {
+		page = cache_get(conn, TI_CHUNK_ORDER, force);
+		/* Large pages may be had no more while small ones may. */
+		if (page != ERR_PTR(-ENOMEM))
+			return page;
+	}
+	return cache_get(conn, 0, force);
+}
+
+static int buf_reserve_entries(struct ti_buf *buf, unsigned int nents)
+{
+	struct scatterlist *sgl;
+
+	if (nents <= buf->max_nents)
+		return 0;
+	sgl = kvmalloc_array(nents, sizeof(*sgl), GFP_NOIO);
+	if (!sgl)
+		return -ENOMEM;
+	memcpy(sgl, buf->sgl, buf->nents * sizeof(*sgl));
+	if (buf->sgl != buf->inline_sgl)
+		kvfree(buf->sgl);
+	buf->sgl = sgl;
+	buf->max_nents = nents;
+	return 0;
+}
+
+static int buf_add_piece(struct ti_conn *conn, struct ti_buf *buf, u32 left,
+			 bool force)
+{
+	struct page *page;
+	u32 len;
+	int ret;
+
+	if (buf->nents == buf->max_nents) {
+		/* With small pages alone in the worst case. */
+		ret = buf_reserve_entries(buf, buf->nents +
+					  DIV_ROUND_UP(left, PAGE_SIZE));
+		if (ret)
+			return ret;
+	}
+	page = cache_get_piece(conn, left, force);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	len = min_t(u32, left, page_size(page));
+	sg_init_table(&buf->sgl[buf->nents], 1);
+	sg_set_page(&buf->sgl[buf->nents], page, len, 0);
+	if (buf->nents++)
+		sg_unmark_end(&buf->sgl[buf->nents - 2]);
+	buf->len += len;
+	return 0;
+}
+
+static void buf_pop(struct ti_conn *conn, struct ti_buf *buf, unsigned int keep)
+{
+	while (buf->nents > keep) {
+		struct scatterlist *sg = &buf->sgl[--buf->nents];
+
+		buf->len -= sg->length;
+		page_to_cache(&conn->cache, sg_page(sg));
+	}
+	if (keep)
+		sg_mark_end(&buf->sgl[keep - 1]);
+}
+
+/**
+ * ti_buf_grow - add @len bytes to a buffer
+ * @force:	the memory was promised: do not ask for leave
+ *
+ * The last piece so far is filled first. Process context, may sleep. Return: 0;
+ * -EAGAIN when the bound is reached, and the connection will be queued when
+ * that may have changed; -ENOMEM. On error nothing has changed.
+ */
+int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
+{
+	unsigned int nents = buf->nents;
+	u32 total = buf->len + len;
+	u32 tail = 0;
+	int ret = 0;
+
+	if (!buf->sgl) {
+		buf->sgl = buf->inline_sgl;
+		buf->max_nents = TI_INLINE_SGL;
+	}
+	if (nents) {
+		struct scatterlist *sg = &buf->sgl[nents - 1];
+
+		tail = min_t(u32, len, page_size(sg_page(sg)) - sg->length);
+		sg->length += tail;
+		buf->len += tail;
+	}
+	while (buf->len < total && !ret)
+		ret = buf_add_piece(conn, buf, total - buf->len, force);
+	if (ret) {
+		buf_pop(conn, buf, nents);
+		if (tail) {
+			buf->sgl[nents - 1].length -= tail;
+			buf->len -= tail;
+		}
+		if (ret == -EAGAIN)
+			mem_wait(&conn->cache);
+		return ret;
+	}
+	return 0;
+}
+
+/**
+ * ti_buf_trim - cut a buffer down to its first @len bytes
+ */
+void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len)
+{
+	unsigned int keep = 0;
+	u32 sum = 0;
+
+	while (sum < len)
+		sum += buf->sgl[keep++].length;
+	buf_pop(conn, buf, keep);
+	if (keep) {
+		buf->sgl[keep - 1].length -= sum - len;
+		buf->len = len;
+	}
+}
+
+/**
+ * ti_buf_free - give the pages of a buffer back to its connection
+ * @sent:	they were sent by reference: wait until TCP is done with them
+ */
+void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent)
+{
+	unsigned int i;
+
+	for (i = 0; i < buf->nents; i++) {
+		struct page *page = sg_page(&buf->sgl[i]);
+
+		if (sent)
+			cache_add_sent(&conn->cache, page);
+		else
+			page_to_cache(&conn->cache, page);
+	}
+	buf->nents = 0;
+	buf->len = 0;
+}
+
+/**
+ * ti_buf_destroy - free the list itself, of an empty buffer
+ */
+void ti_buf_destroy(struct ti_buf *buf)
+{
+	if (buf->sgl && buf->sgl != buf->inline_sgl)
+		kvfree(buf->sgl);
+	buf->sgl = NULL;
+}
+
+/**
+ * ti_cache_trim - give unused pages back to the system
+ */
+void ti_cache_trim(struct ti_conn *conn)
+{
+	struct ti_buf_cache *cache = &conn->cache;
+
+	ti_cache_reap(conn);
+	while (cache->nr_small)
+		page_to_system(cache, cache->small[--cache->nr_small]);
+	while (cache->nr_large)
+		page_to_system(cache, cache->large[--cache->nr_large]);
+}
+
+/**
+ * ti_cache_exit - the connection ends: give everything back
+ *
+ * Pages that TCP still holds are freed by TCP.
+ */
+void ti_cache_exit(struct ti_conn *conn)
+{
+	struct ti_buf_cache *cache = &conn->cache;
+	struct page *page;
+
+	ti_cache_trim(conn);
+	while ((page = cache->sent_head)) {
+		cache->sent_head = page_next(page);
+		set_page_private(page, 0);
+		page_to_system(cache, page);
+	}
+	spin_lock(&ti_mem.lock);
+	list_del_init(&cache->waiting);
+	spin_unlock(&ti_mem.lock);
+	WARN_ON_ONCE(cache->owned);
+	atomic_long_sub(cache->promise, &ti_mem.promised);
+	cache->promise = 0;
+	mem_wake();
+}
+
+/**
+ * ti_buf_init - set the bound from the machine's memory
+ */
+int ti_buf_init(void)
+{
+	unsigned int percent = clamp(ti_memory_percent, 1U, 75U);
+
+	spin_lock_init(&ti_mem.lock);
+	INIT_LIST_HEAD(&ti_mem.waiters);
+	ti_mem.limit = (u64)totalram_pages() * PAGE_SIZE / 100 * percent;
+	return 0;
+}

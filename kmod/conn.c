@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Connections: from accept to the last byte.
+ *
+ * Lifetime. A portal accepts a socket and starts a connection, which is in
+ * ti_conns until it is freed. The connection's work item owns it; everything
+ * else only asks: it sets a flag or adds to a lock-free list, and queues the
+ * work item. The end is always the same, and runs once, in the work item:
+ *
+ *   1. conn_begin_close(): the socket is shut and its callbacks are taken
+ *      back, so nothing arrives any more. Tasks that target core does not have
+ *      are dropped.
+ *   2. Tasks that target core has come home one by one, each queueing the work
+ *      item. Nobody waits for them; a stalled backend leaves the connection in
+ *      TI_CONN_CLOSING for as long as it is stalled.
+ *   3. After the last one, conn_free_work() runs after a grace period, because
+ *      whoever gave back the last task may still be about to queue the work
+ *      item (ti_conn_queue() under rcu_read_lock()). It ends the session, which
+ *      may sleep, and frees all.
+ *
+ * What holds what: a connection holds its portal and its login or session; a
+ * session holds its TPG (ti_tpg_get()); a task lives inside its session.
+ */
+#include "ti.h"
+
+LIST_HEAD(ti_conns);
+DEFINE_SPINLOCK(ti_conns_lock);
+
+static atomic_t ti_nr_conns;
+static atomic_t ti_logins;	/* connections that are not logged in yet */
+static DECLARE_WAIT_QUEUE_HEAD(ti_conns_gone);
+
+/* PDUs, roughly, that one run of the work item handles. */
+#define TI_CONN_BUDGET	256
+
+/**
+ * ti_conn_queue - let the owner look at its connection
+ *
+ * Any context; the caller holds the connection, or is in an RCU read section
+ * that began while it held one of its tasks. Does nothing once the connection
+ * is closed, so that conn_free_work() can wait for the work item.
+ */
+void ti_conn_queue(struct ti_conn *conn)
+{
+	rcu_read_lock();
+	if (READ_ONCE(conn->state) != TI_CONN_CLOSED)
+		queue_work_on(READ_ONCE(conn->cpu), ti_conn_wq, &conn->work);
+	rcu_read_unlock();
+}
+
+/**
+ * ti_conn_close - end a connection now
+ *
+ * Any context; only asks. See the top of this file.
+ */
+void ti_conn_close(struct ti_conn *conn)
+{
+	set_bit(TI_CONN_F_CLOSE, &conn->flags);
+	ti_conn_queue(conn);
+}
+
+const char *ti_conn_who(const struct ti_conn *conn)
+{
+	const char *name = conn->sess ? conn->sess->initiator : NULL;
+
+	if (!name && conn->login)
+		name = ti_login_initiator(conn);
+	return name && *name ? name : "(initiator not known yet)";
+}
+
+const char *ti_conn_target(const struct ti_conn *conn)
+{
+	const char *name = NULL;
+
+	if (conn->sess)
+		name = conn->sess->tpg ? conn->sess->tpg->target->name
+				       : "(discovery)";
+	else if (conn->login)
+		name = ti_login_target(conn);
+	return name && *name ? name : "(target not known yet)";
+}
+
+/**
+ * ti_conn_fail - say why, and end the connection
+ *
+ * Owner only.
+ */
+void ti_conn_fail(struct ti_conn *conn, const char *why)
+{
+	if (conn->state >= TI_CONN_CLOSING)
+		return;
+	ti_log(warn, "%s: connection of %s from %s closed: %s\n",
+	       ti_conn_target(conn), ti_conn_who(conn), conn->peer, why);
+	set_bit(TI_CONN_F_CLOSE, &conn->flags);
+}
+
+static void conn_set_timer(struct ti_conn *conn, unsigned long when)
+{
+	unsigned long now = jiffies;
+
+	mod_delayed_work(ti_admin_wq, &conn->timer,
+			 time_after(when, now) ? when - now : 0);
+}
+
+/**
+ * ti_conn_drain - send what is queued, then close in good order
+ *
+ * Nothing more is taken from the peer. After the last byte is out, the peer
+ * has TI_DRAIN_TIMEOUT to close its side; closing earlier, with bytes of the
+ * peer unread, would make TCP reset the connection and could cost the peer our
+ * last PDU. Owner only.
+ */
+void ti_conn_drain(struct ti_conn *conn)
+{
+	if (conn->state >= TI_CONN_DRAINING)
+		return;
+	if (conn->state == TI_CONN_LOGIN)
+		atomic_dec(&ti_logins);
+	conn->state = TI_CONN_DRAINING;
+	conn->close_after_tx = true;
+	conn->deadline = jiffies + TI_DRAIN_TIMEOUT * HZ;
+	conn_set_timer(conn, conn->deadline);
+}
+
+/**
+ * ti_conn_enter_full_feature - the login is done
+ *
+ * The session is in place. Owner only.
+ */
+void ti_conn_enter_full_feature(struct ti_conn *conn)
+{
+	atomic_dec(&ti_logins);
+	conn->state = TI_CONN_FULL_FEATURE;
+	conn->params = &conn->sess->params;
+	conn->deadline = 0;
+	conn->last_rx = jiffies;
+	if (conn->nopin_timeout)
+		conn_set_timer(conn, jiffies + conn->nopin_timeout * HZ);
+	else
+		cancel_delayed_work(&conn->timer);
+}
+
+/* ---- socket callbacks: bottom half, sk_callback_lock read side ---- */
+
+static void conn_data_ready(struct sock *sk)
+{
+	struct ti_conn *conn;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	conn = sk->sk_user_data;
+	if (conn) {
+		/* Stay where the packets come in. */
+		WRITE_ONCE(conn->cpu, raw_smp_processor_id());
+		ti_conn_queue(conn);
+	}
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void conn_write_space(struct sock *sk)
+{
+	struct ti_conn *conn;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	conn = sk->sk_user_data;
+	if (conn && sk_stream_is_writeable(sk)) {
+		clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		ti_conn_queue(conn);
+	}
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void conn_state_change(struct sock *sk)
+{
+	struct ti_conn *conn;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	conn = sk->sk_user_data;
+	if (conn)
+		ti_conn_queue(conn);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void conn_set_callbacks(struct ti_conn *conn)
+{
+	struct sock *sk = conn->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	conn->saved_data_ready = sk->sk_data_ready;
+	conn->saved_write_space = sk->sk_write_space;
+	conn->saved_state_change = sk->sk_state_change;
+	sk->sk_user_data = conn;
+	sk->sk_data_ready = conn_data_ready;
+	sk->sk_write_space = conn_write_space;
+	sk->sk_state_change = conn_state_change;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void conn_restore_callbacks(struct ti_conn *conn)
+{
+	struct sock *sk = conn->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_user_data == conn) {
+		sk->sk_user_data = NULL;
+		sk->sk_data_ready = conn->saved_data_ready;
+		sk->sk_write_space = conn->saved_write_space;
+		sk->sk_state_change = conn->saved_state_change;
+	}
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* ---- timer ---- */
+
+static void conn_timer(struct work_struct *work)
+{
+	struct ti_conn *conn = container_of(to_delayed_work(work),
+					    struct ti_conn, timer);
+
+	set_bit(TI_CONN_F_TIMER, &conn->flags);
+	ti_conn_queue(conn);
+}
+
+/* Full feature phase: ping who is silent, give up on who does not answer. */
+static void conn_keepalive(struct ti_conn *conn)
+{
+	unsigned long silent = conn->last_rx + conn->nopin_timeout * HZ;
+	unsigned long answer = conn->ping_sent +
+			       conn->nopin_response_timeout * HZ;
+
+	if (conn->hole_since &&
+	    time_after(jiffies, conn->hole_since + TI_HOLE_TIMEOUT * HZ)) {
+		ti_conn_fail(conn, "a command was lost, others wait for it");
+		return;
+	}
+	if (!conn->nopin_timeout)
+		return;
+	if (conn->ping_sent) {
+		if (time_after_eq(jiffies, answer)) {
+			conn->sess->timeout_errors++;
+			ti_conn_fail(conn, "no answer to NOP-In");
+			return;
+		}
+		conn_set_timer(conn, answer);
+	} else if (time_after_eq(jiffies, silent)) {
+		ti_cache_trim(conn);
+		ti_tx_ping(conn);
+		conn->ping_sent = jiffies ?: 1;
+		conn_set_timer(conn, jiffies + conn->nopin_response_timeout * HZ);
+	} else {
+		conn_set_timer(conn, silent);
+	}
+}
+
+static void conn_timer_expired(struct ti_conn *conn)
+{
+	if (conn->deadline && time_after_eq(jiffies, conn->deadline)) {
+		if (conn->state == TI_CONN_LOGIN)
+			ti_login_timeout(conn);
+		set_bit(TI_CONN_F_CLOSE, &conn->flags);
+		return;
+	}
+	if (conn->state == TI_CONN_FULL_FEATURE)
+		conn_keepalive(conn);
+	if (conn->deadline)
+		conn_set_timer(conn, conn->deadline);
+}
+
+/* ---- the work item ---- */
+
+/* Ask the initiator to log out; it has TI_LOGOUT_GRACE (RFC 7143 §11.9.1). */
+static void conn_request_logout(struct ti_conn *conn)
+{
+	if (conn->state != TI_CONN_FULL_FEATURE || conn->deadline)
+		return;
+	ti_tx_async(conn, TI_ASYNC_LOGOUT, 0, 0, TI_LOGOUT_GRACE);
+	conn->deadline = jiffies + TI_LOGOUT_GRACE * HZ;
+	conn_set_timer(conn, conn->deadline);
+}
+
+static void conn_flags(struct ti_conn *conn)
+{
+	if (test_and_clear_bit(TI_CONN_F_TIMER, &conn->flags))
+		conn_timer_expired(conn);
+	if (test_and_clear_bit(TI_CONN_F_ASYNC_LOGOUT, &conn->flags))
+		conn_request_logout(conn);
+	if (test_and_clear_bit(TI_CONN_F_TRIM, &conn->flags))
+		ti_cache_trim(conn);
+	if (test_and_clear_bit(TI_CONN_F_LOGIN_RESUME, &conn->flags) &&
+	    conn->state == TI_CONN_LOGIN)
+		ti_login_resume(conn);
+	if (test_and_clear_bit(TI_CONN_F_ABORT_LUN, &conn->flags))
+		ti_tmf_nexus_reset(conn);
+}
+
+/* Take what target core has given back. */
+static bool conn_collect(struct ti_conn *conn)
+{
+	struct llist_node *done, *released;
+	struct ti_cmd *cmd, *next;
+
+	done = llist_del_all(&conn->done);
+	llist_for_each_entry_safe(cmd, next, llist_reverse_order(done), done)
+		ti_task_completed(cmd);
+
+	released = llist_del_all(&conn->released);
+	llist_for_each_entry_safe(cmd, next, released, released)
+		ti_sess_put_task(cmd);
+
+	return done || released;
+}
+
+/* One round of everything there is to do; false when there was nothing. */
+static bool conn_round(struct ti_conn *conn, int *budget)
+{
+	int before = *budget;
+	bool collected = conn_collect(conn);
+
+	if (conn->nr_waiting_memory)
+		ti_task_retry_waiting(conn);
+	ti_rx_run(conn, budget);
+	ti_task_run_ready(conn);
+	if (ti_tx_run(conn, budget) < 0)
+		set_bit(TI_CONN_F_CLOSE, &conn->flags);
+	return collected || *budget != before;
+}
+
+static void conn_begin_close(struct ti_conn *conn)
+{
+	if (conn->state == TI_CONN_LOGIN)
+		atomic_dec(&ti_logins);
+	conn->state = TI_CONN_CLOSING;
+	conn_restore_callbacks(conn);
+	/* Reset: what TCP still has is worth nothing and must not linger. */
+	sock_no_linger(conn->sock->sk);
+	kernel_sock_shutdown(conn->sock, SHUT_RDWR);
+	cancel_delayed_work(&conn->timer);
+	ti_login_free(conn);
+	ti_rx_exit(conn);
+	ti_task_drop_all(conn);
+	ti_tx_exit(conn);
+	ti_text_free(conn);
+}
+
+static void conn_free(struct kref *ref)
+{
+	struct ti_conn *conn = container_of(ref, struct ti_conn, ref);
+
+	kfree(conn->batch);
+	kfree(conn);
+}
+
+void ti_conn_get(struct ti_conn *conn)
+{
+	kref_get(&conn->ref);
+}
+
+void ti_conn_put(struct ti_conn *conn)
+{
+	kref_put(&conn->ref, conn_free);
+}
+
+static void conn_free_work(struct work_struct *work)
+{
+	struct ti_conn *conn = container_of(to_rcu_work(work), struct ti_conn,
+					    free_work);
+
+	spin_lock(&ti_conns_lock);
+	list_del(&conn->entry);
+	spin_unlock(&ti_conns_lock);
+	if (conn->sess)
+		ti_sess_free(conn->sess);
+	ti_cache_exit(conn);
+	/* Nobody finds the connection any more; who had found it is done. */
+	cancel_delayed_work_sync(&conn->timer);
+	cancel_work_sync(&conn->work);
+	sock_release(conn->sock);
+	ti_portal_put(conn->portal);
+	ti_conn_put(conn);
+	if (atomic_dec_and_test(&ti_nr_conns))
+		wake_up_all(&ti_conns_gone);
+}
+
+/* Closing: done when target core has given back every task. */
+static void conn_finish_close(struct ti_conn *conn)
+{
+	conn_collect(conn);
+	if (conn->sess && conn->sess->busy_tasks) {
+		set_bit(TI_CONN_F_NEED_TASK, &conn->flags);
+		/* Pairs with the one in ti_fabric's release: flag, then list. */
+		smp_mb();
+		conn_collect(conn);
+		if (conn->sess->busy_tasks)
+			return;
+	}
+	WRITE_ONCE(conn->state, TI_CONN_CLOSED);
+	queue_rcu_work(ti_admin_wq, &conn->free_work);
+}
+
+static void conn_work(struct work_struct *work)
+{
+	struct ti_conn *conn = container_of(work, struct ti_conn, work);
+	int budget = TI_CONN_BUDGET;
+
+	if (conn->state < TI_CONN_CLOSING) {
+		conn_flags(conn);
+		while (!test_bit(TI_CONN_F_CLOSE, &conn->flags) &&
+		       budget > 0 && conn_round(conn, &budget))
+			;
+		if (test_bit(TI_CONN_F_CLOSE, &conn->flags))
+			conn_begin_close(conn);
+		else if (budget <= 0)
+			ti_conn_queue(conn);
+	}
+	if (conn->state == TI_CONN_CLOSING)
+		conn_finish_close(conn);
+}
+
+/* ---- start and end ---- */
+
+static void conn_addresses(struct ti_conn *conn)
+{
+	kernel_getsockname(conn->sock, (struct sockaddr *)&conn->local_addr);
+	kernel_getpeername(conn->sock, (struct sockaddr *)&conn->peer_addr);
+	ti_addr_format(&conn->local_addr, conn->local, sizeof(conn->local));
+	ti_addr_format(&conn->peer_addr, conn->peer, sizeof(conn->peer));
+}
+
+static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
+{
+	struct ti_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+
+	if (!conn)
+		return NULL;
+	conn->batch = kzalloc(sizeof(*conn->batch), GFP_KERNEL);
+	if (!conn->batch) {
+		kfree(conn);
+		return NULL;
+	}
+	conn->cpu = raw_smp_processor_id();
+	conn->sock = sock;
+	conn->portal = portal;
+	kref_init(&conn->ref);
+	INIT_WORK(&conn->work, conn_work);
+	INIT_DELAYED_WORK(&conn->timer, conn_timer);
+	INIT_RCU_WORK(&conn->free_work, conn_free_work);
+	init_llist_head(&conn->done);
+	init_llist_head(&conn->released);
+	INIT_LIST_HEAD(&conn->ready);
+	INIT_LIST_HEAD(&conn->held);
+	INIT_LIST_HEAD(&conn->waiting);
+	INIT_LIST_HEAD(&conn->txq);
+	INIT_LIST_HEAD(&conn->batch->done);
+	INIT_LIST_HEAD(&conn->cache.waiting);
+	memset(conn->aborted_itt, 0xff, sizeof(conn->aborted_itt));
+	ti_rx_init(conn);
+	return conn;
+}
+
+/**
+ * ti_conn_start - begin with a socket that a portal accepted
+ *
+ * May sleep. Takes over @sock and a reference on @portal on success.
+ * Return: 0; -EUSERS when too many connections are not logged in (parameter
+ * max_logins); -ENOMEM.
+ */
+int ti_conn_start(struct ti_portal *portal, struct socket *sock)
+{
+	struct ti_conn *conn;
+	int ret;
+
+	if (atomic_inc_return(&ti_logins) > (int)READ_ONCE(ti_max_logins)) {
+		ret = -EUSERS;
+		goto out_logins;
+	}
+	ret = -ENOMEM;
+	conn = conn_alloc(portal, sock);
+	if (!conn)
+		goto out_logins;
+	conn_addresses(conn);
+	ret = ti_login_start(conn);
+	if (ret)
+		goto out_conn;
+
+	tcp_sock_set_nodelay(sock->sk);
+	sock->sk->sk_allocation = GFP_NOIO;
+	kref_get(&portal->ref);
+	atomic_inc(&ti_nr_conns);
+	spin_lock(&ti_conns_lock);
+	list_add_tail(&conn->entry, &ti_conns);
+	spin_unlock(&ti_conns_lock);
+
+	conn->deadline = jiffies + TI_LOGIN_TIMEOUT * HZ;
+	conn_set_timer(conn, conn->deadline);
+	conn_set_callbacks(conn);
+	/* For what came before the callbacks were there. */
+	ti_conn_queue(conn);
+	return 0;
+
+out_conn:
+	ti_conn_put(conn);
+out_logins:
+	atomic_dec(&ti_logins);
+	return ret;
+}
+
+/**
+ * ti_conn_wait_all - wait until no connection is left
+ *
+ * Module exit, when no portal is left to bring new ones. May sleep.
+ */
+void ti_conn_wait_all(void)
+{
+	struct ti_conn *conn;
+
+	spin_lock(&ti_conns_lock);
+	list_for_each_entry(conn, &ti_conns, entry)
+		ti_conn_close(conn);
+	spin_unlock(&ti_conns_lock);
+	wait_event(ti_conns_gone, !atomic_read(&ti_nr_conns));
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Text in full feature phase (RFC 7143 §11.10, §11.11): renegotiation and
+ * SendTargets (Appendix C).
+ *
+ * A request may come in several PDUs (C bit) and so may a response; one
+ * negotiation at a time is open on a connection, in ti_conn.text.
+ */
+#include <linux/slab.h>
+
+#include "ti.h"
+
+/* The longest SendTargets response, bytes; a few ten thousand targets. */
+#define TI_MAX_RESPONSE		(8U << 20)
+#define TI_FIRST_RESPONSE	4096U
+
+/**
+ * struct ti_text_state - a text negotiation that is not over
+ * @ttt:	Target Transfer Tag that continues it
+ * @in, @in_len: the request so far
+ * @out, @out_len, @sent: the response, and how much of it has been sent
+ * @responding:	the request is complete
+ */
+struct ti_text_state {
+	u32	ttt;
+	char	*in;
+	u32	in_len;
+	char	*out;
+	u32	out_len;
+	u32	sent;
+	bool	responding;
+};
+
+/**
+ * ti_text_free - forget the open negotiation
+ */
+void ti_text_free(struct ti_conn *conn)
+{
+	struct ti_text_state *text = conn->text;
+
+	if (!text)
+		return;
+	kvfree(text->in);
+	kvfree(text->out);
+	kfree(text);
+	conn->text = NULL;
+}
+
+/* ---- SendTargets ---- */
+
+static bool tpg_visible(struct ti_tpg *tpg, const char *initiator)
+{
+	const struct ti_tpg_attrib *attrib = &tpg->attrib;
+
+	if (!READ_ONCE(tpg->enabled) && READ_ONCE(attrib->tpg_enabled_sendtargets))
+		return false;
+	return READ_ONCE(attrib->generate_node_acls) ||
+	       READ_ONCE(attrib->demo_mode_discovery) ||
+	       target_tpg_has_node_acl(&tpg->se_tpg, initiator);
+}
+
+static bool addr_is_wildcard(const struct sockaddr_storage *addr)
+{
+	if (addr->ss_family == AF_INET)
+		return !((const struct sockaddr_in *)addr)->sin_addr.s_addr;
+	return ipv6_addr_any(&((const struct sockaddr_in6 *)addr)->sin6_addr);
+}
+
+static int add_address(struct ti_conn *conn, const struct ti_portal *portal,
+		       u16 tag, struct ti_text_out *out)
+{
+	char addr[TI_ADDR_LEN], value[TI_ADDR_LEN + 8];
+
+	/* The address that the initiator reached a wildcard by. */
+	if (addr_is_wildcard(&portal->addr))
+		strscpy(addr, conn->local, sizeof(addr));
+	else
+		ti_addr_format(&portal->addr, addr, sizeof(addr));
+	snprintf(value, sizeof(value), "%s,%u", addr, tag);
+	return ti_text_add(out, "TargetAddress", value);
+}
+
+static bool tpg_on_portal(struct ti_conn *conn, const struct ti_tpg *tpg)
+{
+	const struct ti_tpg_portal *np;
+
+	list_for_each_entry(np, &tpg->portals, tpg_entry)
+		if (ti_portal_matches(np->portal, &conn->local_addr))
+			return true;
+	return false;
+}
+
+/* A portal group's addresses; its target's name first, once. */
+static int add_tpg(struct ti_conn *conn, struct ti_tpg *tpg, bool *named,
+		   struct ti_text_out *out)
+{
+	const struct ti_tpg_portal *np;
+	int ret = 0;
+
+	if (!*named)
+		ret = ti_text_add(out, "TargetName", tpg->target->name);
+	*named = true;
+	list_for_each_entry(np, &tpg->portals, tpg_entry)
+		if (!ret)
+			ret = add_address(conn, np->portal, tpg->tag, out);
+	return ret;
+}
+
+/*
+ * The next target after @prev in the order of the list, with its portal groups
+ * held: whether an initiator may see one is found out with a mutex, so not
+ * under ti_targets_lock.
+ */
+struct tpg_list {
+	struct ti_tpg	**tpgs;
+	unsigned int	nr;
+	unsigned int	max;
+};
+
+static void tpg_list_free(struct tpg_list *list)
+{
+	while (list->nr)
+		ti_tpg_put(list->tpgs[--list->nr]);
+	kvfree(list->tpgs);
+}
+
+static unsigned int count_tpgs(void)
+{
+	struct ti_target *target;
+	struct ti_tpg *tpg;
+	unsigned int nr = 0;
+
+	spin_lock(&ti_targets_lock);
+	list_for_each_entry(target, &ti_targets, entry)
+		list_for_each_entry(tpg, &target->tpgs, entry)
+			nr++;
+	spin_unlock(&ti_targets_lock);
+	return nr;
+}
+
+/* All portal groups that can be reached by the address of @conn. */
+static int tpg_list_collect(struct ti_conn *conn, const char *only,
+			    struct tpg_list *list)
+{
+	struct ti_target *target;
+	struct ti_tpg *tpg;
+
+	/* Some more, for those that come meanwhile. */
+	list->max = count_tpgs() + 16;
+	list->nr = 0;
+	list->tpgs = kvmalloc_array(list->max, sizeof(*list->tpgs), GFP_NOIO);
+	if (!list->tpgs)
+		return -ENOMEM;
+
+	spin_lock(&ti_targets_lock);
+	list_for_each_entry(target, &ti_targets, entry) {
+		if (only && !ti_name_equal(only, target->name))
+			continue;
+		list_for_each_entry(tpg, &target->tpgs, entry) {
+			if (list->nr == list->max || !tpg_on_portal(conn, tpg))
+				continue;
+			atomic_inc(&tpg->users);
+			list->tpgs[list->nr++] = tpg;
+		}
+	}
+	spin_unlock(&ti_targets_lock);
+	return 0;
+}
+
+static int list_targets(struct ti_conn *conn, struct tpg_list *list,
+			struct ti_text_out *out)
+{
+	const struct ti_target *last = NULL;
+	bool named = false;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < list->nr && !ret; i++) {
+		struct ti_tpg *tpg = list->tpgs[i];
+
+		if (!tpg_visible(tpg, conn->sess->initiator))
+			continue;
+		if (tpg->target != last)
+			named = false;
+		last = tpg->target;
+		spin_lock(&ti_targets_lock);
+		ret = add_tpg(conn, tpg, &named, out);
+		spin_unlock(&ti_targets_lock);
+	}
+	return ret;
+}
+
+/* SendTargets=@value, appended to the response (Appendix C). */
+static int send_targets(struct ti_conn *conn, const char *value,
+			struct ti_text_out *out)
+{
+	const struct ti_sess *sess = conn->sess;
+	const char *only = *value ? value : NULL;
+	struct tpg_list list;
+	int ret;
+
+	if (sess->tpg) {
+		/* In a normal session: its own target, and nothing else. */
+		if (!only)
+			only = sess->tpg->target->name;
+		if (!ti_name_equal(only, sess->tpg->target->name))
+			return ti_text_add(out, "SendTargets", "Reject");
+	} else if (!only) {
+		return ti_text_add(out, "SendTargets", "Reject");
+	} else if (!strcmp(only, "All")) {
+		only = NULL;
+	}
+	ret = tpg_list_collect(conn, only, &list);
+	if (ret)
+		return ret;
+	ret = list_targets(conn, &list, out);
+	tpg_list_free(&list);
+	return ret;
+}
+
+static int text_other_key(void *ctx, enum ti_key key,
+			  const struct ti_text_pair *pair,
+			  struct ti_text_out *out)
+{
+	if (key != TI_KEY_SEND_TARGETS)
+		return -EPROTO;
+	return send_targets(ctx, pair->value, out);
+}
+
+/* ---- requests and responses ---- */
+
+static int text_answer_into(struct ti_conn *conn, struct ti_text_state *text,
+			    u32 size)
+{
+	struct ti_params params = *conn->params;
+	struct ti_param_cfg cfg;
+	struct ti_negotiation neg;
+	struct ti_text_out out;
+	int ret;
+
+	ti_param_cfg_init_defaults(&cfg);
+	text->out = kvmalloc(size, GFP_NOIO);
+	if (!text->out)
+		return -ENOMEM;
+	ti_text_out_init(&out, text->out, size);
+	ti_negotiation_init_ffp(&neg, &cfg, &params);
+	ret = ti_negotiate_text(&neg, text->in, text->in_len, &out,
+				text_other_key, conn);
+	if (ret) {
+		kvfree(text->out);
+		text->out = NULL;
+		return ret;
+	}
+	*conn->params = params;
+	text->out_len = out.len;
+	return 0;
+}
+
+/* Answer the whole request; a list of many targets takes more than one try. */
+static int text_answer(struct ti_conn *conn, struct ti_text_state *text)
+{
+	u32 size = TI_FIRST_RESPONSE;
+	int ret;
+
+	do {
+		ret = text_answer_into(conn, text, size);
+		size *= 4;
+	} while (ret == -ENOSPC && size <= TI_MAX_RESPONSE);
+	return ret;
+}
+
+static int text_respond(struct ti_cmd *cmd, const char *data, u32 len,
+			u8 flags, u32 ttt)
+{
+	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_TEXT_RSP, len);
+	struct ti_text_rsp_hdr *hdr;
+
+	if (!pdu)
+		return -ENOMEM;
+	hdr = (struct ti_text_rsp_hdr *)&pdu->bhs;
+	hdr->flags = flags;
+	memcpy(hdr->lun, cmd->text_hdr.lun, sizeof(hdr->lun));
+	hdr->itt = cmd->bhs.itt;
+	hdr->ttt = cpu_to_be32(ttt);
+	pdu->takes_stat_sn = true;
+	memcpy(pdu->data, data, len);
+	ti_pdu_queue(cmd->conn, pdu);
+	return 0;
+}
+
+/* The next part of the response; the last one ends the negotiation. */
+static int text_send_part(struct ti_cmd *cmd, struct ti_text_state *text)
+{
+	struct ti_conn *conn = cmd->conn;
+	bool final = cmd->text_hdr.flags & TI_FLAG_FINAL;
+	u32 left = text->out_len - text->sent;
+	u32 len = min(left, conn->params->max_xmit_dsl);
+	const char *data = text->out + text->sent;
+	int ret;
+
+	text->sent += len;
+	if (len < left)
+		return text_respond(cmd, data, len, TI_FLAG_CONTINUE, text->ttt);
+	if (!final) {
+		/* The initiator has more to say in the same negotiation. */
+		text->responding = false;
+		text->in_len = 0;
+		return text_respond(cmd, data, len, 0, text->ttt);
+	}
+	ret = text_respond(cmd, data, len, TI_FLAG_FINAL, TI_RESERVED_TAG);
+	ti_text_free(conn);
+	return ret;
+}
+
+static int text_append(struct ti_text_state *text, const char *data, u32 len)
+{
+	char *in;
+
+	if (text->in_len + len > TI_TEXT_MAX)
+		return -EMSGSIZE;
+	in = kvmalloc(text->in_len + len + 1, GFP_NOIO);
+	if (!in)
+		return -ENOMEM;
+	if (text->in_len)
+		memcpy(in, text->in, text->in_len);
+	memcpy(in + text->in_len, data, len);
+	kvfree(text->in);
+	text->in = in;
+	text->in_len += len;
+	return 0;
+}
+
+/* The negotiation that a request belongs to: a new one, or the open one. */
+static struct ti_text_state *text_state(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u32 ttt = be32_to_cpu(cmd->text_hdr.ttt);
+
+	if (ttt != TI_RESERVED_TAG)
+		return conn->text && conn->text->ttt == ttt ?
+		       conn->text : ERR_PTR(-EPROTO);
+
+	/* A new one ends what was open (§11.10.4). */
+	ti_text_free(conn);
+	conn->text = kzalloc(sizeof(*conn->text), GFP_NOIO);
+	if (!conn->text)
+		return ERR_PTR(-ENOMEM);
+	conn->text->ttt = cmd->index;
+	return conn->text;
+}
+
+static int text_execute(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u8 flags = cmd->text_hdr.flags;
+	u32 len = ti_pdu_dlength(&cmd->bhs);
+	struct ti_text_state *text;
+	int ret;
+
+	if (flags & TI_FLAG_FINAL && flags & TI_FLAG_CONTINUE)
+		return -EPROTO;
+	text = text_state(cmd);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+
+	if (text->responding) {
+		/* An empty request asks for the next part (§11.10.4). */
+		if (len)
+			return -EPROTO;
+		return text_send_part(cmd, text);
+	}
+	ret = text_append(text, cmd->text, len);
+	if (ret)
+		return ret;
+	if (flags & TI_FLAG_CONTINUE)
+		return text_respond(cmd, NULL, 0, 0, text->ttt);
+
+	kvfree(text->out);
+	text->out = NULL;
+	text->out_len = 0;
+	text->sent = 0;
+	ret = text_answer(conn, text);
+	if (ret)
+		return ret;
+	text->responding = true;
+	return text_send_part(cmd, text);
+}
+
+/**
+ * ti_text_execute - do what a Text Request asks
+ *
+ * A request that is against the rules is rejected and ends the negotiation
+ * (RFC 7143 §6.2). Owner; may sleep.
+ */
+void ti_text_execute(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	int ret = text_execute(cmd);
+
+	if (ret) {
+		ti_text_free(conn);
+		ti_tx_reject(conn, &cmd->bhs, TI_REJECT_PROTOCOL_ERROR);
+	}
+	ti_task_finish(cmd);
+}

@@ -1,0 +1,660 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The boundary to target core: the only file that looks into struct se_cmd.
+ *
+ * References. target_init_cmd() takes two: target core's own, which it drops
+ * when it has completed the command (check_stop_free), and the fabric's, which
+ * ti_fabric_release() drops after the response was sent. Whoever drops the last
+ * one runs release_cmd, which only puts the task on ti_conn.released: the
+ * owner of the connection takes it from there. When target core aborts a
+ * command without a response it drops the fabric's reference itself.
+ */
+#include <linux/module.h>
+#include <scsi/scsi_proto.h>
+
+#include "ti.h"
+
+/* ---- from a task to target core ---- */
+
+static int se_task_attr(u8 flags)
+{
+	switch (flags & TI_CMD_ATTR_MASK) {
+	case TI_ATTR_ORDERED:
+		return TCM_ORDERED_TAG;
+	case TI_ATTR_HEAD_OF_QUEUE:
+		return TCM_HEAD_TAG;
+	case TI_ATTR_ACA:
+		return TCM_ACA_TAG;
+	default:
+		return TCM_SIMPLE_TAG;
+	}
+}
+
+/* Target core calls the direction by what it does to the target's memory. */
+static enum dma_data_direction se_direction(const struct ti_cmd *cmd)
+{
+	u8 flags = cmd->scsi_hdr.flags;
+
+	if (!cmd->edtl)
+		return DMA_NONE;
+	if (flags & TI_CMD_WRITE)
+		return DMA_TO_DEVICE;
+	if (flags & TI_CMD_READ)
+		return DMA_FROM_DEVICE;
+	return DMA_NONE;
+}
+
+static u8 *task_cdb(struct ti_cmd *cmd)
+{
+	return cmd->ext_cdb ?: cmd->scsi_hdr.cdb;
+}
+
+/* Where a WRITE's CDB has its transfer length. */
+struct cdb_length {
+	u8	offset;
+	u8	size;		/* bytes */
+};
+
+static bool cdb_write_length(const u8 *cdb, struct cdb_length *where)
+{
+	switch (cdb[0]) {
+	case WRITE_6:
+		*where = (struct cdb_length){ 4, 1 };
+		return true;
+	case WRITE_10:
+	case WRITE_VERIFY:
+		*where = (struct cdb_length){ 7, 2 };
+		return true;
+	case WRITE_12:
+	case WRITE_VERIFY_12:
+		*where = (struct cdb_length){ 6, 4 };
+		return true;
+	case WRITE_16:
+	case WRITE_VERIFY_16:
+		*where = (struct cdb_length){ 10, 4 };
+		return true;
+	default:
+		return false;
+	}
+}
+
+static u32 cdb_get_length(const u8 *cdb, const struct cdb_length *where)
+{
+	switch (where->size) {
+	case 1:
+		return cdb[where->offset] ?: 256;
+	case 2:
+		return get_unaligned_be16(cdb + where->offset);
+	default:
+		return get_unaligned_be32(cdb + where->offset);
+	}
+}
+
+static void cdb_set_length(u8 *cdb, const struct cdb_length *where, u32 blocks)
+{
+	switch (where->size) {
+	case 1:
+		cdb[where->offset] = blocks;
+		break;
+	case 2:
+		put_unaligned_be16(blocks, cdb + where->offset);
+		break;
+	default:
+		put_unaligned_be32(blocks, cdb + where->offset);
+		break;
+	}
+}
+
+/* A WRITE(6) cannot say "no blocks": WRITE(10) can. */
+static void cdb_write6_to_write10(u8 *cdb)
+{
+	u32 lba = ti_get_be24(cdb + 1) & 0x1fffff;
+
+	memset(cdb, 0, 10);
+	cdb[0] = WRITE_10;
+	put_unaligned_be32(lba, cdb + 2);
+}
+
+static void task_set_residual(struct ti_cmd *cmd, u64 cdb_len)
+{
+	cmd->overridden = true;
+	if (cdb_len > cmd->edtl) {
+		cmd->rsp_flags = TI_RSP_OVERFLOW;
+		cmd->residual = min_t(u64, cdb_len - cmd->edtl, U32_MAX);
+	} else {
+		cmd->rsp_flags = TI_RSP_UNDERFLOW;
+		cmd->residual = cmd->edtl - cdb_len;
+	}
+}
+
+/*
+ * A WRITE whose expected length differs from its CDB's: target core refuses
+ * it, RFC 7143 §11.4.5 wants the shorter of the two done and the difference
+ * reported. So settle it before target core looks at the CDB.
+ */
+static void task_settle_write(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	const struct se_device *dev = se_cmd->se_dev;
+	u8 *cdb = se_cmd->t_task_cdb;
+	u32 block = dev->dev_attrib.block_size;
+	struct cdb_length where;
+	u64 len;
+
+	if (dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH ||
+	    !cdb_write_length(cdb, &where))
+		return;
+	len = (u64)cdb_get_length(cdb, &where) * block;
+	if (len == cmd->edtl)
+		return;
+
+	task_set_residual(cmd, len);
+	if (len > cmd->edtl) {
+		u32 blocks = cmd->edtl / block;
+
+		if (!blocks && cdb[0] == WRITE_6)
+			cdb_write6_to_write10(cdb);
+		else
+			cdb_set_length(cdb, &where, blocks);
+		len = (u64)blocks * block;
+	}
+	se_cmd->data_length = len;
+	if (!len)
+		se_cmd->data_direction = DMA_NONE;
+}
+
+/*
+ * Give target core our pages where it moves whole blocks. For everything else
+ * (parameter data, COMPARE AND WRITE, WRITE SAME) it brings its own, zeroed,
+ * and ti_write_pending() copies: those are small and rare.
+ */
+static int task_map_data(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u32 len = se_cmd->data_length;
+	int ret;
+
+	if (!(se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB) || !len ||
+	    se_cmd->se_cmd_flags & (SCF_COMPARE_AND_WRITE | SCF_BIDI))
+		return 0;
+
+	if (se_cmd->data_direction == DMA_TO_DEVICE) {
+		/* Longer than what was received: data that never comes. */
+		if (len > cmd->buf.len)
+			return -EINVAL;
+		ti_buf_trim(cmd->conn, &cmd->buf, len);
+	} else {
+		/* Whole blocks, even where the initiator takes less. */
+		len = roundup(len, se_cmd->se_dev->dev_attrib.block_size);
+		if (len > TI_MAX_TRANSFER)
+			return -EINVAL;
+		ret = ti_buf_grow(cmd->conn, &cmd->buf, len, false);
+		if (ret)
+			return ret;
+		se_cmd->data_length = len;
+	}
+	se_cmd->t_data_sg = cmd->buf.sgl;
+	se_cmd->t_data_nents = cmd->buf.nents;
+	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
+	return 0;
+}
+
+/*
+ * Target core believes the direction that it is told, so a READ that is
+ * announced as a write would write, past any reservation that allows reading.
+ */
+static bool cdb_direction_ok(const u8 *cdb, enum dma_data_direction dir)
+{
+	struct cdb_length where;
+
+	switch (cdb[0]) {
+	case READ_6:
+	case READ_10:
+	case READ_12:
+	case READ_16:
+		return dir != DMA_TO_DEVICE;
+	case COMPARE_AND_WRITE:
+	case WRITE_SAME:
+	case WRITE_SAME_16:
+	case UNMAP:
+	case PERSISTENT_RESERVE_OUT:
+	case MODE_SELECT:
+	case MODE_SELECT_10:
+		return dir != DMA_FROM_DEVICE;
+	default:
+		return !cdb_write_length(cdb, &where) || dir != DMA_FROM_DEVICE;
+	}
+}
+
+/* Find the LUN and read the CDB; where that fails, target core has answered. */
+static int task_prepare(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	sense_reason_t reason;
+	int ret;
+
+	reason = target_cmd_init_cdb(se_cmd, task_cdb(cmd), GFP_NOIO);
+	if (!reason)
+		reason = transport_lookup_cmd_lun(se_cmd);
+	if (reason) {
+		transport_send_check_condition_and_sense(se_cmd, reason, 0);
+		target_put_sess_cmd(se_cmd);
+		return -EIO;
+	}
+	task_settle_write(cmd);
+	if (cdb_direction_ok(se_cmd->t_task_cdb, se_cmd->data_direction))
+		reason = target_cmd_parse_cdb(se_cmd);
+	else
+		reason = TCM_INVALID_FIELD_IN_COMMAND_IU;
+	if (!reason) {
+		ret = task_map_data(cmd);
+		if (ret == -EINVAL)
+			reason = TCM_INVALID_CDB_FIELD;
+		else if (ret)
+			return -EAGAIN;
+	}
+	if (reason) {
+		transport_generic_request_failure(se_cmd, reason);
+		return -EIO;
+	}
+	return 0;
+}
+
+/**
+ * ti_fabric_submit - hand a SCSI command, with all its data, to target core
+ *
+ * Ends in ti_task_completed(), or by release alone when it is aborted. A read
+ * that finds no memory is run again later. May sleep.
+ */
+void ti_fabric_submit(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	struct ti_sess *sess = cmd->conn->sess;
+	int ret;
+
+	if (cmd->in_core) {
+		/* It had no memory the last time: go on from there. */
+		ret = task_map_data(cmd);
+		if (ret == -EAGAIN || ret == -ENOMEM) {
+			ti_task_wait_for_memory(cmd);
+			return;
+		}
+		cmd->state = TI_CMD_EXECUTING;
+		target_submit(se_cmd);
+		return;
+	}
+
+	memset(se_cmd, 0, sizeof(*se_cmd));
+	cmd->in_core = true;
+	cmd->state = TI_CMD_EXECUTING;
+	WRITE_ONCE(sess->cmds, sess->cmds + 1);
+	se_cmd->tag = cmd->itt;
+	if (target_init_cmd(se_cmd, sess->se_sess, cmd->sense + 2, cmd->lun,
+			    cmd->edtl, se_task_attr(cmd->scsi_hdr.flags),
+			    se_direction(cmd), TARGET_SCF_ACK_KREF)) {
+		/* The session is being stopped: nothing is owed. */
+		cmd->in_core = false;
+		ti_task_finish(cmd);
+		return;
+	}
+	ret = task_prepare(cmd);
+	if (ret == -EAGAIN)
+		ti_task_wait_for_memory(cmd);
+	else if (!ret)
+		target_submit(se_cmd);
+}
+
+/**
+ * ti_fabric_submit_tmr - hand a task-management function to target core
+ * @function:	enum tcm_tmreq_table
+ *
+ * Ends in ti_task_completed() with cmd->response set. May sleep. Return: 0 or
+ * -errno, and then target core does not have it.
+ */
+int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	int ret;
+
+	memset(se_cmd, 0, sizeof(*se_cmd));
+	cmd->in_core = true;
+	cmd->state = TI_CMD_EXECUTING;
+	se_cmd->tag = cmd->itt;
+	ret = target_submit_tmr(se_cmd, cmd->conn->sess->se_sess, cmd->sense + 2,
+				lun, cmd, function, GFP_NOIO, ref_itt,
+				TARGET_SCF_ACK_KREF);
+	if (ret)
+		cmd->in_core = false;
+	return ret;
+}
+
+/**
+ * ti_fabric_release - drop the fabric's reference on a task
+ *
+ * The task comes back by ti_conn.released, perhaps before this returns.
+ */
+void ti_fabric_release(struct ti_cmd *cmd)
+{
+	target_put_sess_cmd(&cmd->se_cmd);
+}
+
+/**
+ * ti_fabric_cancel - take back a command that was prepared, not submitted
+ */
+void ti_fabric_cancel(struct ti_cmd *cmd)
+{
+	transport_generic_free_cmd(&cmd->se_cmd, 0);
+	ti_fabric_release(cmd);
+}
+
+/**
+ * ti_fabric_data - where the data of a completed read is
+ */
+struct scatterlist *ti_fabric_data(struct ti_cmd *cmd)
+{
+	return cmd->se_cmd.t_data_sg;
+}
+
+bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd)
+{
+	return cmd->se_cmd.se_tmr_req &&
+	       cmd->se_cmd.se_tmr_req->function == TMR_LUN_RESET;
+}
+
+const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd)
+{
+	return cmd->se_cmd.se_dev;
+}
+
+/**
+ * ti_fabric_for_each_lun - call @fn for every LUN that a session sees
+ *
+ * Those that there are now; @fn may sleep.
+ */
+void ti_fabric_for_each_lun(struct ti_sess *sess,
+			    void (*fn)(struct ti_sess *sess, u64 lun, void *arg),
+			    void *arg)
+{
+	struct se_node_acl *acl = sess->se_sess->se_node_acl;
+	struct se_dev_entry *deve;
+	u64 lun = 0, next;
+	bool found;
+
+	do {
+		found = false;
+		next = U64_MAX;
+		rcu_read_lock();
+		hlist_for_each_entry_rcu(deve, &acl->lun_entry_hlist, link) {
+			if (deve->mapped_lun >= lun && deve->mapped_lun < next) {
+				next = deve->mapped_lun;
+				found = true;
+			}
+		}
+		rcu_read_unlock();
+		if (found)
+			fn(sess, next, arg);
+		lun = next + 1;
+	} while (found);
+}
+
+/**
+ * ti_fabric_lun_device - the device behind a LUN of a session, or NULL
+ *
+ * Only to be compared: it may be gone when this returns. Any context.
+ */
+const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun)
+{
+	struct se_node_acl *acl = sess->se_sess->se_node_acl;
+	const struct se_device *dev = NULL;
+	struct se_dev_entry *deve;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(deve, &acl->lun_entry_hlist, link)
+		if (deve->mapped_lun == lun)
+			dev = rcu_dereference(deve->se_lun->lun_se_dev);
+	rcu_read_unlock();
+	return dev;
+}
+
+/* ---- from target core to a task: any process context ---- */
+
+/* The owner takes it from here; a list that was not empty has woken it. */
+static void task_done(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	if (llist_add(&cmd->done, &conn->done))
+		ti_conn_queue(conn);
+}
+
+static void task_take_residual(struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (cmd->overridden)
+		return;
+	if (se_cmd->se_cmd_flags & SCF_OVERFLOW_BIT)
+		cmd->rsp_flags = TI_RSP_OVERFLOW;
+	else if (se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
+		cmd->rsp_flags = TI_RSP_UNDERFLOW;
+	else
+		return;
+	cmd->residual = se_cmd->residual_count;
+}
+
+static int ti_queue_data_in(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	task_take_residual(cmd);
+	cmd->status = se_cmd->scsi_status;
+	cmd->data_len = min(se_cmd->data_length, cmd->edtl);
+	task_done(cmd);
+	return 0;
+}
+
+static int ti_queue_status(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	task_take_residual(cmd);
+	cmd->status = se_cmd->scsi_status;
+	cmd->data_len = 0;
+	if (se_cmd->se_cmd_flags &
+	    (SCF_TRANSPORT_TASK_SENSE | SCF_EMULATED_TASK_SENSE))
+		put_unaligned_be16(se_cmd->scsi_sense_length, cmd->sense);
+	else
+		put_unaligned_be16(0, cmd->sense);
+	task_done(cmd);
+	return 0;
+}
+
+static void ti_queue_tm_rsp(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	cmd->response = se_cmd->se_tmr_req->response;
+	task_done(cmd);
+}
+
+/* No response; target core drops both references. */
+static void ti_aborted_task(struct se_cmd *se_cmd)
+{
+}
+
+static void ti_release_cmd(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+	struct ti_conn *conn = cmd->conn;
+
+	/* Until the queueing below, the connection must not be freed. */
+	rcu_read_lock();
+	llist_add(&cmd->released, &conn->released);
+	/* List, then flag: see conn_finish_close(). */
+	smp_mb();
+	if (test_and_clear_bit(TI_CONN_F_NEED_TASK, &conn->flags))
+		ti_conn_queue(conn);
+	rcu_read_unlock();
+}
+
+static int ti_check_stop_free(struct se_cmd *se_cmd)
+{
+	return target_put_sess_cmd(se_cmd);
+}
+
+/* Target core has pages of its own for this write: fill them. */
+static void task_copy_data(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	struct sg_mapping_iter from;
+	size_t at = 0;
+
+	sg_miter_start(&from, cmd->buf.sgl, cmd->buf.nents, SG_MITER_FROM_SG);
+	while (at < se_cmd->data_length && sg_miter_next(&from)) {
+		size_t n = min_t(size_t, from.length, se_cmd->data_length - at);
+
+		sg_pcopy_from_buffer(se_cmd->t_data_sg, se_cmd->t_data_nents,
+				     from.addr, n, at);
+		at += n;
+	}
+	sg_miter_stop(&from);
+}
+
+/* All data is here already. */
+static int ti_write_pending(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	if (!(se_cmd->se_cmd_flags & SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC) &&
+	    cmd->buf.nents)
+		task_copy_data(cmd);
+	target_execute_cmd(se_cmd);
+	return 0;
+}
+
+static int ti_get_cmd_state(struct se_cmd *se_cmd)
+{
+	return to_ti_cmd(se_cmd)->state;
+}
+
+/* ---- names and attributes ---- */
+
+static char *ti_tpg_get_wwn(struct se_portal_group *se_tpg)
+{
+	return to_ti_tpg(se_tpg)->target->name;
+}
+
+static u16 ti_tpg_get_tag(struct se_portal_group *se_tpg)
+{
+	return to_ti_tpg(se_tpg)->tag;
+}
+
+static u32 ti_tpg_get_default_depth(struct se_portal_group *se_tpg)
+{
+	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.default_cmdsn_depth);
+}
+
+static int ti_tpg_check_demo_mode(struct se_portal_group *se_tpg)
+{
+	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.generate_node_acls);
+}
+
+static int ti_tpg_check_demo_mode_cache(struct se_portal_group *se_tpg)
+{
+	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.cache_dynamic_acls);
+}
+
+static int ti_tpg_check_demo_mode_write_protect(struct se_portal_group *se_tpg)
+{
+	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.demo_mode_write_protect);
+}
+
+static int ti_tpg_check_prod_mode_write_protect(struct se_portal_group *se_tpg)
+{
+	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.prod_mode_write_protect);
+}
+
+static int ti_tpg_check_prot_fabric_only(struct se_portal_group *se_tpg)
+{
+	const struct ti_tpg *tpg = to_ti_tpg(se_tpg);
+
+	/* Only with T10-PI on, as in the in-tree module. */
+	return READ_ONCE(tpg->attrib.t10_pi) ?
+	       READ_ONCE(tpg->attrib.fabric_prot_type) : 0;
+}
+
+static u32 ti_tpg_get_inst_index(struct se_portal_group *se_tpg)
+{
+	return to_ti_tpg(se_tpg)->target->index;
+}
+
+static u32 ti_sess_get_index(struct se_session *se_sess)
+{
+	const struct ti_sess *sess = se_sess->fabric_sess_ptr;
+
+	return sess->index;
+}
+
+/* The ISID, for the TransportIDs of persistent reservations. */
+static u32 ti_sess_get_initiator_sid(struct se_session *se_sess,
+				     unsigned char *buf, u32 size)
+{
+	const struct ti_sess *sess = se_sess->fabric_sess_ptr;
+
+	return snprintf(buf, size, "%6phN", sess->isid);
+}
+
+struct target_core_fabric_ops ti_fabric_ops = {
+	.module				= THIS_MODULE,
+	.fabric_alias			= "iscsi",
+	.fabric_name			= "iSCSI",
+	.node_acl_size			= sizeof(struct ti_acl),
+	.tpg_get_wwn			= ti_tpg_get_wwn,
+	.tpg_get_tag			= ti_tpg_get_tag,
+	.tpg_get_default_depth		= ti_tpg_get_default_depth,
+	.tpg_check_demo_mode		= ti_tpg_check_demo_mode,
+	.tpg_check_demo_mode_cache	= ti_tpg_check_demo_mode_cache,
+	.tpg_check_demo_mode_write_protect =
+					  ti_tpg_check_demo_mode_write_protect,
+	.tpg_check_prod_mode_write_protect =
+					  ti_tpg_check_prod_mode_write_protect,
+	.tpg_check_prot_fabric_only	= ti_tpg_check_prot_fabric_only,
+	.tpg_get_inst_index		= ti_tpg_get_inst_index,
+	.check_stop_free		= ti_check_stop_free,
+	.release_cmd			= ti_release_cmd,
+	.close_session			= ti_acl_close_session,
+	.sess_get_index			= ti_sess_get_index,
+	.sess_get_initiator_sid		= ti_sess_get_initiator_sid,
+	.write_pending			= ti_write_pending,
+	.set_default_node_attributes	= ti_set_default_acl_attribs,
+	.get_cmd_state			= ti_get_cmd_state,
+	.queue_data_in			= ti_queue_data_in,
+	.queue_status			= ti_queue_status,
+	.queue_tm_rsp			= ti_queue_tm_rsp,
+	.aborted_task			= ti_aborted_task,
+
+	.fabric_make_wwn		= ti_make_wwn,
+	.fabric_drop_wwn		= ti_drop_wwn,
+	.add_wwn_groups			= ti_add_wwn_groups,
+	.fabric_make_tpg		= ti_make_tpg,
+	.fabric_enable_tpg		= ti_enable_tpg,
+	.fabric_drop_tpg		= ti_drop_tpg,
+	.fabric_make_np			= ti_make_np,
+	.fabric_drop_np			= ti_drop_np,
+	.fabric_init_nodeacl		= ti_init_acl,
+
+	.tfc_discovery_attrs		= ti_discovery_attrs,
+	.tfc_wwn_attrs			= ti_wwn_attrs,
+	.tfc_tpg_base_attrs		= ti_tpg_base_attrs,
+	.tfc_tpg_attrib_attrs		= ti_tpg_attrib_attrs,
+	.tfc_tpg_auth_attrs		= ti_tpg_auth_attrs,
+	.tfc_tpg_param_attrs		= ti_tpg_param_attrs,
+	.tfc_tpg_np_base_attrs		= ti_np_attrs,
+	.tfc_tpg_nacl_base_attrs	= ti_acl_base_attrs,
+	.tfc_tpg_nacl_attrib_attrs	= ti_acl_attrib_attrs,
+	.tfc_tpg_nacl_auth_attrs	= ti_acl_auth_attrs,
+	.tfc_tpg_nacl_param_attrs	= ti_acl_param_attrs,
+
+	TI_FABRIC_SUBMIT_OPS
+	TI_FABRIC_COMPLETE_OPS
+};

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading.
+ */
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+
+#include "ti.h"
+
+struct workqueue_struct *ti_conn_wq;
+struct workqueue_struct *ti_admin_wq;
+
+static char *ti_fabric = "iscsi";
+module_param_named(fabric, ti_fabric, charp, 0444);
+MODULE_PARM_DESC(fabric,
+		 "Name below /sys/kernel/config/target (default: iscsi, in place of the in-tree module)");
+
+unsigned int ti_max_logins = 1024;
+module_param_named(max_logins, ti_max_logins, uint, 0644);
+MODULE_PARM_DESC(max_logins,
+		 "Connections that may be not logged in yet (default: 1024)");
+
+#define TI_IN_TREE_MODULE	"iscsi_target_mod"
+
+/*
+ * Two fabrics of one name end in a BUG() of target core when one of them goes,
+ * so under the name of the in-tree module that must not be there.
+ */
+static int check_in_tree_module(void)
+{
+	struct kobject *other;
+
+	if (strcmp(ti_fabric, "iscsi"))
+		return 0;
+	other = kset_find_obj(THIS_MODULE->mkobj.kobj.kset, TI_IN_TREE_MODULE);
+	if (!other)
+		return 0;
+	kobject_put(other);
+	pr_err("tcm_iscsi: the in-tree module " TI_IN_TREE_MODULE " is loaded and has the name 'iscsi'; clear its configuration and unload it (modprobe -r " TI_IN_TREE_MODULE "), or load tcm_iscsi with another name (fabric=NAME)\n");
+	return -EBUSY;
+}
+
+static int create_workqueues(void)
+{
+	ti_conn_wq = alloc_workqueue("tcm_iscsi", WQ_MEM_RECLAIM | WQ_HIGHPRI |
+				     TI_WQ_PERCPU, 0);
+	if (!ti_conn_wq)
+		return -ENOMEM;
+	ti_admin_wq = alloc_workqueue("tcm_iscsi_admin",
+				      WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	if (!ti_admin_wq) {
+		destroy_workqueue(ti_conn_wq);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void destroy_workqueues(void)
+{
+	/* The last connection's free_work, then the callbacks that queued it. */
+	rcu_barrier();
+	destroy_workqueue(ti_admin_wq);
+	destroy_workqueue(ti_conn_wq);
+}
+
+static void set_fabric_name(void)
+{
+	if (!strcmp(ti_fabric, "iscsi"))
+		return;
+	/* Another name is its own metadata name too. */
+	ti_fabric_ops.fabric_alias = NULL;
+	ti_fabric_ops.fabric_name = ti_fabric;
+}
+
+static int __init ti_init(void)
+{
+	int ret;
+
+	ret = check_in_tree_module();
+	if (ret)
+		return ret;
+	ret = create_workqueues();
+	if (ret)
+		return ret;
+	ti_buf_init();
+	ret = ti_hash_init();
+	if (ret)
+		goto out_workqueues;
+	set_fabric_name();
+	ret = target_register_template(&ti_fabric_ops);
+	if (ret)
+		goto out_hash;
+	return 0;
+
+out_hash:
+	ti_hash_exit();
+out_workqueues:
+	destroy_workqueues();
+	return ret;
+}
+
+/* Nothing is configured: target core holds the module while something is. */
+static void __exit ti_exit(void)
+{
+	target_unregister_template(&ti_fabric_ops);
+	ti_conn_wait_all();
+	destroy_workqueues();
+	ti_hash_exit();
+}
+
+module_init(ti_init);
+module_exit(ti_exit);
+MODULE_DESCRIPTION("iSCSI target fabric for target core");
+MODULE_AUTHOR("The tcm_iscsi developers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receiving: bytes of the socket become PDUs.
+ *
+ * tcp_read_sock() shows each buffer of the receive queue to rx_actor() under
+ * one socket lock. Headers are gathered in ti_rx.hdr; data segments are copied
+ * once, from the network's buffers to where they belong. Only lists and
+ * buffers are touched under that lock: what a PDU asks for is done afterwards,
+ * by ti_task_run_ready(), so that a whole batch is received before the first
+ * command runs.
+ */
+#include <linux/highmem.h>
+#include <linux/skbuff.h>
+
+#include "ti.h"
+
+/* Answers that nobody reads: stop receiving until they are sent. */
+#define TI_MAX_QUEUED_PDUS	64
+
+static void rx_expect_header(struct ti_rx *rx)
+{
+	rx->state = TI_RX_HEADER;
+	rx->need = TI_BHS_LEN;
+	rx->have = 0;
+	rx->cmd = NULL;
+	rx->text = NULL;
+	rx->sink = TI_SINK_DISCARD;
+	rx->reject = 0;
+	rx->digest_error = false;
+}
+
+void ti_rx_init(struct ti_conn *conn)
+{
+	rx_expect_header(&conn->rx);
+}
+
+/* The connection closes: forget the PDU that was being received. */
+void ti_rx_exit(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+
+	if (rx->cmd && rx->cmd->state == TI_CMD_RECEIVING)
+		ti_task_drop(rx->cmd);
+	kvfree(rx->login_text);
+	rx->login_text = NULL;
+	rx_expect_header(rx);
+}
+
+static bool rx_has_digest(const struct ti_conn *conn, bool header)
+{
+	if (conn->state != TI_CONN_FULL_FEATURE)
+		return false;
+	return header ? conn->params->header_digest : conn->params->data_digest;
+}
+
+static bool rx_digest_ok(u32 crc, const u8 *digest)
+{
+	/* The CRC goes over the wire with its lowest byte first (§13.1). */
+	return ~crc == get_unaligned_le32(digest);
+}
+
+static u32 rx_max_dlen(const struct ti_conn *conn)
+{
+	return conn->state == TI_CONN_FULL_FEATURE ? conn->params->max_recv_dsl
+						   : TI_DEFAULT_MRDSL;
+}
+
+static int rx_login_header(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+
+	if (!rx->dlen)
+		return 0;
+	if (!rx->login_text)
+		rx->login_text = kvmalloc(TI_DEFAULT_MRDSL + 1, GFP_KERNEL);
+	if (!rx->login_text)
+		return -ENOMEM;
+	rx->text = rx->login_text;
+	rx->sink = TI_SINK_TEXT;
+	return 0;
+}
+
+/* A whole header is here: choose what becomes of the PDU. */
+static int rx_dispatch(struct ti_conn *conn)
+{
+	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
+	bool immediate = ti_pdu_immediate(bhs);
+
+	if (conn->state == TI_CONN_LOGIN)
+		return rx_login_header(conn);
+
+	switch (ti_pdu_opcode(bhs)) {
+	case TI_OP_DATA_OUT:
+		return ti_task_data_out(conn);
+	case TI_OP_SCSI_CMD:
+	case TI_OP_TMF_REQ:
+		if (!conn->sess->tpg) {
+			conn->rx.reject = TI_REJECT_PROTOCOL_ERROR;
+			return 0;
+		}
+		fallthrough;
+	case TI_OP_NOP_OUT:
+	case TI_OP_TEXT_REQ:
+	case TI_OP_LOGOUT_REQ:
+		return ti_task_start(conn, immediate);
+	case TI_OP_SNACK_REQ:
+		/* Belongs to ErrorRecoveryLevel 1 and above (§11.16). */
+		conn->rx.reject = TI_REJECT_SNACK;
+		return 0;
+	case TI_OP_LOGIN_REQ:
+		conn->rx.reject = TI_REJECT_PROTOCOL_ERROR;
+		return 0;
+	default:
+		conn->rx.reject = TI_REJECT_NOT_SUPPORTED;
+		return 0;
+	}
+}
+
+static void rx_begin_trailer(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+
+	rx->state = TI_RX_TRAILER;
+	rx->have = 0;
+	rx->need = ti_pdu_pad(rx->dlen);
+	if (rx_has_digest(conn, false))
+		rx->need += TI_DIGEST_LEN;
+}
+
+static void rx_finish_pdu(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+
+	if (conn->state == TI_CONN_LOGIN) {
+		rx->state = TI_RX_LOGIN;
+		return;
+	}
+	if (rx->digest_error) {
+		conn->sess->digest_errors++;
+		rx->reject = TI_REJECT_DATA_DIGEST;
+	}
+	if (rx->cmd)
+		ti_task_received(conn);
+	if (rx->reject)
+		ti_tx_reject(conn, rx->hdr, rx->reject);
+	rx_expect_header(rx);
+}
+
+/* The header has been dispatched: its data is next. */
+static void rx_begin_data(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+
+	rx->paused = false;
+	if (!rx->dlen) {
+		rx_finish_pdu(conn);
+		return;
+	}
+	rx->state = TI_RX_DATA;
+	rx->have = 0;
+	rx->need = rx->dlen;
+	rx->crc = ~0U;
+}
+
+static int rx_try_dispatch(struct ti_conn *conn)
+{
+	int ret = rx_dispatch(conn);
+
+	if (ret == -EBUSY) {
+		conn->rx.paused = true;
+		return 0;
+	}
+	if (!ret)
+		rx_begin_data(conn);
+	return ret;
+}
+
+/* The BHS is here: how much header is there in all? */
+static int rx_bhs(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+	const struct ti_bhs *bhs = (const struct ti_bhs *)rx->hdr;
+	u32 ahs = ti_pdu_ahs_length(bhs);
+
+	rx->dlen = ti_pdu_dlength(bhs);
+	if (ahs > TI_AHS_MAX)
+		return -EMSGSIZE;
+	rx->need += ahs;
+	if (rx_has_digest(conn, true))
+		rx->need += TI_DIGEST_LEN;
+	return 0;
+}
+
+static int rx_header(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+	int ret;
+
+	if (rx->need == TI_BHS_LEN) {
+		ret = rx_bhs(conn);
+		if (ret)
+			return ret;
+		if (rx->have < rx->need)
+			return 0;
+	}
+	if (rx_has_digest(conn, true)) {
+		u32 len = rx->need - TI_DIGEST_LEN;
+
+		/* At ErrorRecoveryLevel 0 nothing in it can be trusted (§7.7). */
+		if (!rx_digest_ok(crc32c(~0U, rx->hdr, len), rx->hdr + len))
+			return -EBADMSG;
+	}
+	if (rx->dlen > rx_max_dlen(conn))
+		return -EMSGSIZE;
+	conn->last_rx = jiffies;
+	return rx_try_dispatch(conn);
+}
+
+/* Copy to the task's buffer at its cursor. */
+static void rx_copy_to_buf(struct ti_conn *conn, struct sk_buff *skb,
+			   u32 offset, u32 len)
+{
+	struct ti_rx *rx = &conn->rx;
+	struct ti_cmd *cmd = rx->cmd;
+	bool digest = rx_has_digest(conn, false);
+
+	while (len) {
+		struct scatterlist *sg = &cmd->buf.sgl[cmd->sg_index];
+		u32 at = cmd->sg_offset & ~PAGE_MASK;
+		u32 n = min_t(u32, len, sg->length - cmd->sg_offset);
+		void *to;
+
+		if (!n) {
+			cmd->sg_index++;
+			cmd->sg_offset = 0;
+			continue;
+		}
+		/* One mapping covers one page only where memory is mapped. */
+		if (IS_ENABLED(CONFIG_HIGHMEM))
+			n = min_t(u32, n, PAGE_SIZE - at);
+		to = kmap_local_page(sg_page(sg) + (cmd->sg_offset >> PAGE_SHIFT));
+		skb_copy_bits(skb, offset, to + at, n);
+		if (digest)
+			rx->crc = crc32c(rx->crc, to + at, n);
+		kunmap_local(to);
+		cmd->sg_offset += n;
+		offset += n;
+		len -= n;
+	}
+}
+
+static void rx_data(struct ti_conn *conn, struct sk_buff *skb, u32 offset,
+		    u32 len)
+{
+	struct ti_rx *rx = &conn->rx;
+
+	switch (rx->sink) {
+	case TI_SINK_BUF:
+		rx_copy_to_buf(conn, skb, offset, len);
+		break;
+	case TI_SINK_TEXT:
+		skb_copy_bits(skb, offset, rx->text + rx->have, len);
+		if (rx_has_digest(conn, false))
+			rx->crc = crc32c(rx->crc, rx->text + rx->have, len);
+		break;
+	case TI_SINK_DISCARD:
+		break;
+	}
+	rx->have += len;
+	if (rx->have < rx->need)
+		return;
+	rx_begin_trailer(conn);
+	if (!rx->need)
+		rx_finish_pdu(conn);
+}
+
+static void rx_trailer(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+	u32 pad = ti_pdu_pad(rx->dlen);
+
+	if (rx->need > pad && rx->sink != TI_SINK_DISCARD) {
+		u32 crc = crc32c(rx->crc, rx->trailer, pad);
+
+		rx->digest_error = !rx_digest_ok(crc, rx->trailer + pad);
+	}
+	rx_finish_pdu(conn);
+}
+
+/* May another byte be taken now? */
+static bool rx_may_read(const struct ti_conn *conn)
+{
+	if (conn->state == TI_CONN_DRAINING)
+		return true;
+	return !conn->rx.paused && conn->rx.state != TI_RX_LOGIN &&
+	       !test_bit(TI_CONN_F_CLOSE, &conn->flags) &&
+	       conn->nr_pdus < TI_MAX_QUEUED_PDUS;
+}
+
+/* Take up to @len bytes of @skb; returns how many, or -errno. */
+static int rx_step(struct ti_conn *conn, struct sk_buff *skb, u32 offset,
+		   u32 len)
+{
+	struct ti_rx *rx = &conn->rx;
+	u32 n = min(len, rx->need - rx->have);
+	int ret = 0;
+
+	switch (rx->state) {
+	case TI_RX_HEADER:
+		skb_copy_bits(skb, offset, rx->hdr + rx->have, n);
+		rx->have += n;
+		if (rx->have == rx->need)
+			ret = rx_header(conn);
+		break;
+	case TI_RX_DATA:
+		rx_data(conn, skb, offset, n);
+		break;
+	case TI_RX_TRAILER:
+		skb_copy_bits(skb, offset, rx->trailer + rx->have, n);
+		rx->have += n;
+		if (rx->have == rx->need)
+			rx_trailer(conn);
+		break;
+	case TI_RX_LOGIN:
+		break;
+	}
+	return ret ?: n;
+}
+
+struct rx_context {
+	struct ti_conn	*conn;
+	int		*budget;
+	int		error;
+};
+
+/* Called by tcp_read_sock() under the socket lock. */
+static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
+		    unsigned int offset, size_t len)
+{
+	struct rx_context *ctx = desc->arg.data;
+	struct ti_conn *conn = ctx->conn;
+	size_t done = 0;
+
+	if (conn->state == TI_CONN_DRAINING)
+		return len;
+
+	while (done < len && *ctx->budget > 0 && rx_may_read(conn)) {
+		enum ti_rx_state state = conn->rx.state;
+		int n = rx_step(conn, skb, offset + done, len - done);
+
+		if (n < 0) {
+			ctx->error = n;
+			break;
+		}
+		done += n;
+		if (state == TI_RX_HEADER)
+			--*ctx->budget;
+	}
+	if (conn->sess)
+		WRITE_ONCE(conn->sess->rx_bytes, conn->sess->rx_bytes + done);
+	if (done < len)
+		desc->count = 0;
+	return done;
+}
+
+static bool rx_at_end(const struct sock *sk)
+{
+	return (sk->sk_shutdown & RCV_SHUTDOWN || sk->sk_err ||
+		sk->sk_state == TCP_CLOSE) &&
+	       skb_queue_empty_lockless(&sk->sk_receive_queue);
+}
+
+static const char *rx_error_text(int error)
+{
+	switch (error) {
+	case -EMSGSIZE:
+		return "a PDU is longer than allowed";
+	case -EBADMSG:
+		return "header digest error";
+	case -ENOMEM:
+		return "out of memory";
+	default:
+		return "protocol error";
+	}
+}
+
+static void rx_failed(struct ti_conn *conn, int error)
+{
+	if (conn->sess) {
+		if (error == -EBADMSG)
+			conn->sess->digest_errors++;
+		else
+			conn->sess->format_errors++;
+	}
+	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
+		ti_log(warn, "%s: connection of %s from %s closed: %s\n",
+		       ti_conn_target(conn), ti_conn_who(conn), conn->peer,
+		       rx_error_text(error));
+		ti_tx_reject(conn, conn->rx.hdr, TI_REJECT_PROTOCOL_ERROR);
+		ti_conn_drain(conn);
+		return;
+	}
+	ti_conn_fail(conn, rx_error_text(error));
+}
+
+static void rx_login(struct ti_conn *conn)
+{
+	struct ti_rx *rx = &conn->rx;
+	int ret;
+
+	ret = ti_login_pdu(conn, (const struct ti_login_hdr *)rx->hdr,
+			   rx->login_text, rx->dlen);
+	rx_expect_header(rx);
+	if (conn->state != TI_CONN_LOGIN) {
+		kvfree(rx->login_text);
+		rx->login_text = NULL;
+	}
+	if (ret < 0)
+		set_bit(TI_CONN_F_CLOSE, &conn->flags);
+}
+
+/* The peer has closed its side: it may still read what we have to say. */
+static void rx_end(struct ti_conn *conn)
+{
+	const struct sock *sk = conn->sock->sk;
+
+	if (sk->sk_err || sk->sk_state == TCP_CLOSE || conn->tx_done)
+		set_bit(TI_CONN_F_CLOSE, &conn->flags);
+	else
+		ti_conn_drain(conn);
+}
+
+/**
+ * ti_rx_run - receive what there is
+ * @budget:	PDUs that may still be handled; counted down
+ *
+ * Owner only; may sleep.
+ */
+void ti_rx_run(struct ti_conn *conn, int *budget)
+{
+	struct rx_context ctx = { .conn = conn, .budget = budget };
+	read_descriptor_t desc = { .arg.data = &ctx, .count = 1 };
+	struct sock *sk = conn->sock->sk;
+
+	if (conn->rx.paused) {
+		ctx.error = rx_try_dispatch(conn);
+		if (ctx.error)
+			goto failed;
+	}
+	if (!skb_queue_empty_lockless(&sk->sk_receive_queue) &&
+	    rx_may_read(conn)) {
+		lock_sock(sk);
+		tcp_read_sock(sk, &desc, rx_actor);
+		release_sock(sk);
+	}
+	if (ctx.error)
+		goto failed;
+	if (conn->rx.state == TI_RX_LOGIN && !ti_login_suspended(conn))
+		rx_login(conn);
+	if (rx_at_end(sk))
+		rx_end(conn);
+	return;
+failed:
+	rx_failed(conn, ctx.error);
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: I_T nexuses, their tasks and their command window.
+ *
+ * A session is made by its login, linked into its TPG, and freed with its
+ * connection (conn.c). Others find it in ti_tpg.sessions under ti_tpg.lock;
+ * whoever wants to wait for its end takes a reference and waits for @gone.
+ */
+#include <linux/idr.h>
+#include <linux/slab.h>
+
+#include "ti.h"
+
+static DEFINE_IDA(ti_tsih_ida);		/* 1 to 65535, RFC 7143 §11.12.6 */
+static atomic_t ti_sess_index;
+
+/* ---- tasks ---- */
+
+static struct ti_cmd *task_alloc(struct ti_sess *sess, u16 index)
+{
+	struct ti_cmd *cmd = kzalloc(sizeof(*cmd), GFP_NOIO);
+
+	if (!cmd)
+		return NULL;
+	cmd->conn = sess->conn;
+	cmd->index = index;
+	cmd->state = TI_CMD_FREE;
+	INIT_LIST_HEAD(&cmd->tx.entry);
+	return cmd;
+}
+
+/* As many tasks as a busy session needs are made once and stay with it. */
+static void tasks_grow(struct ti_sess *sess)
+{
+	unsigned int end = min(sess->nr_tasks + TI_TASK_GROUP, sess->max_tasks);
+
+	while (sess->nr_tasks < end) {
+		struct ti_cmd *cmd = task_alloc(sess, sess->nr_tasks);
+
+		if (!cmd)
+			return;
+		sess->tasks[sess->nr_tasks++] = cmd;
+		list_add_tail(&cmd->entry, &sess->free);
+	}
+}
+
+/**
+ * ti_sess_get_task - a free task, or NULL when all are busy
+ *
+ * Owner only. When there is none, the connection is queued as soon as target
+ * core releases one.
+ */
+struct ti_cmd *ti_sess_get_task(struct ti_sess *sess)
+{
+	struct ti_cmd *cmd;
+
+	if (list_empty(&sess->free))
+		tasks_grow(sess);
+	cmd = list_first_entry_or_null(&sess->free, struct ti_cmd, entry);
+	if (!cmd) {
+		set_bit(TI_CONN_F_NEED_TASK, &sess->conn->flags);
+		return NULL;
+	}
+	list_del(&cmd->entry);
+	sess->busy_tasks++;
+	return cmd;
+}
+
+static void task_reset(struct ti_cmd *cmd)
+{
+	kvfree(cmd->text);
+	cmd->text = NULL;
+	kfree(cmd->ext_cdb);
+	cmd->ext_cdb = NULL;
+	cmd->in_core = false;
+	cmd->overridden = false;
+	cmd->failed = false;
+	cmd->reject = 0;
+	cmd->rsp_flags = 0;
+	cmd->edtl = 0;
+	cmd->received = 0;
+	cmd->data_sn = 0;
+	cmd->r2t_sn = 0;
+	cmd->unsolicited_open = false;
+	cmd->burst_open = false;
+	cmd->needs_memory = false;
+	cmd->sg_index = 0;
+	cmd->sg_offset = 0;
+	cmd->data_len = 0;
+	cmd->sent = 0;
+	cmd->residual = 0;
+	cmd->status = 0;
+	cmd->response = 0;
+	cmd->state = TI_CMD_FREE;
+}
+
+/**
+ * ti_sess_put_task - the task is over for everybody
+ *
+ * Owner only.
+ */
+void ti_sess_put_task(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	/* An aborted task was never answered. */
+	ti_task_responded(cmd);
+	sess->busy_tasks--;
+	if (cmd->parent) {
+		ti_tmf_part_over(cmd);
+		kfree(cmd);
+		return;
+	}
+	ti_buf_free(cmd->conn, &cmd->buf, cmd->sent);
+	task_reset(cmd);
+	/* The one whose memory is still in the cache is used next. */
+	list_add(&cmd->entry, &sess->free);
+}
+
+/**
+ * ti_sess_internal_task - a task of our own, to serve @parent
+ *
+ * Owner only. Freed by ti_sess_put_task().
+ */
+struct ti_cmd *ti_sess_internal_task(struct ti_cmd *parent)
+{
+	struct ti_cmd *cmd = task_alloc(parent->conn->sess, 0);
+
+	if (!cmd)
+		return NULL;
+	cmd->parent = parent;
+	cmd->opcode = TI_OP_TMF_REQ;
+	cmd->itt = TI_RESERVED_TAG;
+	cmd->state = TI_CMD_EXECUTING;
+	parent->conn->sess->busy_tasks++;
+	return cmd;
+}
+
+/**
+ * ti_sess_open_window - let MaxCmdSN follow
+ *
+ * RFC 7143 §4.2.2.1: it never goes back. What is promised is taken or offered,
+ * never more than @window in all. Owner only.
+ */
+void ti_sess_open_window(struct ti_sess *sess)
+{
+	u32 max = sess->exp_cmd_sn + sess->window - sess->in_window - 1;
+
+	if (ti_sn_lt(sess->max_cmd_sn, max))
+		WRITE_ONCE(sess->max_cmd_sn, max);
+}
+
+/* ---- creation ---- */
+
+/* What one command may bring along unasked (§13.10, §13.11). */
+static u32 sess_unsolicited(const struct ti_params *params)
+{
+	return params->immediate_data || !params->initial_r2t ?
+	       params->first_burst : 0;
+}
+
+static void sess_free_memory(struct ti_sess *sess)
+{
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++) {
+		ti_buf_destroy(&sess->tasks[i]->buf);
+		kfree(sess->tasks[i]);
+	}
+	kvfree(sess->tasks);
+	if (sess->tsih)
+		ida_free(&ti_tsih_ida, sess->tsih);
+	sess->tsih = 0;
+}
+
+static void sess_release(struct kref *ref)
+{
+	kfree(container_of(ref, struct ti_sess, ref));
+}
+
+static void sess_put(struct ti_sess *sess)
+{
+	kref_put(&sess->ref, sess_release);
+}
+
+static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
+{
+	sess->conn = conn;
+	kref_init(&sess->ref);
+	init_completion(&sess->gone);
+	INIT_LIST_HEAD(&sess->entry);
+	INIT_LIST_HEAD(&sess->free);
+	sess->index = atomic_inc_return(&ti_sess_index);
+	sess->created = ktime_get_real_seconds();
+	sess->exp_cmd_sn = cmd_sn;
+	sess->max_cmd_sn = cmd_sn - 1;
+	sess->depth = TI_DEPTH_DEFAULT;
+}
+
+static struct ti_sess *sess_alloc(struct ti_conn *conn, const char *initiator,
+				  const u8 *isid, const struct ti_params *params,
+				  u32 cmd_sn)
+{
+	struct ti_sess *sess = kzalloc(sizeof(*sess), GFP_KERNEL);
+	int tsih;
+
+	if (!sess)
+		return NULL;
+	sess_init(sess, conn, cmd_sn);
+	strscpy(sess->initiator, initiator, sizeof(sess->initiator));
+	strscpy(sess->alias, params->initiator_alias, sizeof(sess->alias));
+	memcpy(sess->isid, isid, TI_ISID_LEN);
+	sess->params = *params;
+	tsih = ida_alloc_range(&ti_tsih_ida, 1, U16_MAX, GFP_KERNEL);
+	if (tsih < 0) {
+		kfree(sess);
+		return NULL;
+	}
+	sess->tsih = tsih;
+	return sess;
+}
+
+static int sess_alloc_tasks(struct ti_sess *sess)
+{
+	sess->max_tasks = sess->depth + TI_SPARE_TASKS;
+	sess->tasks = kvcalloc(sess->max_tasks, sizeof(*sess->tasks),
+			       GFP_KERNEL);
+	if (!sess->tasks)
+		return -ENOMEM;
+	tasks_grow(sess);
+	return sess->nr_tasks ? 0 : -ENOMEM;
+}
+
+/* With target core: the nexus, and what its ACL says. */
+static int sess_register(struct ti_sess *sess)
+{
+	struct ti_conn *conn = sess->conn;
+	const struct ti_acl *acl;
+
+	sess->se_sess = target_setup_session(&sess->tpg->se_tpg, 0, 0,
+					     TARGET_PROT_NORMAL,
+					     sess->initiator, sess, NULL);
+	if (IS_ERR(sess->se_sess))
+		return PTR_ERR(sess->se_sess);
+	acl = to_ti_acl(sess->se_sess->se_node_acl);
+	sess->depth = clamp_t(u32, acl->se_acl.queue_depth, TI_DEPTH_MIN,
+			      TI_DEPTH_MAX);
+	conn->nopin_timeout = READ_ONCE(acl->attrib.nopin_timeout);
+	conn->nopin_response_timeout =
+		READ_ONCE(acl->attrib.nopin_response_timeout);
+	return 0;
+}
+
+static void sess_link(struct ti_sess *sess)
+{
+	struct ti_tpg *tpg = sess->tpg;
+
+	spin_lock(&tpg->lock);
+	list_add_tail(&sess->entry, &tpg->sessions);
+	spin_unlock(&tpg->lock);
+}
+
+struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
+			       const char *initiator, const u8 *isid,
+			       const struct ti_params *params, u32 cmd_sn)
+{
+	struct ti_sess *sess;
+	int ret;
+
+	sess = sess_alloc(conn, initiator, isid, params, cmd_sn);
+	if (!sess)
+		return ERR_PTR(-ENOMEM);
+	sess->tpg = tpg;
+	ret = tpg ? sess_register(sess) : 0;
+	if (ret)
+		goto out_free;
+	ret = sess_alloc_tasks(sess);
+	if (ret)
+		goto out_unregister;
+
+	sess->window = ti_mem_promise(&conn->cache, sess_unsolicited(params),
+				      sess->depth);
+	conn->sess = sess;
+	ti_sess_open_window(sess);
+	if (tpg)
+		sess_link(sess);
+	return sess;
+
+out_unregister:
+	if (tpg)
+		target_remove_session(sess->se_sess);
+out_free:
+	sess_free_memory(sess);
+	sess_put(sess);
+	return ERR_PTR(ret);
+}
+
+/**
+ * ti_sess_free - the last of a session
+ *
+ * No task is left in target core. May sleep.
+ */
+void ti_sess_free(struct ti_sess *sess)
+{
+	struct ti_tpg *tpg = sess->tpg;
+
+	if (tpg) {
+		spin_lock(&tpg->lock);
+		list_del(&sess->entry);
+		spin_unlock(&tpg->lock);
+		/* For the last task's count, dropped after its release. */
+		target_stop_session(sess->se_sess);
+		target_wait_for_sess_cmds(sess->se_sess);
+		target_remove_session(sess->se_sess);
+	}
+	sess->conn->sess = NULL;
+	sess_free_memory(sess);
+	complete_all(&sess->gone);
+	sess_put(sess);
+	if (tpg) {
+		wake_up_all(&tpg->idle);
+		ti_tpg_put(tpg);
+	}
+}
+
+/* ---- reinstatement ---- */
+
+static bool sess_is(const struct ti_sess *sess, const char *initiator,
+		    const u8 *isid)
+{
+	return !memcmp(sess->isid, isid, TI_ISID_LEN) &&
+	       !strcmp(sess->initiator, initiator);
+}
+
+/*
+ * A login waits for the end of an older session: in a work item of its own,
+ * since that may take as long as a backend does. The login itself goes on
+ * answering to its deadline meanwhile.
+ */
+struct sess_waiter {
+	struct work_struct	work;
+	struct ti_sess		*old;
+	struct ti_conn		*conn;
+};
+
+static void sess_waiter_work(struct work_struct *work)
+{
+	struct sess_waiter *waiter = container_of(work, struct sess_waiter, work);
+
+	wait_for_completion_timeout(&waiter->old->gone,
+				    (TI_LOGIN_TIMEOUT + 1) * HZ);
+	sess_put(waiter->old);
+	set_bit(TI_CONN_F_LOGIN_RESUME, &waiter->conn->flags);
+	ti_conn_queue(waiter->conn);
+	ti_conn_put(waiter->conn);
+	kfree(waiter);
+}
+
+static struct ti_sess *sess_find_older(struct ti_conn *conn, struct ti_tpg *tpg,
+				       const char *initiator, const u8 *isid)
+{
+	struct ti_sess *sess;
+
+	list_for_each_entry(sess, &tpg->sessions, entry)
+		if (sess->conn != conn && sess_is(sess, initiator, isid))
+			return sess;
+	return NULL;
+}
+
+int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
+		      const char *initiator, const u8 *isid)
+{
+	struct sess_waiter *waiter = kzalloc(sizeof(*waiter), GFP_KERNEL);
+	struct ti_sess *old;
+
+	if (!waiter)
+		return -ENOMEM;
+	spin_lock(&tpg->lock);
+	old = sess_find_older(conn, tpg, initiator, isid);
+	if (old) {
+		kref_get(&old->ref);
+		ti_conn_close(old->conn);
+	}
+	spin_unlock(&tpg->lock);
+	if (!old) {
+		kfree(waiter);
+		return 0;
+	}
+	ti_log(info, "%s: session of %s reinstated from %s\n",
+	       tpg->target->name, initiator, conn->peer);
+	waiter->old = old;
+	waiter->conn = conn;
+	ti_conn_get(conn);
+	INIT_WORK(&waiter->work, sess_waiter_work);
+	queue_work(ti_admin_wq, &waiter->work);
+	return -EAGAIN;
+}
+
+bool ti_sess_exists(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
+		    u16 tsih)
+{
+	const struct ti_sess *sess;
+	bool found = false;
+
+	spin_lock(&tpg->lock);
+	list_for_each_entry(sess, &tpg->sessions, entry)
+		if (sess->tsih == tsih && sess_is(sess, initiator, isid))
+			found = true;
+	spin_unlock(&tpg->lock);
+	return found;
+}
+
+/* ---- administration ---- */
+
+static void tpg_close_all(struct ti_tpg *tpg, enum ti_conn_flag flag)
+{
+	struct ti_sess *sess;
+
+	spin_lock(&tpg->lock);
+	list_for_each_entry(sess, &tpg->sessions, entry) {
+		set_bit(flag, &sess->conn->flags);
+		ti_conn_queue(sess->conn);
+	}
+	spin_unlock(&tpg->lock);
+}
+
+/* Report what a TPG still waits for: one line for each session. */
+static void tpg_report(struct ti_tpg *tpg)
+{
+	struct ti_sess *sess;
+
+	spin_lock(&tpg->lock);
+	list_for_each_entry(sess, &tpg->sessions, entry)
+		ti_log(warn, "%s tpgt_%u: session of %s waits for %u commands of a backend\n",
+		       tpg->target->name, tpg->tag, sess->initiator,
+		       READ_ONCE(sess->busy_tasks));
+	spin_unlock(&tpg->lock);
+}
+
+/**
+ * ti_tpg_close_sessions - end every session of a TPG
+ * @ask_first:	ask the initiators to log out, and give them a moment
+ *
+ * Waits for TI_ADMIN_TIMEOUT at most; what a stalled backend still holds ends
+ * by itself later. May sleep.
+ */
+void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first)
+{
+	if (ask_first) {
+		tpg_close_all(tpg, TI_CONN_F_ASYNC_LOGOUT);
+		if (wait_event_timeout(tpg->idle,
+				       list_empty_careful(&tpg->sessions),
+				       TI_LOGOUT_GRACE * HZ))
+			return;
+	}
+	tpg_close_all(tpg, TI_CONN_F_CLOSE);
+	if (!wait_event_timeout(tpg->idle, list_empty_careful(&tpg->sessions),
+				TI_ADMIN_TIMEOUT * HZ))
+		tpg_report(tpg);
+}
+
+/**
+ * ti_target_close_sessions - a target cold reset ends all connections
+ * @keep:	the connection that asked: it has a response to send first
+ *
+ * RFC 7143 §11.5.1. Any context.
+ */
+void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep)
+{
+	struct ti_conn *conn;
+	struct ti_tpg *tpg;
+	struct ti_sess *sess;
+
+	spin_lock(&ti_targets_lock);
+	list_for_each_entry(tpg, &target->tpgs, entry) {
+		spin_lock(&tpg->lock);
+		list_for_each_entry(sess, &tpg->sessions, entry) {
+			conn = sess->conn;
+			if (conn != keep)
+				ti_conn_close(conn);
+		}
+		spin_unlock(&tpg->lock);
+	}
+	spin_unlock(&ti_targets_lock);
+	ti_conn_drain(keep);
+}
+
+/**
+ * ti_acl_close_session - target core wants a session to go
+ *
+ * It holds a reference on the session's nexus. Any context.
+ */
+void ti_acl_close_session(struct se_session *se_sess)
+{
+	struct ti_sess *sess = se_sess->fabric_sess_ptr;
+
+	ti_conn_close(sess->conn);
+}

@@ -1,0 +1,791 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tasks: a request from its header to its response.
+ *
+ *   ti_task_start()     a request's header is here: take a task, check, find
+ *                       room for its data (receive context: no execution)
+ *   ti_task_received()  its PDU is complete: put it in CmdSN order
+ *   ti_task_run_ready() do what it asks for. A write first gets its data:
+ *                       unsolicited, then by R2T (TI_CMD_WAITING); target core
+ *                       sees a write only when all its data is here, so a
+ *                       silent initiator never holds up an abort or a reset.
+ *   ti_task_completed() target core is done with it
+ *   ti_task_responded() its response is built; the command window moves
+ *
+ * Everything here runs in the owner of the connection.
+ */
+#include <scsi/scsi_proto.h>
+
+#include "ti.h"
+
+/* SCSI sense codes of iSCSI conditions (RFC 7143 §11.4.7.2). */
+#define ASC_UNEXPECTED_UNSOLICITED	0x0c, 0x0c
+#define ASC_INCORRECT_AMOUNT		0x0c, 0x0d
+#define ASC_PROTOCOL_CRC		0x47, 0x05
+#define ASC_INVALID_FIELD_IN_IU		0x0e, 0x03
+#define ASC_NO_LUN			0x25, 0x00
+
+/* ---- finding ---- */
+
+/**
+ * ti_task_find - the task with that Initiator Task Tag, or NULL
+ */
+struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt)
+{
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++) {
+		struct ti_cmd *cmd = sess->tasks[i];
+
+		if (cmd->state != TI_CMD_FREE && cmd->itt == itt)
+			return cmd;
+	}
+	return NULL;
+}
+
+/* Target Transfer Tags: the task's index and the number of the R2T. */
+#define TTT_INDEX_BITS	12
+static_assert(TI_MAX_TASKS < (1 << TTT_INDEX_BITS) - 1);
+
+static u32 task_ttt(const struct ti_cmd *cmd, u32 r2t_sn)
+{
+	return r2t_sn << TTT_INDEX_BITS | cmd->index;
+}
+
+static struct ti_cmd *task_by_ttt(struct ti_sess *sess, u32 ttt)
+{
+	u32 index = ttt & ((1 << TTT_INDEX_BITS) - 1);
+
+	return index < sess->nr_tasks ? sess->tasks[index] : NULL;
+}
+
+/* Data-Out of a task that was aborted may still be on its way. */
+static void task_remember_aborted(struct ti_conn *conn, u32 itt)
+{
+	conn->aborted_itt[conn->aborted_next] = itt;
+	conn->aborted_next = (conn->aborted_next + 1) %
+			     ARRAY_SIZE(conn->aborted_itt);
+}
+
+static bool task_was_aborted(const struct ti_conn *conn, u32 itt)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(conn->aborted_itt); i++)
+		if (conn->aborted_itt[i] == itt)
+			return true;
+	return false;
+}
+
+/* ---- failing ---- */
+
+/**
+ * ti_task_fail - the task ends with CHECK CONDITION
+ *
+ * Data that the initiator has announced is still received, and dropped; the
+ * response is sent after that (RFC 7143 §11.17.1). The first failure counts.
+ */
+void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq)
+{
+	if (cmd->failed)
+		return;
+	cmd->failed = true;
+	cmd->status = SAM_STAT_CHECK_CONDITION;
+	memset(cmd->sense, 0, sizeof(cmd->sense));
+	cmd->sense[2] = 0x70;
+	cmd->sense[4] = key;
+	cmd->sense[9] = 10;
+	cmd->sense[14] = asc;
+	cmd->sense[15] = ascq;
+	put_unaligned_be16(18, cmd->sense);
+}
+
+static void task_busy(struct ti_cmd *cmd)
+{
+	if (cmd->failed)
+		return;
+	cmd->failed = true;
+	cmd->status = SAM_STAT_TASK_SET_FULL;
+}
+
+static bool task_wants_data(const struct ti_cmd *cmd)
+{
+	return cmd->opcode == TI_OP_SCSI_CMD &&
+	       cmd->scsi_hdr.flags & TI_CMD_WRITE;
+}
+
+/* ---- receiving: the socket lock is held ---- */
+
+static bool cmd_sn_held(const struct ti_conn *conn, u32 cmd_sn)
+{
+	const struct ti_cmd *cmd;
+
+	list_for_each_entry(cmd, &conn->held, entry)
+		if (cmd->cmd_sn == cmd_sn)
+			return true;
+	return false;
+}
+
+/* RFC 7143 §4.2.2.1: outside the window, or here already: not a word. */
+static bool cmd_sn_acceptable(const struct ti_conn *conn, u32 cmd_sn)
+{
+	const struct ti_sess *sess = conn->sess;
+
+	return ti_sn_in_window(cmd_sn, sess->exp_cmd_sn, sess->max_cmd_sn) &&
+	       !cmd_sn_held(conn, cmd_sn);
+}
+
+static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
+{
+	kfree(cmd->ext_cdb);
+	cmd->ext_cdb = NULL;
+	if (!ahs->ext_cdb)
+		return 0;
+	cmd->ext_cdb = kmalloc(TI_CDB_BHS_LEN + ahs->ext_cdb_len, GFP_NOIO);
+	if (!cmd->ext_cdb)
+		return -ENOMEM;
+	memcpy(cmd->ext_cdb, cmd->scsi_hdr.cdb, TI_CDB_BHS_LEN);
+	memcpy(cmd->ext_cdb + TI_CDB_BHS_LEN, ahs->ext_cdb, ahs->ext_cdb_len);
+	return 0;
+}
+
+static void task_parse_ahs(struct ti_conn *conn, struct ti_cmd *cmd)
+{
+	struct ti_ahs ahs;
+
+	if (ti_ahs_parse(conn->rx.hdr + TI_BHS_LEN,
+			 ti_pdu_ahs_length(&cmd->bhs), &ahs))
+		cmd->reject = TI_REJECT_INVALID_FIELD;
+	else if (task_copy_cdb(cmd, &ahs))
+		task_busy(cmd);
+}
+
+/*
+ * The flags of a SCSI Command against each other and against what was
+ * negotiated (RFC 7143 §11.3.1, §11.3.4): a Reject where the PDU is wrong, a
+ * CHECK CONDITION where the data is.
+ */
+static void task_check_flags(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+{
+	const struct ti_params *params = conn->params;
+	u8 flags = cmd->scsi_hdr.flags;
+	bool write = flags & TI_CMD_WRITE;
+	bool final = flags & TI_FLAG_FINAL;
+
+	if (!final && (!write || params->initial_r2t)) {
+		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
+		return;
+	}
+	if (write && flags & TI_CMD_READ) {
+		/* No command of a target core device moves data both ways. */
+		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_IU);
+	} else if (dlen && (!write || !params->immediate_data)) {
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_UNEXPECTED_UNSOLICITED);
+	} else if (dlen > cmd->edtl || dlen > params->first_burst) {
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
+	} else if (write && cmd->edtl > TI_MAX_TRANSFER) {
+		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_IU);
+	}
+}
+
+/* A SCSI Command: room for what comes without being asked for. */
+static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+{
+	bool final = cmd->scsi_hdr.flags & TI_FLAG_FINAL;
+
+	if (cmd->scsi_hdr.flags & (TI_CMD_READ | TI_CMD_WRITE))
+		cmd->edtl = be32_to_cpu(cmd->scsi_hdr.edtl);
+	if (ti_lun_decode(cmd->scsi_hdr.lun, &cmd->lun))
+		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_NO_LUN);
+	if (cmd->bhs.ahs_words)
+		task_parse_ahs(conn, cmd);
+	if (!cmd->reject)
+		task_check_flags(conn, cmd, dlen);
+	if (cmd->reject || !task_wants_data(cmd))
+		return;
+
+	cmd->unsolicited = dlen;
+	if (!final) {
+		cmd->unsolicited_open = true;
+		cmd->unsolicited = min(cmd->edtl, conn->params->first_burst);
+	}
+	cmd->seq_end = cmd->unsolicited;
+	if (cmd->failed || !cmd->unsolicited)
+		return;
+	if (ti_buf_grow(conn, &cmd->buf, cmd->unsolicited, true))
+		task_busy(cmd);
+	else if (dlen)
+		conn->rx.sink = TI_SINK_BUF;
+}
+
+static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+{
+	if (dlen > TI_TEXT_MAX) {
+		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
+		return;
+	}
+	cmd->text = kvmalloc(dlen + 1, GFP_NOIO);
+	if (!cmd->text) {
+		cmd->reject = TI_REJECT_NOT_SUPPORTED;
+		return;
+	}
+	cmd->text[dlen] = '\0';
+	conn->rx.text = cmd->text;
+	conn->rx.sink = dlen ? TI_SINK_TEXT : TI_SINK_DISCARD;
+}
+
+static void task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+{
+	/* Echoed as much as the initiator can take (§11.18.3). */
+	u32 keep = min(dlen, conn->params->max_xmit_dsl);
+
+	if (cmd->itt == TI_RESERVED_TAG || keep < dlen)
+		return;
+	if (dlen && !ti_buf_grow(conn, &cmd->buf, dlen, true))
+		conn->rx.sink = TI_SINK_BUF;
+}
+
+static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
+{
+	cmd->bhs = *bhs;
+	cmd->opcode = ti_pdu_opcode(bhs);
+	cmd->immediate = ti_pdu_immediate(bhs);
+	cmd->itt = be32_to_cpu(bhs->itt);
+	cmd->cmd_sn = be32_to_cpu(cmd->scsi_hdr.cmd_sn);
+	cmd->start = ktime_get_ns();
+	cmd->state = TI_CMD_RECEIVING;
+}
+
+/**
+ * ti_task_start - the header of a request is in ti_rx.hdr
+ *
+ * Return: 0, and ti_rx says where the data segment goes; -EBUSY when there is
+ * no task just now and the connection has to stop receiving until one comes
+ * back.
+ */
+int ti_task_start(struct ti_conn *conn, bool immediate)
+{
+	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
+	const struct ti_text_hdr *hdr = (const struct ti_text_hdr *)bhs;
+	u32 dlen = conn->rx.dlen;
+	struct ti_cmd *cmd;
+
+	if (!immediate && !cmd_sn_acceptable(conn, be32_to_cpu(hdr->cmd_sn)))
+		return 0;
+	cmd = ti_sess_get_task(conn->sess);
+	if (!cmd && immediate) {
+		conn->rx.reject = TI_REJECT_IMMEDIATE;
+		return 0;
+	}
+	if (!cmd)
+		return -EBUSY;
+
+	task_init(cmd, bhs);
+	conn->rx.cmd = cmd;
+	switch (cmd->opcode) {
+	case TI_OP_SCSI_CMD:
+		task_start_scsi(conn, cmd, dlen);
+		break;
+	case TI_OP_TEXT_REQ:
+		task_start_text(conn, cmd, dlen);
+		break;
+	case TI_OP_NOP_OUT:
+		task_start_nop(conn, cmd, dlen);
+		break;
+	}
+	return 0;
+}
+
+static bool data_out_belongs(const struct ti_cmd *cmd, u32 itt, u32 ttt)
+{
+	if (!cmd || cmd->itt != itt || cmd->opcode != TI_OP_SCSI_CMD)
+		return false;
+	if (ttt == TI_RESERVED_TAG)
+		return cmd->unsolicited_open && cmd->state >= TI_CMD_HELD &&
+		       cmd->state <= TI_CMD_WAITING;
+	return cmd->state == TI_CMD_WAITING && cmd->burst_open &&
+	       ttt == cmd->ttt;
+}
+
+/* What a Data-Out must say next (§11.7, DataPDUInOrder, DataSequenceInOrder). */
+static void task_check_data_out(struct ti_cmd *cmd,
+				const struct ti_data_out_hdr *hdr, u32 dlen)
+{
+	u32 end = cmd->received + dlen;
+	bool final = hdr->flags & TI_FLAG_FINAL;
+
+	if (be32_to_cpu(hdr->data_sn) != cmd->data_sn)
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_PROTOCOL_CRC);
+	else if (be32_to_cpu(hdr->offset) != cmd->received ||
+		 end > cmd->seq_end)
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
+	else if (!cmd->unsolicited_open && final != (end == cmd->seq_end))
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
+}
+
+/**
+ * ti_task_data_out - the header of a Data-Out is in ti_rx.hdr
+ *
+ * Return: 0, and ti_rx says where the data segment goes.
+ */
+int ti_task_data_out(struct ti_conn *conn)
+{
+	const struct ti_data_out_hdr *hdr =
+		(const struct ti_data_out_hdr *)conn->rx.hdr;
+	u32 itt = be32_to_cpu(hdr->itt), ttt = be32_to_cpu(hdr->ttt);
+	struct ti_cmd *cmd;
+
+	if (ttt == TI_RESERVED_TAG)
+		cmd = ti_task_find(conn->sess, itt);
+	else
+		cmd = task_by_ttt(conn->sess, ttt);
+	if (!data_out_belongs(cmd, itt, ttt)) {
+		if (!task_was_aborted(conn, itt))
+			conn->rx.reject = TI_REJECT_INVALID_FIELD;
+		return 0;
+	}
+	conn->rx.cmd = cmd;
+	if (!cmd->failed)
+		task_check_data_out(cmd, hdr, conn->rx.dlen);
+	if (!cmd->failed && conn->rx.dlen)
+		conn->rx.sink = TI_SINK_BUF;
+	return 0;
+}
+
+static void task_make_ready(struct ti_cmd *cmd)
+{
+	if (cmd->state == TI_CMD_WAITING || cmd->state == TI_CMD_HELD)
+		list_del(&cmd->entry);
+	cmd->state = TI_CMD_READY;
+	list_add_tail(&cmd->entry, &cmd->conn->ready);
+}
+
+static void task_hold(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_cmd *after;
+
+	list_for_each_entry(after, &conn->held, entry)
+		if (ti_sn_lt(cmd->cmd_sn, after->cmd_sn))
+			break;
+	cmd->state = TI_CMD_HELD;
+	list_add_tail(&cmd->entry, &after->entry);
+	if (!conn->hole_since)
+		conn->hole_since = jiffies ?: 1;
+}
+
+/* The commands whose turn has come, in order. */
+static void task_release_held(struct ti_conn *conn)
+{
+	struct ti_sess *sess = conn->sess;
+	struct ti_cmd *cmd, *next;
+
+	list_for_each_entry_safe(cmd, next, &conn->held, entry) {
+		if (cmd->cmd_sn != sess->exp_cmd_sn)
+			break;
+		sess->exp_cmd_sn++;
+		task_make_ready(cmd);
+	}
+	conn->hole_since = list_empty(&conn->held) ? 0 : jiffies ?: 1;
+}
+
+/* It runs now, or when those before it are here. */
+static void task_in_order(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_sess *sess = conn->sess;
+
+	cmd->numbered = true;
+	sess->in_window++;
+	if (cmd->cmd_sn != sess->exp_cmd_sn) {
+		task_hold(cmd);
+		return;
+	}
+	sess->exp_cmd_sn++;
+	task_make_ready(cmd);
+	if (!list_empty(&conn->held))
+		task_release_held(conn);
+}
+
+/* A request is here whole. */
+static void task_request_received(struct ti_conn *conn, struct ti_cmd *cmd)
+{
+	if (conn->rx.digest_error) {
+		/* It was never received: its CmdSN stays due (§7.8). */
+		ti_task_drop(cmd);
+		return;
+	}
+	cmd->received = cmd->opcode == TI_OP_SCSI_CMD && cmd->buf.len ?
+			conn->rx.dlen : 0;
+	if (cmd->immediate)
+		task_make_ready(cmd);
+	else
+		task_in_order(cmd);
+}
+
+static void task_data_out_received(struct ti_conn *conn, struct ti_cmd *cmd)
+{
+	const struct ti_data_out_hdr *hdr =
+		(const struct ti_data_out_hdr *)conn->rx.hdr;
+	bool final = hdr->flags & TI_FLAG_FINAL;
+
+	if (conn->rx.digest_error)
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_PROTOCOL_CRC);
+	cmd->data_sn++;
+	if (!cmd->failed)
+		cmd->received += conn->rx.dlen;
+	if (!final)
+		return;
+	cmd->data_sn = 0;
+	cmd->unsolicited_open = false;
+	cmd->burst_open = false;
+	/* One that is held runs when its turn comes. */
+	if (cmd->state == TI_CMD_WAITING)
+		task_make_ready(cmd);
+}
+
+/**
+ * ti_task_received - the PDU that ti_rx.cmd belongs to is here whole
+ */
+void ti_task_received(struct ti_conn *conn)
+{
+	struct ti_cmd *cmd = conn->rx.cmd;
+
+	if (cmd->state == TI_CMD_RECEIVING)
+		task_request_received(conn, cmd);
+	else
+		task_data_out_received(conn, cmd);
+}
+
+/* ---- running ---- */
+
+static void task_wait(struct ti_cmd *cmd)
+{
+	cmd->state = TI_CMD_WAITING;
+	list_add_tail(&cmd->entry, &cmd->conn->waiting);
+}
+
+/**
+ * ti_task_wait_for_memory - run the task again when there may be memory
+ */
+void ti_task_wait_for_memory(struct ti_cmd *cmd)
+{
+	cmd->needs_memory = true;
+	cmd->conn->nr_waiting_memory++;
+	task_wait(cmd);
+}
+
+/*
+ * Ask for the next burst (§11.8). One at a time: with bursts of MaxBurstLength
+ * a second one outstanding gains nothing.
+ */
+static void task_request_data(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u32 missing = cmd->edtl - cmd->buf.len;
+	int ret;
+
+	ret = missing ? ti_buf_grow(conn, &cmd->buf, missing, false) : 0;
+	if (ret == -EAGAIN) {
+		ti_task_wait_for_memory(cmd);
+		return;
+	}
+	if (ret) {
+		task_busy(cmd);
+		ti_tx_queue(cmd, TI_TX_STATUS);
+		return;
+	}
+	cmd->burst_open = true;
+	cmd->ttt = task_ttt(cmd, cmd->r2t_sn);
+	cmd->seq_end = cmd->received + min(conn->params->max_burst,
+					   cmd->edtl - cmd->received);
+	task_wait(cmd);
+	ti_tx_queue(cmd, TI_TX_R2T);
+}
+
+static void task_run_write(struct ti_cmd *cmd)
+{
+	if (cmd->unsolicited_open)
+		task_wait(cmd);
+	else if (cmd->failed)
+		ti_tx_queue(cmd, TI_TX_STATUS);
+	else if (cmd->received < cmd->edtl)
+		task_request_data(cmd);
+	else
+		ti_fabric_submit(cmd);
+}
+
+static void task_run_scsi(struct ti_cmd *cmd)
+{
+	if (task_wants_data(cmd))
+		task_run_write(cmd);
+	else if (cmd->failed)
+		ti_tx_queue(cmd, TI_TX_STATUS);
+	else
+		ti_fabric_submit(cmd);
+}
+
+static void task_run_nop(struct ti_cmd *cmd)
+{
+	if (cmd->itt == TI_RESERVED_TAG) {
+		/* The answer to a ping of ours, or no answer wanted. */
+		ti_task_finish(cmd);
+		return;
+	}
+	ti_tx_queue(cmd, TI_TX_NOP_IN);
+}
+
+static struct ti_pdu *logout_response(struct ti_cmd *cmd, u8 response)
+{
+	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_LOGOUT_RSP, 0);
+	struct ti_simple_rsp_hdr *rsp;
+
+	if (!pdu)
+		return NULL;
+	rsp = (struct ti_simple_rsp_hdr *)&pdu->bhs;
+	rsp->response = response;
+	rsp->itt = cmd->bhs.itt;
+	rsp->time2wait = cpu_to_be16(cmd->conn->params->time2wait);
+	rsp->time2retain = 0;
+	pdu->takes_stat_sn = true;
+	return pdu;
+}
+
+static u8 logout_check(const struct ti_cmd *cmd)
+{
+	switch (cmd->logout_hdr.reason & ~TI_FLAG_FINAL) {
+	case TI_LOGOUT_CLOSE_SESSION:
+		return TI_LOGOUT_OK;
+	case TI_LOGOUT_CLOSE_CONN:
+		return be16_to_cpu(cmd->logout_hdr.cid) == cmd->conn->cid ?
+		       TI_LOGOUT_OK : TI_LOGOUT_NO_CID;
+	default:
+		return TI_LOGOUT_NO_RECOVERY;
+	}
+}
+
+/* RFC 7143 §11.14: the only connection is the session. */
+static void task_run_logout(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u8 response = logout_check(cmd);
+	struct ti_pdu *pdu = logout_response(cmd, response);
+
+	ti_task_finish(cmd);
+	if (!pdu) {
+		ti_conn_close(conn);
+		return;
+	}
+	ti_pdu_queue(conn, pdu);
+	if (response == TI_LOGOUT_OK)
+		ti_conn_drain(conn);
+}
+
+static void task_run(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	if (cmd->reject) {
+		conn->sess->format_errors++;
+		ti_tx_reject(conn, &cmd->bhs, cmd->reject);
+		if (cmd->unsolicited_open)
+			task_remember_aborted(conn, cmd->itt);
+		ti_task_finish(cmd);
+		return;
+	}
+	switch (cmd->opcode) {
+	case TI_OP_SCSI_CMD:
+		task_run_scsi(cmd);
+		break;
+	case TI_OP_TMF_REQ:
+		ti_tmf_execute(cmd);
+		break;
+	case TI_OP_NOP_OUT:
+		task_run_nop(cmd);
+		break;
+	case TI_OP_TEXT_REQ:
+		ti_text_execute(cmd);
+		break;
+	case TI_OP_LOGOUT_REQ:
+		task_run_logout(cmd);
+		break;
+	}
+}
+
+/**
+ * ti_task_run_ready - run what was received
+ *
+ * All block I/O of one batch goes down in one plug. May sleep.
+ */
+void ti_task_run_ready(struct ti_conn *conn)
+{
+	struct blk_plug plug;
+
+	if (list_empty(&conn->ready))
+		return;
+	blk_start_plug(&plug);
+	while (!list_empty(&conn->ready) &&
+	       conn->state == TI_CONN_FULL_FEATURE) {
+		struct ti_cmd *cmd = list_first_entry(&conn->ready,
+						      struct ti_cmd, entry);
+
+		list_del(&cmd->entry);
+		task_run(cmd);
+	}
+	blk_finish_plug(&plug);
+}
+
+/**
+ * ti_task_retry_waiting - there may be memory again
+ */
+void ti_task_retry_waiting(struct ti_conn *conn)
+{
+	struct ti_cmd *cmd, *next;
+
+	list_for_each_entry_safe(cmd, next, &conn->waiting, entry) {
+		if (!cmd->needs_memory)
+			continue;
+		cmd->needs_memory = false;
+		conn->nr_waiting_memory--;
+		task_make_ready(cmd);
+	}
+}
+
+/* ---- ending ---- */
+
+/**
+ * ti_task_completed - target core gave the task back, with a status
+ */
+void ti_task_completed(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	if (cmd->opcode == TI_OP_TMF_REQ)
+		ti_tmf_completed(cmd);
+	else if (conn->state != TI_CONN_FULL_FEATURE)
+		ti_task_finish(cmd);
+	else
+		ti_tx_queue(cmd, cmd->data_len ? TI_TX_DATA_IN : TI_TX_STATUS);
+}
+
+/**
+ * ti_task_responded - the response is built, or there is none
+ *
+ * The request's place in the command window is free again.
+ */
+void ti_task_responded(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	if (!cmd->numbered)
+		return;
+	cmd->numbered = false;
+	sess->in_window--;
+	ti_sess_open_window(sess);
+}
+
+/**
+ * ti_task_finish - nothing more is to be done for the task
+ *
+ * One that target core has comes back by ti_conn.released.
+ */
+void ti_task_finish(struct ti_cmd *cmd)
+{
+	ti_task_responded(cmd);
+	if (cmd->in_core && cmd->state == TI_CMD_WAITING) {
+		/* Prepared, but not submitted: it had no memory. */
+		cmd->state = TI_CMD_RELEASING;
+		ti_fabric_cancel(cmd);
+	} else if (cmd->in_core) {
+		cmd->state = TI_CMD_RELEASING;
+		ti_fabric_release(cmd);
+	} else {
+		ti_sess_put_task(cmd);
+	}
+}
+
+/* May ti_task_drop() end it? */
+bool ti_task_droppable(const struct ti_cmd *cmd)
+{
+	return cmd->state == TI_CMD_HELD || cmd->state == TI_CMD_READY ||
+	       cmd->state == TI_CMD_WAITING;
+}
+
+/* Take a task off every list; what is half received of it goes nowhere. */
+static void task_detach(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	if (ti_task_droppable(cmd))
+		list_del(&cmd->entry);
+	if (!list_empty(&cmd->tx.entry))
+		list_del_init(&cmd->tx.entry);
+	if (conn->rx.cmd == cmd) {
+		conn->rx.cmd = NULL;
+		conn->rx.sink = TI_SINK_DISCARD;
+	}
+	if (cmd->needs_memory)
+		conn->nr_waiting_memory--;
+	cmd->needs_memory = false;
+	if (cmd->unsolicited_open || cmd->burst_open)
+		task_remember_aborted(conn, cmd->itt);
+	cmd->unsolicited_open = false;
+	cmd->burst_open = false;
+}
+
+/**
+ * ti_task_drop - end a task that target core does not have, without a response
+ */
+void ti_task_drop(struct ti_cmd *cmd)
+{
+	task_detach(cmd);
+	ti_task_finish(cmd);
+}
+
+/**
+ * ti_task_abort_with_status - end a task that waits for data, with TASK ABORTED
+ */
+void ti_task_abort_with_status(struct ti_cmd *cmd)
+{
+	task_detach(cmd);
+	cmd->failed = true;
+	cmd->status = SAM_STAT_TASK_ABORTED;
+	ti_tx_queue(cmd, TI_TX_STATUS);
+}
+
+/**
+ * ti_task_fill_hole - count a request that never came as received
+ *
+ * A task that answers nothing takes its place in the order. Return: 0, or
+ * -EBUSY when there is no task for it.
+ */
+int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn)
+{
+	struct ti_cmd *cmd;
+
+	if (!cmd_sn_acceptable(conn, cmd_sn))
+		return 0;
+	cmd = ti_sess_get_task(conn->sess);
+	if (!cmd)
+		return -EBUSY;
+	memset(&cmd->bhs, 0, sizeof(cmd->bhs));
+	cmd->opcode = TI_OP_NOP_OUT;
+	cmd->itt = TI_RESERVED_TAG;
+	cmd->cmd_sn = cmd_sn;
+	cmd->immediate = false;
+	task_in_order(cmd);
+	return 0;
+}
+
+/**
+ * ti_task_drop_all - the connection closes: drop what target core has not
+ */
+void ti_task_drop_all(struct ti_conn *conn)
+{
+	struct ti_sess *sess = conn->sess;
+	unsigned int i;
+
+	for (i = 0; sess && i < sess->nr_tasks; i++)
+		if (ti_task_droppable(sess->tasks[i]))
+			ti_task_drop(sess->tasks[i]);
+}

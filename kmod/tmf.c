@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Task management (RFC 7143 §11.5, §11.6; SAM-5 §7).
+ *
+ * Tasks that target core does not have end here and at once. For those that it
+ * has, its own functions do the work: ABORT TASK and LUN RESET as they are, the
+ * others as several of these, each a task of its own (ti_cmd.parent), answered
+ * when the last has ended. Nothing here waits.
+ */
+#include "ti.h"
+
+static u8 tmf_function(const struct ti_cmd *cmd)
+{
+	return cmd->tmf_hdr.function & ~TI_FLAG_FINAL;
+}
+
+static void tmf_respond(struct ti_cmd *cmd, u8 response)
+{
+	cmd->response = response;
+	if (cmd->conn->state == TI_CONN_FULL_FEATURE)
+		ti_tx_queue(cmd, TI_TX_TMF);
+	else
+		ti_task_finish(cmd);
+}
+
+static u8 tmf_from_core(u8 response)
+{
+	switch (response) {
+	case TMR_FUNCTION_COMPLETE:
+		return TI_TMF_COMPLETE;
+	case TMR_TASK_DOES_NOT_EXIST:
+		return TI_TMF_NO_TASK;
+	case TMR_LUN_DOES_NOT_EXIST:
+		return TI_TMF_NO_LUN;
+	case TMR_TASK_MGMT_FUNCTION_NOT_SUPPORTED:
+		return TI_TMF_NOT_SUPPORTED;
+	default:
+		return TI_TMF_REJECTED;
+	}
+}
+
+/* Hand it to target core as it is. */
+static void tmf_submit(struct ti_cmd *cmd, u8 function, u32 ref_itt)
+{
+	if (ti_fabric_submit_tmr(cmd, function, cmd->lun, ref_itt))
+		tmf_respond(cmd, TI_TMF_REJECTED);
+}
+
+/* ---- functions made of several ---- */
+
+/* One part: ABORT TASK of a task, or LUN RESET. */
+static void tmf_add_part(struct ti_cmd *parent, u8 function, u64 lun, u32 itt)
+{
+	struct ti_cmd *part = ti_sess_internal_task(parent);
+
+	if (!part) {
+		parent->response = TI_TMF_REJECTED;
+		return;
+	}
+	parent->pending++;
+	if (ti_fabric_submit_tmr(part, function, lun, itt)) {
+		parent->response = TI_TMF_REJECTED;
+		ti_task_finish(part);
+	}
+}
+
+static void tmf_parts_done(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	tmf_respond(cmd, cmd->response);
+	if (tmf_function(cmd) == TI_TMF_COLD_RESET)
+		ti_target_close_sessions(conn->sess->tpg->target, conn);
+}
+
+/**
+ * ti_tmf_part_over - a part has been released, with or without a response
+ */
+void ti_tmf_part_over(struct ti_cmd *part)
+{
+	if (!--part->parent->pending)
+		tmf_parts_done(part->parent);
+}
+
+/* @pending starts at one, so that it does not reach zero before all are added. */
+static void tmf_begin_parts(struct ti_cmd *cmd)
+{
+	cmd->state = TI_CMD_EXECUTING;
+	cmd->response = TI_TMF_COMPLETE;
+	cmd->pending = 1;
+}
+
+static void tmf_end_parts(struct ti_cmd *cmd)
+{
+	if (!--cmd->pending)
+		tmf_parts_done(cmd);
+}
+
+/* ---- tasks of this nexus ---- */
+
+/* Drop the tasks of a LUN that target core does not have. */
+static void tmf_drop_lun(struct ti_sess *sess, u64 lun)
+{
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++) {
+		struct ti_cmd *task = sess->tasks[i];
+
+		if (task->opcode == TI_OP_SCSI_CMD && task->lun == lun &&
+		    ti_task_droppable(task))
+			ti_task_drop(task);
+	}
+}
+
+static void tmf_abort_task_set(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+	unsigned int i;
+
+	if (!ti_fabric_lun_device(sess, cmd->lun)) {
+		tmf_respond(cmd, TI_TMF_NO_LUN);
+		return;
+	}
+	tmf_drop_lun(sess, cmd->lun);
+	tmf_begin_parts(cmd);
+	for (i = 0; i < sess->nr_tasks; i++) {
+		struct ti_cmd *task = sess->tasks[i];
+
+		if (task->opcode == TI_OP_SCSI_CMD && task->lun == cmd->lun &&
+		    task->state == TI_CMD_EXECUTING)
+			tmf_add_part(cmd, TMR_ABORT_TASK, cmd->lun, task->itt);
+	}
+	tmf_end_parts(cmd);
+}
+
+/*
+ * The task is not known. When its command may still be on its way, it counts
+ * as received and will be ignored (§11.6.1, b); else there is no such task.
+ */
+static void tmf_abort_unknown(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+	u32 ref = be32_to_cpu(cmd->tmf_hdr.ref_cmd_sn);
+
+	if (!ti_sn_in_window(ref, sess->exp_cmd_sn, sess->max_cmd_sn) ||
+	    !ti_sn_lt(ref, cmd->cmd_sn)) {
+		tmf_respond(cmd, TI_TMF_NO_TASK);
+		return;
+	}
+	if (ti_task_fill_hole(cmd->conn, ref))
+		tmf_respond(cmd, TI_TMF_REJECTED);
+	else
+		tmf_respond(cmd, TI_TMF_COMPLETE);
+}
+
+static void tmf_abort_task(struct ti_cmd *cmd)
+{
+	u32 ref_itt = be32_to_cpu(cmd->tmf_hdr.ref_itt);
+	struct ti_cmd *task = ti_task_find(cmd->conn->sess, ref_itt);
+
+	if (!task || task == cmd || task->opcode != TI_OP_SCSI_CMD) {
+		tmf_abort_unknown(cmd);
+	} else if (ti_task_droppable(task)) {
+		ti_task_drop(task);
+		tmf_respond(cmd, TI_TMF_COMPLETE);
+	} else if (task->state == TI_CMD_EXECUTING) {
+		cmd->lun = task->lun;
+		tmf_submit(cmd, TMR_ABORT_TASK, ref_itt);
+	} else {
+		/* Its response is ahead of ours. */
+		tmf_respond(cmd, TI_TMF_NO_TASK);
+	}
+}
+
+/* ---- resets ---- */
+
+static void tmf_lun_reset(struct ti_cmd *cmd)
+{
+	if (!ti_fabric_lun_device(cmd->conn->sess, cmd->lun)) {
+		tmf_respond(cmd, TI_TMF_NO_LUN);
+		return;
+	}
+	tmf_drop_lun(cmd->conn->sess, cmd->lun);
+	tmf_submit(cmd, TMR_LUN_RESET, TI_RESERVED_TAG);
+}
+
+static void tmf_reset_one(struct ti_sess *sess, u64 lun, void *arg)
+{
+	tmf_drop_lun(sess, lun);
+	tmf_add_part(arg, TMR_LUN_RESET, lun, TI_RESERVED_TAG);
+}
+
+/* All logical units of the target that this nexus sees. */
+static void tmf_target_reset(struct ti_cmd *cmd)
+{
+	tmf_begin_parts(cmd);
+	ti_fabric_for_each_lun(cmd->conn->sess, tmf_reset_one, cmd);
+	tmf_end_parts(cmd);
+}
+
+/*
+ * Other nexuses have tasks that wait for data for a unit that was reset, and
+ * that target core does not know of: let each owner end its own. Two resets at
+ * once before the owner has looked: it looks at all units.
+ */
+static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
+{
+	struct ti_conn *conn;
+
+	spin_lock(&ti_conns_lock);
+	list_for_each_entry(conn, &ti_conns, entry) {
+		if (conn == from)
+			continue;
+		if (cmpxchg(&conn->reset_dev, NULL, dev) &&
+		    READ_ONCE(conn->reset_dev) != dev)
+			WRITE_ONCE(conn->reset_dev, TI_ALL_DEVICES);
+		set_bit(TI_CONN_F_ABORT_LUN, &conn->flags);
+		ti_conn_queue(conn);
+	}
+	spin_unlock(&ti_conns_lock);
+}
+
+/**
+ * ti_tmf_nexus_reset - a unit was reset by another nexus
+ *
+ * Tasks of ours that wait for data end with TASK ABORTED (SAM-5 §5.6). Owner.
+ */
+void ti_tmf_nexus_reset(struct ti_conn *conn)
+{
+	const struct se_device *dev = xchg(&conn->reset_dev, NULL);
+	struct ti_sess *sess = conn->sess;
+	unsigned int i;
+
+	if (!sess || !sess->tpg || !dev || conn->state != TI_CONN_FULL_FEATURE)
+		return;
+	for (i = 0; i < sess->nr_tasks; i++) {
+		struct ti_cmd *task = sess->tasks[i];
+
+		if (task->state != TI_CMD_WAITING || task->in_core)
+			continue;
+		if (dev == TI_ALL_DEVICES ||
+		    dev == ti_fabric_lun_device(sess, task->lun))
+			ti_task_abort_with_status(task);
+	}
+}
+
+/* ---- entry ---- */
+
+/**
+ * ti_tmf_execute - do what a Task Management Function Request asks
+ *
+ * Owner; may sleep.
+ */
+void ti_tmf_execute(struct ti_cmd *cmd)
+{
+	if (ti_lun_decode(cmd->tmf_hdr.lun, &cmd->lun))
+		cmd->lun = TI_NO_LUN;
+
+	switch (tmf_function(cmd)) {
+	case TI_TMF_ABORT_TASK:
+		tmf_abort_task(cmd);
+		break;
+	case TI_TMF_ABORT_TASK_SET:
+	case TI_TMF_CLEAR_TASK_SET:
+		tmf_abort_task_set(cmd);
+		break;
+	case TI_TMF_LUN_RESET:
+		tmf_lun_reset(cmd);
+		break;
+	case TI_TMF_WARM_RESET:
+	case TI_TMF_COLD_RESET:
+		tmf_target_reset(cmd);
+		break;
+	case TI_TMF_CLEAR_ACA:
+		/* No unit of target core enters an ACA condition. */
+		tmf_respond(cmd, TI_TMF_NOT_SUPPORTED);
+		break;
+	case TI_TMF_TASK_REASSIGN:
+		/* Belongs to ErrorRecoveryLevel 2. */
+		tmf_respond(cmd, TI_TMF_NO_REASSIGN);
+		break;
+	default:
+		tmf_respond(cmd, TI_TMF_REJECTED);
+		break;
+	}
+}
+
+/**
+ * ti_tmf_completed - target core has done its part
+ */
+void ti_tmf_completed(struct ti_cmd *cmd)
+{
+	u8 response = tmf_from_core(cmd->response);
+	struct ti_cmd *parent = cmd->parent;
+
+	if (ti_fabric_is_lun_reset(cmd) && response == TI_TMF_COMPLETE)
+		tmf_tell_others(cmd->conn, ti_fabric_reset_device(cmd));
+	if (!parent) {
+		tmf_respond(cmd, response);
+		return;
+	}
+	/* A task that ended by itself is no failure. */
+	if (response != TI_TMF_COMPLETE && response != TI_TMF_NO_TASK)
+		parent->response = response;
+	ti_task_finish(cmd);
+}

@@ -1,0 +1,621 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sending: what is queued becomes PDUs, and PDUs become as few sends as
+ * possible.
+ *
+ * A batch holds the headers of up to TI_BATCH_PDUS PDUs and the list of all
+ * their pieces. Headers, padding and digests are copied by TCP (they are small,
+ * and their memory is used again at once); data goes by reference. The whole
+ * batch is given to the socket under one lock, with MSG_MORE on all but the
+ * last piece. What the socket does not take is offered again when it has room.
+ */
+#include <linux/highmem.h>
+#include <scsi/scsi_proto.h>
+
+#include "ti.h"
+
+/* No data segment of ours is longer: the pieces must fit into a batch. */
+#define TI_MAX_XMIT	(128 * PAGE_SIZE)
+/* Pieces of a PDU besides its data: header and trailer. */
+#define TI_EXTRA_SEGS	2
+#define TI_HDR_TRAILER	(TI_BHS_LEN + TI_DIGEST_LEN)
+
+/* ---- queueing ---- */
+
+/**
+ * ti_pdu_alloc - a PDU of our own, with @len bytes of data
+ *
+ * All fields are zero but opcode, F bit, data length and ITT (reserved).
+ * May sleep. Return: NULL when there is no memory.
+ */
+struct ti_pdu *ti_pdu_alloc(u8 opcode, u32 len)
+{
+	struct ti_pdu *pdu = kvzalloc(struct_size(pdu, data, len), GFP_NOIO);
+
+	if (!pdu)
+		return NULL;
+	pdu->tx.kind = TI_TX_PDU;
+	pdu->len = len;
+	pdu->bhs.opcode = opcode;
+	pdu->bhs.flags = TI_FLAG_FINAL;
+	pdu->bhs.itt = cpu_to_be32(TI_RESERVED_TAG);
+	ti_put_be24(len, pdu->bhs.dlength);
+	return pdu;
+}
+
+void ti_pdu_queue(struct ti_conn *conn, struct ti_pdu *pdu)
+{
+	conn->nr_pdus++;
+	list_add_tail(&pdu->tx.entry, &conn->txq);
+}
+
+void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind)
+{
+	if (kind != TI_TX_R2T) {
+		cmd->state = TI_CMD_RESPONDING;
+		cmd->data_sn = kind == TI_TX_STATUS ? cmd->r2t_sn : 0;
+		cmd->sg_index = 0;
+		cmd->sg_offset = 0;
+	}
+	cmd->tx.kind = kind;
+	list_add_tail(&cmd->tx.entry, &cmd->conn->txq);
+}
+
+/**
+ * ti_tx_reject - answer a PDU with a Reject that carries its header
+ *
+ * RFC 7143 §11.17.
+ */
+void ti_tx_reject(struct ti_conn *conn, const void *bhs, u8 reason)
+{
+	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_REJECT, TI_BHS_LEN);
+	struct ti_simple_rsp_hdr *rsp;
+
+	ti_log(warn, "%s: PDU with opcode 0x%02x of %s from %s rejected, reason 0x%02x\n",
+	       ti_conn_target(conn), *(const u8 *)bhs, ti_conn_who(conn),
+	       conn->peer, reason);
+	if (!pdu)
+		return;
+	rsp = (struct ti_simple_rsp_hdr *)&pdu->bhs;
+	rsp->response = reason;
+	pdu->takes_stat_sn = true;
+	memcpy(pdu->data, bhs, TI_BHS_LEN);
+	ti_pdu_queue(conn, pdu);
+}
+
+/**
+ * ti_tx_ping - send a NOP-In that wants an answer (RFC 7143 §11.19)
+ */
+void ti_tx_ping(struct ti_conn *conn)
+{
+	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_NOP_IN, 0);
+	struct ti_text_rsp_hdr *hdr;
+
+	if (!pdu)
+		return;
+	hdr = (struct ti_text_rsp_hdr *)&pdu->bhs;
+	hdr->ttt = cpu_to_be32(conn->ping_ttt++ & 0x7fffffff);
+	pdu->keeps_stat_sn = true;
+	ti_pdu_queue(conn, pdu);
+}
+
+/**
+ * ti_tx_async - send an Asynchronous Message (RFC 7143 §11.9)
+ */
+void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3)
+{
+	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_ASYNC_MSG, 0);
+	struct ti_async_hdr *hdr;
+
+	if (!pdu)
+		return;
+	hdr = (struct ti_async_hdr *)&pdu->bhs;
+	hdr->event = event;
+	hdr->param1 = cpu_to_be16(p1);
+	hdr->param2 = cpu_to_be16(p2);
+	hdr->param3 = cpu_to_be16(p3);
+	hdr->rsvd2 = cpu_to_be32(TI_RESERVED_TAG);
+	pdu->takes_stat_sn = true;
+	ti_pdu_queue(conn, pdu);
+}
+
+/* ---- building a batch ---- */
+
+static bool batch_has_room(const struct ti_tx_batch *batch, unsigned int segs)
+{
+	return batch->nr_pdus < TI_BATCH_PDUS &&
+	       batch->nr_segs + segs + TI_EXTRA_SEGS <= TI_BATCH_SEGS;
+}
+
+static void batch_add(struct ti_tx_batch *batch, struct page *page, void *buf,
+		      u32 offset, u32 len)
+{
+	struct ti_seg *seg = &batch->segs[batch->nr_segs++];
+
+	seg->page = page;
+	seg->buf = buf;
+	seg->offset = offset;
+	seg->len = len;
+	batch->bytes += len;
+}
+
+static struct ti_bhs *batch_next_bhs(struct ti_tx_batch *batch)
+{
+	struct ti_bhs *bhs = (struct ti_bhs *)batch->hdr[batch->nr_pdus++];
+
+	memset(bhs, 0, sizeof(*bhs));
+	return bhs;
+}
+
+/* ExpCmdSN and MaxCmdSN are at the same place in all PDUs of a target. */
+static void bhs_set_window(const struct ti_conn *conn, struct ti_bhs *bhs)
+{
+	const struct ti_sess *sess = conn->sess;
+
+	if (!sess)
+		return;
+	bhs->w5[2] = cpu_to_be32(sess->exp_cmd_sn);
+	bhs->w5[3] = cpu_to_be32(sess->max_cmd_sn);
+}
+
+static void bhs_set_stat_sn(struct ti_conn *conn, struct ti_bhs *bhs)
+{
+	bhs->w5[1] = cpu_to_be32(conn->stat_sn++);
+}
+
+static bool tx_digest(const struct ti_conn *conn, bool header)
+{
+	const struct ti_params *params = conn->params;
+
+	if (!params || !conn->sess)
+		return false;
+	return header ? params->header_digest : params->data_digest;
+}
+
+static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
+{
+	u8 *hdr = (u8 *)bhs;
+	u32 len = TI_BHS_LEN;
+
+	if (tx_digest(conn, true)) {
+		put_unaligned_le32(~crc32c(~0U, hdr, len), hdr + len);
+		len += TI_DIGEST_LEN;
+	}
+	batch_add(conn->batch, NULL, hdr, 0, len);
+}
+
+static void batch_add_trailer(struct ti_conn *conn, struct ti_bhs *bhs,
+			      u32 dlen, u32 crc)
+{
+	u8 *trailer = (u8 *)bhs + TI_HDR_TRAILER;
+	u32 len = ti_pdu_pad(dlen);
+
+	memset(trailer, 0, len);
+	if (tx_digest(conn, false) && dlen) {
+		crc = crc32c(crc, trailer, len);
+		put_unaligned_le32(~crc, trailer + len);
+		len += TI_DIGEST_LEN;
+	}
+	if (len)
+		batch_add(conn->batch, NULL, trailer, 0, len);
+}
+
+static u32 crc_pages(u32 crc, struct page *page, u32 offset, u32 len)
+{
+	while (len) {
+		u32 at = offset & ~PAGE_MASK;
+		u32 n = min_t(u32, len, PAGE_SIZE - at);
+		void *from = kmap_local_page(page + (offset >> PAGE_SHIFT));
+
+		crc = crc32c(crc, from + at, n);
+		kunmap_local(from);
+		offset += n;
+		len -= n;
+	}
+	return crc;
+}
+
+/* @len bytes of a scatterlist from the task's cursor on, by reference. */
+static void batch_add_sgl(struct ti_conn *conn, struct ti_cmd *cmd,
+			  struct scatterlist *sgl, struct ti_bhs *bhs, u32 len)
+{
+	bool digest = tx_digest(conn, false);
+	u32 crc = ~0U, left = len;
+
+	while (left) {
+		struct scatterlist *sg = &sgl[cmd->sg_index];
+		u32 n = min(left, sg->length - cmd->sg_offset);
+		u32 offset = sg->offset + cmd->sg_offset;
+
+		batch_add(conn->batch, sg_page(sg), NULL, offset, n);
+		if (digest)
+			crc = crc_pages(crc, sg_page(sg), offset, n);
+		cmd->sg_offset += n;
+		left -= n;
+		if (cmd->sg_offset == sg->length) {
+			cmd->sg_index++;
+			cmd->sg_offset = 0;
+		}
+	}
+	batch_add_trailer(conn, bhs, len, crc);
+}
+
+static void batch_finish_task(struct ti_cmd *cmd)
+{
+	list_move_tail(&cmd->tx.entry, &cmd->conn->batch->done);
+}
+
+/* ---- the PDUs ---- */
+
+static void build_residual(const struct ti_cmd *cmd, u8 *flags, __be32 *residual)
+{
+	*flags |= cmd->rsp_flags;
+	*residual = cpu_to_be32(cmd->residual);
+}
+
+/* The length of the next Data-In, and whether it ends its sequence. */
+static u32 data_in_length(const struct ti_cmd *cmd, bool *final)
+{
+	const struct ti_params *params = cmd->conn->params;
+	u32 burst_left = params->max_burst - cmd->sent % params->max_burst;
+	u32 left = cmd->data_len - cmd->sent;
+	u32 len = min3(left, burst_left,
+		       min_t(u32, params->max_xmit_dsl, TI_MAX_XMIT));
+
+	*final = len == left || len == burst_left;
+	return len;
+}
+
+static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_bhs *bhs = batch_next_bhs(conn->batch);
+	struct ti_data_in_hdr *hdr = (struct ti_data_in_hdr *)bhs;
+	bool last = cmd->sent + len == cmd->data_len;
+
+	hdr->opcode = TI_OP_DATA_IN;
+	hdr->flags = final ? TI_FLAG_FINAL : 0;
+	ti_put_be24(len, hdr->dlength);
+	hdr->itt = cmd->bhs.itt;
+	hdr->ttt = cpu_to_be32(TI_RESERVED_TAG);
+	hdr->data_sn = cpu_to_be32(cmd->data_sn++);
+	hdr->offset = cpu_to_be32(cmd->sent);
+	if (last) {
+		hdr->flags |= TI_DATA_IN_STATUS;
+		hdr->status = cmd->status;
+		build_residual(cmd, &hdr->flags, &hdr->residual);
+		bhs_set_stat_sn(conn, bhs);
+		ti_task_responded(cmd);
+	}
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	batch_add_sgl(conn, cmd, ti_fabric_data(cmd), bhs, len);
+	cmd->sent += len;
+}
+
+/* All Data-In of a task, as far as the batch has room; true when done. */
+static bool tx_data_in(struct ti_cmd *cmd)
+{
+	struct ti_tx_batch *batch = cmd->conn->batch;
+	bool final;
+	u32 len;
+
+	while (cmd->sent < cmd->data_len) {
+		len = data_in_length(cmd, &final);
+		if (!batch_has_room(batch, len / PAGE_SIZE + 2))
+			return false;
+		build_data_in(cmd, len, final);
+	}
+	batch_finish_task(cmd);
+	return true;
+}
+
+static bool tx_status(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u32 sense = get_unaligned_be16(cmd->sense);
+	struct ti_scsi_rsp_hdr *hdr;
+	struct ti_bhs *bhs;
+
+	if (!batch_has_room(conn->batch, 1))
+		return false;
+	if (cmd->status != SAM_STAT_CHECK_CONDITION)
+		sense = 0;
+	bhs = batch_next_bhs(conn->batch);
+	hdr = (struct ti_scsi_rsp_hdr *)bhs;
+	hdr->opcode = TI_OP_SCSI_RSP;
+	hdr->flags = TI_FLAG_FINAL;
+	hdr->response = TI_RSP_COMPLETED;
+	hdr->status = cmd->status;
+	hdr->itt = cmd->bhs.itt;
+	hdr->exp_data_sn = cpu_to_be32(cmd->data_sn);
+	build_residual(cmd, &hdr->flags, &hdr->residual);
+	if (sense)
+		ti_put_be24(sense + 2, hdr->dlength);
+	bhs_set_stat_sn(conn, bhs);
+	ti_task_responded(cmd);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	if (sense) {
+		batch_add(conn->batch, NULL, cmd->sense, 0, sense + 2);
+		batch_add_trailer(conn, bhs, sense + 2,
+				  crc32c(~0U, cmd->sense, sense + 2));
+	}
+	batch_finish_task(cmd);
+	return true;
+}
+
+static bool tx_r2t(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_r2t_hdr *hdr;
+	struct ti_bhs *bhs;
+
+	if (!batch_has_room(conn->batch, 0))
+		return false;
+	bhs = batch_next_bhs(conn->batch);
+	hdr = (struct ti_r2t_hdr *)bhs;
+	hdr->opcode = TI_OP_R2T;
+	hdr->flags = TI_FLAG_FINAL;
+	memcpy(hdr->lun, cmd->scsi_hdr.lun, sizeof(hdr->lun));
+	hdr->itt = cmd->bhs.itt;
+	hdr->ttt = cpu_to_be32(cmd->ttt);
+	hdr->stat_sn = cpu_to_be32(conn->stat_sn);
+	hdr->r2t_sn = cpu_to_be32(cmd->r2t_sn++);
+	hdr->offset = cpu_to_be32(cmd->received);
+	hdr->desired = cpu_to_be32(cmd->seq_end - cmd->received);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	list_del_init(&cmd->tx.entry);
+	return true;
+}
+
+static bool tx_tmf(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_simple_rsp_hdr *hdr;
+	struct ti_bhs *bhs;
+
+	if (!batch_has_room(conn->batch, 0))
+		return false;
+	bhs = batch_next_bhs(conn->batch);
+	hdr = (struct ti_simple_rsp_hdr *)bhs;
+	hdr->opcode = TI_OP_TMF_RSP;
+	hdr->flags = TI_FLAG_FINAL;
+	hdr->response = cmd->response;
+	hdr->itt = cmd->bhs.itt;
+	bhs_set_stat_sn(conn, bhs);
+	ti_task_responded(cmd);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	batch_finish_task(cmd);
+	return true;
+}
+
+/* The answer to a NOP-Out, with its data (§11.19). */
+static bool tx_nop_in(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u32 len = min_t(u32, cmd->buf.len, TI_MAX_XMIT);
+	struct ti_text_rsp_hdr *hdr;
+	struct ti_bhs *bhs;
+
+	if (!batch_has_room(conn->batch, cmd->buf.nents))
+		return false;
+	bhs = batch_next_bhs(conn->batch);
+	hdr = (struct ti_text_rsp_hdr *)bhs;
+	hdr->opcode = TI_OP_NOP_IN;
+	hdr->flags = TI_FLAG_FINAL;
+	ti_put_be24(len, hdr->dlength);
+	hdr->itt = cmd->bhs.itt;
+	hdr->ttt = cpu_to_be32(TI_RESERVED_TAG);
+	bhs_set_stat_sn(conn, bhs);
+	ti_task_responded(cmd);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	if (len)
+		batch_add_sgl(conn, cmd, cmd->buf.sgl, bhs, len);
+	cmd->sent = len;
+	batch_finish_task(cmd);
+	return true;
+}
+
+static bool tx_pdu(struct ti_conn *conn, struct ti_pdu *pdu)
+{
+	struct ti_bhs *bhs;
+
+	if (!batch_has_room(conn->batch, 1))
+		return false;
+	bhs = batch_next_bhs(conn->batch);
+	*bhs = pdu->bhs;
+	if (pdu->takes_stat_sn)
+		bhs_set_stat_sn(conn, bhs);
+	else if (pdu->keeps_stat_sn)
+		bhs->w5[1] = cpu_to_be32(conn->stat_sn);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	if (pdu->len) {
+		batch_add(conn->batch, NULL, pdu->data, 0, pdu->len);
+		batch_add_trailer(conn, bhs, pdu->len,
+				  tx_digest(conn, false) ?
+				  crc32c(~0U, pdu->data, pdu->len) : 0);
+	}
+	list_move_tail(&pdu->tx.entry, &conn->batch->done);
+	return true;
+}
+
+static bool tx_build(struct ti_conn *conn, struct ti_tx *tx)
+{
+	struct ti_cmd *cmd = container_of(tx, struct ti_cmd, tx);
+
+	switch (tx->kind) {
+	case TI_TX_PDU:
+		return tx_pdu(conn, container_of(tx, struct ti_pdu, tx));
+	case TI_TX_R2T:
+		return tx_r2t(cmd);
+	case TI_TX_DATA_IN:
+		return tx_data_in(cmd);
+	case TI_TX_STATUS:
+		return tx_status(cmd);
+	case TI_TX_TMF:
+		return tx_tmf(cmd);
+	case TI_TX_NOP_IN:
+		return tx_nop_in(cmd);
+	}
+	return true;
+}
+
+static void tx_fill(struct ti_conn *conn)
+{
+	struct ti_tx *tx, *next;
+
+	list_for_each_entry_safe(tx, next, &conn->txq, entry)
+		if (!tx_build(conn, tx))
+			break;
+}
+
+/* ---- into the socket ---- */
+
+static void batch_advance(struct ti_tx_batch *batch, u32 bytes)
+{
+	while (bytes) {
+		u32 left = batch->segs[batch->seg].len - batch->offset;
+		u32 n = min(bytes, left);
+
+		batch->offset += n;
+		bytes -= n;
+		if (n == left) {
+			batch->seg++;
+			batch->offset = 0;
+		}
+	}
+}
+
+/* Neighbouring pieces that are copied go in one call. */
+static int send_copied(struct sock *sk, struct ti_tx_batch *batch, bool more)
+{
+	struct kvec vec[16];
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	unsigned int i = batch->seg, nr = 0;
+	u32 skip = batch->offset, len = 0;
+
+	for (; i < batch->nr_segs && nr < ARRAY_SIZE(vec); i++, skip = 0) {
+		struct ti_seg *seg = &batch->segs[i];
+
+		if (seg->page)
+			break;
+		vec[nr].iov_base = seg->buf + skip;
+		vec[nr].iov_len = seg->len - skip;
+		len += vec[nr++].iov_len;
+	}
+	if (more || i < batch->nr_segs)
+		msg.msg_flags |= MSG_MORE;
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, vec, nr, len);
+	return tcp_sendmsg_locked(sk, &msg, len);
+}
+
+static int send_some(struct sock *sk, struct ti_tx_batch *batch, bool more)
+{
+	struct ti_seg *seg = &batch->segs[batch->seg];
+
+	if (!seg->page)
+		return send_copied(sk, batch, more);
+	return ti_sock_send_page(sk, seg->page, seg->offset + batch->offset,
+				 seg->len - batch->offset,
+				 more || batch->seg + 1 < batch->nr_segs);
+}
+
+/* Return: 1 when all was taken, 0 when the socket is full, or -errno. */
+static int batch_send(struct ti_conn *conn)
+{
+	struct ti_tx_batch *batch = conn->batch;
+	struct sock *sk = conn->sock->sk;
+	bool more = !list_empty(&conn->txq);
+	int ret = 1;
+
+	lock_sock(sk);
+	while (batch->seg < batch->nr_segs) {
+		ret = send_some(sk, batch, more);
+		if (ret <= 0)
+			break;
+		batch_advance(batch, ret);
+		ret = 1;
+	}
+	release_sock(sk);
+	return ret == -EAGAIN ? 0 : ret;
+}
+
+static void tx_entry_done(struct ti_conn *conn, struct ti_tx *tx)
+{
+	list_del_init(&tx->entry);
+	if (tx->kind == TI_TX_PDU) {
+		conn->nr_pdus--;
+		kvfree(container_of(tx, struct ti_pdu, tx));
+	} else {
+		ti_task_finish(container_of(tx, struct ti_cmd, tx));
+	}
+}
+
+static void batch_done(struct ti_conn *conn)
+{
+	struct ti_tx_batch *batch = conn->batch;
+	struct ti_sess *sess = conn->sess;
+	struct ti_tx *tx, *next;
+
+	list_for_each_entry_safe(tx, next, &batch->done, entry)
+		tx_entry_done(conn, tx);
+	if (sess)
+		WRITE_ONCE(sess->tx_bytes, sess->tx_bytes + batch->bytes);
+	batch->nr_pdus = 0;
+	batch->nr_segs = 0;
+	batch->bytes = 0;
+	batch->seg = 0;
+	batch->offset = 0;
+}
+
+static void tx_all_sent(struct ti_conn *conn)
+{
+	if (!conn->close_after_tx || conn->tx_done)
+		return;
+	conn->tx_done = true;
+	kernel_sock_shutdown(conn->sock, SHUT_WR);
+}
+
+/**
+ * ti_tx_run - send what is queued
+ * @budget:	PDUs that may still be handled; counted down
+ *
+ * Owner only; may sleep. Return: 0, or -errno when the connection is broken.
+ */
+int ti_tx_run(struct ti_conn *conn, int *budget)
+{
+	struct ti_tx_batch *batch = conn->batch;
+	int ret;
+
+	for (;;) {
+		if (!batch->nr_segs)
+			tx_fill(conn);
+		if (!batch->nr_segs) {
+			tx_all_sent(conn);
+			return 0;
+		}
+		ret = batch_send(conn);
+		if (ret <= 0)
+			return ret;
+		*budget -= batch->nr_pdus;
+		batch_done(conn);
+	}
+}
+
+/**
+ * ti_tx_exit - the connection closes: forget what was to be sent
+ */
+void ti_tx_exit(struct ti_conn *conn)
+{
+	struct ti_tx *tx, *next;
+
+	list_splice_tail_init(&conn->txq, &conn->batch->done);
+	list_for_each_entry_safe(tx, next, &conn->batch->done, entry)
+		tx_entry_done(conn, tx);
+	conn->batch->nr_segs = 0;
+}
