@@ -181,14 +181,13 @@ int ti_cpu_near(int cpu)
 	return near < nr_cpu_ids ? near : cpu;
 }
 
-static ssize_t wwn_cpus_allowed_list_show(struct config_item *item,
-					     char *page)
+static ssize_t wwn_cpus_allowed_list_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%*pbl\n", cpumask_pr_args(&cpus_allowed));
 }
 
 static ssize_t wwn_cpus_allowed_list_store(struct config_item *item,
-					      const char *page, size_t count)
+					   const char *page, size_t count)
 {
 	cpumask_var_t mask;
 	const char *text;
@@ -242,7 +241,7 @@ static ssize_t np_iser_show(struct config_item *item, char *page)
 }
 
 static ssize_t np_iser_store(struct config_item *item, const char *page,
-				size_t count)
+			     size_t count)
 {
 	return store_transport(item, "iser", page, count);
 }
@@ -254,7 +253,7 @@ static ssize_t np_cxgbit_show(struct config_item *item, char *page)
 }
 
 static ssize_t np_cxgbit_store(struct config_item *item, const char *page,
-				  size_t count)
+			       size_t count)
 {
 	return store_transport(item, "cxgbit", page, count);
 }
@@ -272,8 +271,7 @@ struct configfs_attribute *ti_np_attrs[] = {
  * The initiators that have no ACL of their own, each name with a newline and a
  * NUL: so the in-tree target does, and tools split at the NUL.
  */
-static ssize_t tpg_dynamic_sessions_show(struct config_item *item,
-					    char *page)
+static ssize_t tpg_dynamic_sessions_show(struct config_item *item, char *page)
 {
 	struct se_portal_group *se_tpg = to_tpg(item);
 	struct se_session *se_sess;
@@ -339,14 +337,14 @@ void ti_tpg_require_auth(struct ti_tpg *tpg, bool require)
 }
 
 static ssize_t tpg_attrib_authentication_show(struct config_item *item,
-						 char *page)
+					      char *page)
 {
 	return show_u32(page, &to_tpg_attrib(item)->authentication);
 }
 
 static ssize_t tpg_attrib_authentication_store(struct config_item *item,
-						  const char *page,
-						  size_t count)
+					       const char *page,
+					       size_t count)
 {
 	u32 value;
 	int ret;
@@ -425,7 +423,7 @@ static ssize_t tpg_attrib_default_cmdsn_depth_store(struct config_item *item,
 }
 CONFIGFS_ATTR(tpg_attrib_, default_cmdsn_depth);
 
-/* Demo mode and not keeping ACLs do not go together: 0 is taken, and ignored. */
+/* Demo mode has to keep its ACLs: meanwhile 0 is taken, and ignored. */
 static ssize_t tpg_attrib_cache_dynamic_acls_show(struct config_item *item,
 						  char *page)
 {
@@ -457,7 +455,7 @@ static ssize_t tpg_attrib_demo_mode_write_protect_show(struct config_item *item,
 }
 
 static ssize_t tpg_attrib_demo_mode_write_protect_store(
-	struct config_item *item, const char *page, size_t count)
+							struct config_item *item, const char *page, size_t count)
 {
 	return store_u32(item, "demo_mode_write_protect", page, count,
 			 &to_tpg_attrib(item)->demo_mode_write_protect, 0, 1);
@@ -471,7 +469,7 @@ static ssize_t tpg_attrib_prod_mode_write_protect_show(struct config_item *item,
 }
 
 static ssize_t tpg_attrib_prod_mode_write_protect_store(
-	struct config_item *item, const char *page, size_t count)
+							struct config_item *item, const char *page, size_t count)
 {
 	return store_u32(item, "prod_mode_write_protect", page, count,
 			 &to_tpg_attrib(item)->prod_mode_write_protect, 0, 1);
@@ -551,7 +549,7 @@ static ssize_t tpg_attrib_tpg_enabled_sendtargets_show(struct config_item *item,
 }
 
 static ssize_t tpg_attrib_tpg_enabled_sendtargets_store(
-	struct config_item *item, const char *page, size_t count)
+							struct config_item *item, const char *page, size_t count)
 {
 	return store_u32(item, "tpg_enabled_sendtargets", page, count,
 			 &to_tpg_attrib(item)->tpg_enabled_sendtargets, 0, 1);
@@ -618,7 +616,7 @@ static ssize_t acl_cmdsn_depth_show(struct config_item *item, char *page)
 
 /* A new depth ends the sessions of this initiator: it logs in again with it. */
 static ssize_t acl_cmdsn_depth_store(struct config_item *item,
-					const char *page, size_t count)
+				     const char *page, size_t count)
 {
 	u32 depth;
 	int ret;
@@ -650,7 +648,7 @@ static bool is_printable(const char *text, size_t len)
 }
 
 static ssize_t acl_tag_store(struct config_item *item, const char *page,
-				size_t count)
+			     size_t count)
 {
 	struct se_node_acl *se_acl = acl_to_nacl(item);
 	const char *text;
@@ -684,6 +682,29 @@ static struct ti_acl_attrib *to_acl_attrib(struct config_item *item)
 	return &to_ti_acl(attrib_to_nacl(item))->attrib;
 }
 
+/* Sessions that are there take new times at once. */
+static void update_pings(struct se_node_acl *se_acl)
+{
+	const struct ti_acl_attrib *attrib = &to_ti_acl(se_acl)->attrib;
+	struct ti_tpg *tpg = to_ti_tpg(se_acl->se_tpg);
+	struct ti_sess *sess;
+	struct ti_conn *conn;
+
+	spin_lock(&tpg->lock);
+	list_for_each_entry(sess, &tpg->sessions, entry) {
+		if (strcmp(sess->initiator, se_acl->initiatorname))
+			continue;
+		conn = sess->conn;
+		WRITE_ONCE(conn->nopin_timeout,
+			   READ_ONCE(attrib->nopin_timeout));
+		WRITE_ONCE(conn->nopin_response_timeout,
+			   READ_ONCE(attrib->nopin_response_timeout));
+		set_bit(TI_CONN_F_TIMER, &conn->flags);
+		ti_conn_queue(conn);
+	}
+	spin_unlock(&tpg->lock);
+}
+
 static ssize_t acl_attrib_dataout_timeout_show(struct config_item *item,
 					       char *page)
 {
@@ -705,7 +726,7 @@ static ssize_t acl_attrib_dataout_timeout_retries_show(struct config_item *item,
 }
 
 static ssize_t acl_attrib_dataout_timeout_retries_store(
-	struct config_item *item, const char *page, size_t count)
+							struct config_item *item, const char *page, size_t count)
 {
 	return store_u32(item, "dataout_timeout_retries", page, count,
 			 &to_acl_attrib(item)->dataout_timeout_retries, 1, 15);
@@ -746,6 +767,7 @@ static ssize_t acl_attrib_nopin_timeout_store(struct config_item *item,
 		return ret;
 	}
 	WRITE_ONCE(to_acl_attrib(item)->nopin_timeout, value);
+	update_pings(attrib_to_nacl(item));
 	return count;
 }
 CONFIGFS_ATTR(acl_attrib_, nopin_timeout);
@@ -760,19 +782,24 @@ static ssize_t acl_attrib_nopin_response_timeout_store(struct config_item *item,
 						       const char *page,
 						       size_t count)
 {
-	return store_u32(item, "nopin_response_timeout", page, count,
-			 &to_acl_attrib(item)->nopin_response_timeout, 3, 60);
+	ssize_t ret;
+
+	ret = store_u32(item, "nopin_response_timeout", page, count,
+			&to_acl_attrib(item)->nopin_response_timeout, 3, 60);
+	if (ret > 0)
+		update_pings(attrib_to_nacl(item));
+	return ret;
 }
 CONFIGFS_ATTR(acl_attrib_, nopin_response_timeout);
 
 static ssize_t acl_attrib_random_datain_pdu_offsets_show(
-	struct config_item *item, char *page)
+							 struct config_item *item, char *page)
 {
 	return show_u32(page, &to_acl_attrib(item)->random_datain_pdu_offsets);
 }
 
 static ssize_t acl_attrib_random_datain_pdu_offsets_store(
-	struct config_item *item, const char *page, size_t count)
+							  struct config_item *item, const char *page, size_t count)
 {
 	return store_u32(item, "random_datain_pdu_offsets", page, count,
 			 &to_acl_attrib(item)->random_datain_pdu_offsets, 0, 1);
@@ -780,13 +807,13 @@ static ssize_t acl_attrib_random_datain_pdu_offsets_store(
 CONFIGFS_ATTR(acl_attrib_, random_datain_pdu_offsets);
 
 static ssize_t acl_attrib_random_datain_seq_offsets_show(
-	struct config_item *item, char *page)
+							 struct config_item *item, char *page)
 {
 	return show_u32(page, &to_acl_attrib(item)->random_datain_seq_offsets);
 }
 
 static ssize_t acl_attrib_random_datain_seq_offsets_store(
-	struct config_item *item, const char *page, size_t count)
+							  struct config_item *item, const char *page, size_t count)
 {
 	return store_u32(item, "random_datain_seq_offsets", page, count,
 			 &to_acl_attrib(item)->random_datain_seq_offsets, 0, 1);

@@ -296,91 +296,91 @@ struct configfs_attribute *ti_acl_auth_attrs[] = {
 
 /* ---- discovery sessions ---- */
 
-static ssize_t discovery_userid_show(struct config_item *item, char *page)
+static ssize_t disc_userid_show(struct config_item *item, char *page)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return show_text(auth, auth->userid, page);
 }
 
-static ssize_t discovery_userid_store(struct config_item *item,
-				      const char *page, size_t count)
+static ssize_t disc_userid_store(struct config_item *item,
+				 const char *page, size_t count)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return store_name(item, "userid", auth, auth->userid,
 			  page, count);
 }
-CONFIGFS_ATTR(discovery_, userid);
+CONFIGFS_ATTR(disc_, userid);
 
-static ssize_t discovery_password_show(struct config_item *item, char *page)
+static ssize_t disc_password_show(struct config_item *item, char *page)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return show_text(auth, auth->password, page);
 }
 
-static ssize_t discovery_password_store(struct config_item *item,
-					const char *page, size_t count)
+static ssize_t disc_password_store(struct config_item *item,
+				   const char *page, size_t count)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return store_secret(item, "password", auth, auth->password,
 			    page, count);
 }
-TI_SECRET_ATTR(discovery_, password);
+TI_SECRET_ATTR(disc_, password);
 
-static ssize_t discovery_userid_mutual_show(struct config_item *item,
-					    char *page)
+static ssize_t disc_userid_mutual_show(struct config_item *item,
+				       char *page)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return show_text(auth, auth->userid_mutual, page);
 }
 
-static ssize_t discovery_userid_mutual_store(struct config_item *item,
-					     const char *page, size_t count)
+static ssize_t disc_userid_mutual_store(struct config_item *item,
+					const char *page, size_t count)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return store_name(item, "userid_mutual", auth, auth->userid_mutual,
 			  page, count);
 }
-CONFIGFS_ATTR(discovery_, userid_mutual);
+CONFIGFS_ATTR(disc_, userid_mutual);
 
-static ssize_t discovery_password_mutual_show(struct config_item *item,
-					      char *page)
+static ssize_t disc_password_mutual_show(struct config_item *item,
+					 char *page)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return show_text(auth, auth->password_mutual, page);
 }
 
-static ssize_t discovery_password_mutual_store(struct config_item *item,
-					       const char *page, size_t count)
+static ssize_t disc_password_mutual_store(struct config_item *item,
+					  const char *page, size_t count)
 {
 	struct ti_auth *auth = &ti_discovery_auth;
 
 	return store_secret(item, "password_mutual", auth, auth->password_mutual,
 			    page, count);
 }
-TI_SECRET_ATTR(discovery_, password_mutual);
+TI_SECRET_ATTR(disc_, password_mutual);
 
-static ssize_t discovery_authenticate_target_show(struct config_item *item,
-						  char *page)
+static ssize_t disc_authenticate_target_show(struct config_item *item,
+					     char *page)
 {
 	return show_mutual(&ti_discovery_auth, page);
 }
-CONFIGFS_ATTR_RO(discovery_, authenticate_target);
+CONFIGFS_ATTR_RO(disc_, authenticate_target);
 
-static ssize_t discovery_enforce_discovery_auth_show(
-	struct config_item *item, char *page)
+static ssize_t disc_enforce_discovery_auth_show(struct config_item *item,
+						char *page)
 {
 	return sysfs_emit(page, "%d\n", READ_ONCE(ti_discovery_auth.enforce));
 }
 
-static ssize_t discovery_enforce_discovery_auth_store(
-	struct config_item *item, const char *page, size_t count)
+static ssize_t disc_enforce_discovery_auth_store(struct config_item *item,
+						 const char *page, size_t count)
 {
 	u32 enforce;
 
@@ -393,14 +393,14 @@ static ssize_t discovery_enforce_discovery_auth_store(
 	spin_unlock(&ti_discovery_auth.lock);
 	return count;
 }
-CONFIGFS_ATTR(discovery_, enforce_discovery_auth);
+CONFIGFS_ATTR(disc_, enforce_discovery_auth);
 
 struct configfs_attribute *ti_discovery_attrs[] = {
-	&discovery_attr_userid,
-	&discovery_attr_password,
-	&discovery_attr_authenticate_target,
-	&discovery_attr_userid_mutual,
-	&discovery_attr_password_mutual,
-	&discovery_attr_enforce_discovery_auth,
+	&disc_attr_userid,
+	&disc_attr_password,
+	&disc_attr_authenticate_target,
+	&disc_attr_userid_mutual,
+	&disc_attr_password_mutual,
+	&disc_attr_enforce_discovery_auth,
 	NULL,
 };

@@ -30,20 +30,13 @@ module_param_named(memory_percent, ti_memory_percent, uint, 0444);
 MODULE_PARM_DESC(memory_percent,
 		 "Share of the machine's memory that data in flight may take (1 to 75)");
 
-/**
- * struct ti_mem - the bound on data in flight
- * @limit:	bytes in all
- * @promised:	sum over the connections of ti_buf_cache.promise
- * @charged:	sum over the connections of ti_buf_cache.charged
- * @lock:	guards @waiters
- * @waiters:	connections with tasks that wait for memory
- */
+/* The bound on data in flight, in bytes. */
 static struct {
 	size_t			limit;
-	atomic_long_t		promised;
-	atomic_long_t		charged;
-	spinlock_t		lock;
-	struct list_head	waiters;
+	atomic_long_t		promised;	/* sum of ti_buf_cache.promise */
+	atomic_long_t		charged;	/* sum of ti_buf_cache.charged */
+	spinlock_t		lock;		/* guards @waiters */
+	struct list_head	waiters;	/* of ti_buf_cache.waiting */
 } ti_mem;
 
 static inline struct page *page_next(struct page *page)
@@ -199,12 +192,16 @@ static void page_to_cache(struct ti_buf_cache *cache, struct page *page)
 /* The reference is ours alone: nobody else reads the page any more. */
 static bool page_unshared(struct page *page)
 {
+	if (page_ref_count(page) != 1)
+		return false;
 	/* Pairs with the release in put_page() of whoever read the page. */
-	return page_ref_count(page) == 1 && (smp_mb(), true);
+	smp_mb();
+	return true;
 }
 
 /**
  * ti_cache_reap - take back pages that TCP has let go of
+ * @conn:	the connection
  *
  * TCP releases in the order of sending, so only the oldest is looked at.
  */
@@ -315,6 +312,9 @@ static void buf_pop(struct ti_conn *conn, struct ti_buf *buf, unsigned int keep)
 
 /**
  * ti_buf_grow - add @len bytes to a buffer
+ * @conn:	the connection
+ * @buf:	the buffer
+ * @len:	bytes
  * @force:	the memory was promised: do not ask for leave
  *
  * The last piece so far is filled first. Process context, may sleep. Return: 0;
@@ -356,6 +356,9 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 
 /**
  * ti_buf_trim - cut a buffer down to its first @len bytes
+ * @conn:	the connection
+ * @buf:	the buffer
+ * @len:	bytes
  */
 void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len)
 {
@@ -373,6 +376,8 @@ void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len)
 
 /**
  * ti_buf_free - give the pages of a buffer back to its connection
+ * @conn:	the connection
+ * @buf:	the buffer
  * @sent:	they were sent by reference: wait until TCP is done with them
  */
 void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent)
@@ -393,6 +398,7 @@ void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent)
 
 /**
  * ti_buf_destroy - free the list itself, of an empty buffer
+ * @buf:	the buffer
  */
 void ti_buf_destroy(struct ti_buf *buf)
 {
@@ -403,6 +409,7 @@ void ti_buf_destroy(struct ti_buf *buf)
 
 /**
  * ti_cache_trim - give unused pages back to the system
+ * @conn:	the connection
  */
 void ti_cache_trim(struct ti_conn *conn)
 {
@@ -417,6 +424,7 @@ void ti_cache_trim(struct ti_conn *conn)
 
 /**
  * ti_cache_exit - the connection ends: give everything back
+ * @conn:	the connection
  *
  * Pages that TCP still holds are freed by TCP.
  */

@@ -95,7 +95,7 @@ struct se_wwn *ti_make_wwn(struct target_fabric_configfs *tf,
 	char normal[TI_NAME_LEN];
 
 	if (ti_name_normalize(name, normal, sizeof(normal))) {
-		ti_log(warn, "'%s' is no iSCSI name (iqn., eui. or naa. and what belongs to it, at most %d bytes)\n",
+		ti_log(warn, "'%s' is no iSCSI name: iqn., eui. or naa. and more, at most %d bytes\n",
 		       name, TI_NAME_LEN - 1);
 		return ERR_PTR(-EINVAL);
 	}
@@ -190,7 +190,7 @@ static void tpg_wait_idle(struct ti_tpg *tpg)
 {
 	while (!wait_event_idle_timeout(tpg->idle, !atomic_read(&tpg->users),
 					TI_ADMIN_TIMEOUT * HZ))
-		ti_log(warn, "%s,%u: still waiting for %d sessions or logins to end before the portal group can be removed; a backstore may be stalled\n",
+		ti_log(warn, "%s,%u: cannot be removed yet: %d sessions or logins have not ended\n",
 		       tpg->target->name, tpg->tag, atomic_read(&tpg->users));
 	/* Whoever woke us has let go of the lock, and with it of @tpg. */
 	spin_lock_irq(&tpg->idle.lock);
@@ -480,6 +480,26 @@ static int acl_rename(struct se_node_acl *se_acl, const char *normal)
 	return ret;
 }
 
+static int acl_init_name(struct ti_tpg *tpg, struct se_node_acl *se_acl,
+			 const char *name)
+{
+	char normal[TI_NAME_LEN];
+	int ret;
+
+	if (ti_name_normalize(name, normal, sizeof(normal))) {
+		ti_log(warn, "%s,%u: '%s' is no iSCSI name: iqn., eui. or naa. and more, at most %d bytes\n",
+		       tpg->target->name, tpg->tag, name, TI_NAME_LEN - 1);
+		return -EINVAL;
+	}
+	if (!strcmp(name, normal))
+		return 0;
+	ret = acl_rename(se_acl, normal);
+	if (ret)
+		ti_log(warn, "%s,%u: an ACL for %s exists already\n",
+		       tpg->target->name, tpg->tag, normal);
+	return ret;
+}
+
 /**
  * ti_init_acl - mkdir of an ACL, after target core has made it
  * @se_acl:	the ACL; one that demo mode had made already may become it
@@ -488,22 +508,16 @@ static int acl_rename(struct se_node_acl *se_acl, const char *normal)
 int ti_init_acl(struct se_node_acl *se_acl, const char *name)
 {
 	struct ti_tpg *tpg = to_ti_tpg(se_acl->se_tpg);
-	char normal[TI_NAME_LEN];
 	int ret;
 
-	ret = ti_name_normalize(name, normal, sizeof(normal));
+	ret = acl_init_name(tpg, se_acl, name);
 	if (ret) {
-		ti_log(warn, "%s,%u: '%s' is no iSCSI name (iqn., eui. or naa. and what belongs to it, at most %d bytes)\n",
-		       tpg->target->name, tpg->tag, name, TI_NAME_LEN - 1);
-		return -EINVAL;
-	}
-	if (strcmp(name, normal)) {
-		ret = acl_rename(se_acl, normal);
-		if (ret) {
-			ti_log(warn, "%s,%u: an ACL for %s exists already\n",
-			       tpg->target->name, tpg->tag, normal);
-			return ret;
-		}
+		/*
+		 * Target core forgets to free a name that was too long to be
+		 * kept inside the item: leave it a short one.
+		 */
+		config_item_set_name(&se_acl->acl_group.cg_item, "-");
+		return ret;
 	}
 	ti_stats_add_acl_groups(to_ti_acl(se_acl));
 	return 0;

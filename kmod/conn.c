@@ -35,6 +35,7 @@ static DECLARE_WAIT_QUEUE_HEAD(ti_conns_gone);
 
 /**
  * ti_conn_queue - let the owner look at its connection
+ * @conn:	the connection
  *
  * Any context; the caller holds the connection, or is in an RCU read section
  * that began while it held one of its tasks. Does nothing once the connection
@@ -50,6 +51,7 @@ void ti_conn_queue(struct ti_conn *conn)
 
 /**
  * ti_conn_close - end a connection now
+ * @conn:	the connection
  *
  * Any context; only asks. See the top of this file.
  */
@@ -82,6 +84,8 @@ const char *ti_conn_target(const struct ti_conn *conn)
 
 /**
  * ti_conn_fail - say why, and end the connection
+ * @conn:	the connection
+ * @why:	the reason, for the log
  *
  * Owner only.
  */
@@ -104,6 +108,7 @@ static void conn_set_timer(struct ti_conn *conn, unsigned long when)
 
 /**
  * ti_conn_drain - send what is queued, then close in good order
+ * @conn:	the connection
  *
  * Nothing more is taken from the peer. After the last byte is out, the peer
  * has TI_DRAIN_TIMEOUT to close its side; closing earlier, with bytes of the
@@ -124,6 +129,7 @@ void ti_conn_drain(struct ti_conn *conn)
 
 /**
  * ti_conn_enter_full_feature - the login is done
+ * @conn:	the connection
  *
  * The session is in place. Owner only.
  */
@@ -458,6 +464,8 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 
 /**
  * ti_conn_start - begin with a socket that a portal accepted
+ * @portal:	where it came in; not yet held
+ * @sock:	the accepted socket
  *
  * May sleep. Takes over @sock and a reference on @portal on success.
  * Return: 0; -EUSERS when too many connections are not logged in (parameter

@@ -17,8 +17,11 @@
 /**
  * struct ti_text_state - a text negotiation that is not over
  * @ttt:	Target Transfer Tag that continues it
- * @in, @in_len: the request so far
- * @out, @out_len, @sent: the response, and how much of it has been sent
+ * @in:		the request so far
+ * @in_len:	its length in bytes
+ * @out:	the response
+ * @out_len:	its length in bytes
+ * @sent:	how much of it has been sent
  * @responding:	the request is complete
  */
 struct ti_text_state {
@@ -33,6 +36,7 @@ struct ti_text_state {
 
 /**
  * ti_text_free - forget the open negotiation
+ * @conn:	the connection
  */
 void ti_text_free(struct ti_conn *conn)
 {
@@ -388,6 +392,7 @@ static int text_execute(struct ti_cmd *cmd)
 
 /**
  * ti_text_execute - do what a Text Request asks
+ * @cmd:	the task
  *
  * A request that is against the rules is rejected and ends the negotiation
  * (RFC 7143 §6.2). Owner; may sleep.

@@ -11,6 +11,7 @@
  */
 #include <linux/module.h>
 #include <scsi/scsi_proto.h>
+#include <target/target_core_backend.h>
 
 #include "ti.h"
 
@@ -260,8 +261,21 @@ static int task_prepare(struct ti_cmd *cmd)
 	return 0;
 }
 
+/* Prepared with @ret: 0, -EIO (it has been answered), or no memory. */
+static void task_submit_prepared(struct ti_cmd *cmd, int ret)
+{
+	cmd->prepared = ret == -EAGAIN || ret == -ENOMEM;
+	if (cmd->prepared) {
+		ti_task_wait_for_memory(cmd);
+	} else if (!ret) {
+		cmd->state = TI_CMD_EXECUTING;
+		target_submit(&cmd->se_cmd);
+	}
+}
+
 /**
  * ti_fabric_submit - hand a SCSI command, with all its data, to target core
+ * @cmd:	the task
  *
  * Ends in ti_task_completed(), or by release alone when it is aborted. A read
  * that finds no memory is run again later. May sleep.
@@ -270,17 +284,10 @@ void ti_fabric_submit(struct ti_cmd *cmd)
 {
 	struct se_cmd *se_cmd = &cmd->se_cmd;
 	struct ti_sess *sess = cmd->conn->sess;
-	int ret;
 
-	if (cmd->in_core) {
+	if (cmd->prepared) {
 		/* It had no memory the last time: go on from there. */
-		ret = task_map_data(cmd);
-		if (ret == -EAGAIN || ret == -ENOMEM) {
-			ti_task_wait_for_memory(cmd);
-			return;
-		}
-		cmd->state = TI_CMD_EXECUTING;
-		target_submit(se_cmd);
+		task_submit_prepared(cmd, task_map_data(cmd));
 		return;
 	}
 
@@ -297,15 +304,14 @@ void ti_fabric_submit(struct ti_cmd *cmd)
 		ti_task_finish(cmd);
 		return;
 	}
-	ret = task_prepare(cmd);
-	if (ret == -EAGAIN)
-		ti_task_wait_for_memory(cmd);
-	else if (!ret)
-		target_submit(se_cmd);
+	task_submit_prepared(cmd, task_prepare(cmd));
 }
 
 /**
  * ti_fabric_submit_tmr - hand a task-management function to target core
+ * @cmd:	the task
+ * @lun:	number of the logical unit
+ * @ref_itt:	ABORT TASK: tag of the task to end
  * @function:	enum tcm_tmreq_table
  *
  * Ends in ti_task_completed() with cmd->response set. May sleep. Return: 0 or
@@ -330,25 +336,21 @@ int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt)
 
 /**
  * ti_fabric_release - drop the fabric's reference on a task
+ * @cmd:	the task
  *
  * The task comes back by ti_conn.released, perhaps before this returns.
  */
 void ti_fabric_release(struct ti_cmd *cmd)
 {
+	/* Prepared, but never submitted: target core's reference too. */
+	if (cmd->prepared)
+		transport_generic_free_cmd(&cmd->se_cmd, 0);
 	target_put_sess_cmd(&cmd->se_cmd);
 }
 
 /**
- * ti_fabric_cancel - take back a command that was prepared, not submitted
- */
-void ti_fabric_cancel(struct ti_cmd *cmd)
-{
-	transport_generic_free_cmd(&cmd->se_cmd, 0);
-	ti_fabric_release(cmd);
-}
-
-/**
  * ti_fabric_data - where the data of a completed read is
+ * @cmd:	the task
  */
 struct scatterlist *ti_fabric_data(struct ti_cmd *cmd)
 {
@@ -368,6 +370,9 @@ const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd)
 
 /**
  * ti_fabric_for_each_lun - call @fn for every LUN that a session sees
+ * @sess:	the session
+ * @fn:	what to call
+ * @arg:	passed on to @fn
  *
  * Those that there are now; @fn may sleep.
  */
@@ -399,6 +404,8 @@ void ti_fabric_for_each_lun(struct ti_sess *sess,
 
 /**
  * ti_fabric_lun_device - the device behind a LUN of a session, or NULL
+ * @sess:	the session
+ * @lun:	number of the logical unit
  *
  * Only to be compared: it may be gone when this returns. Any context.
  */

@@ -68,11 +68,11 @@ static bool addr_is_any(const struct sockaddr_storage *addr)
 /* One that a TCP socket can be bound to. */
 static bool addr_is_unicast(const struct sockaddr_storage *addr)
 {
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
 	__be32 in;
 
 	if (addr->ss_family == AF_INET6)
-		return !ipv6_addr_is_multicast(
-			&((const struct sockaddr_in6 *)addr)->sin6_addr);
+		return !ipv6_addr_is_multicast(&in6->sin6_addr);
 	in = ((const struct sockaddr_in *)addr)->sin_addr.s_addr;
 	return !ipv4_is_multicast(in) && !ipv4_is_lbcast(in);
 }
@@ -238,7 +238,7 @@ static void portal_accept(struct work_struct *work)
 		if (ret == -EAGAIN)
 			return;
 		if (ret == -EINVAL) {
-			ti_log(err, "portal %pISpc: its socket was closed by someone else; remove it and make it again\n",
+			ti_log(err, "portal %pISpc: someone closed its socket; remove it and make it again\n",
 			       &portal->addr);
 			return;
 		}

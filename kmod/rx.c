@@ -213,6 +213,7 @@ static int rx_header(struct ti_conn *conn)
 	if (rx->dlen > rx_max_dlen(conn))
 		return -EMSGSIZE;
 	conn->last_rx = jiffies;
+	conn->ping_sent = 0;
 	return rx_try_dispatch(conn);
 }
 
@@ -432,6 +433,7 @@ static void rx_end(struct ti_conn *conn)
 
 /**
  * ti_rx_run - receive what there is
+ * @conn:	the connection
  * @budget:	PDUs that may still be handled; counted down
  *
  * Owner only; may sleep.

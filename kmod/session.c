@@ -46,6 +46,7 @@ static void tasks_grow(struct ti_sess *sess)
 
 /**
  * ti_sess_get_task - a free task, or NULL when all are busy
+ * @sess:	the session
  *
  * Owner only. When there is none, the connection is queued as soon as target
  * core releases one.
@@ -73,6 +74,7 @@ static void task_reset(struct ti_cmd *cmd)
 	kfree(cmd->ext_cdb);
 	cmd->ext_cdb = NULL;
 	cmd->in_core = false;
+	cmd->prepared = false;
 	cmd->overridden = false;
 	cmd->failed = false;
 	cmd->reject = 0;
@@ -96,6 +98,7 @@ static void task_reset(struct ti_cmd *cmd)
 
 /**
  * ti_sess_put_task - the task is over for everybody
+ * @cmd:	the task
  *
  * Owner only.
  */
@@ -119,6 +122,7 @@ void ti_sess_put_task(struct ti_cmd *cmd)
 
 /**
  * ti_sess_internal_task - a task of our own, to serve @parent
+ * @parent:	the task-management function that it is a part of
  *
  * Owner only. Freed by ti_sess_put_task().
  */
@@ -138,6 +142,7 @@ struct ti_cmd *ti_sess_internal_task(struct ti_cmd *parent)
 
 /**
  * ti_sess_open_window - let MaxCmdSN follow
+ * @sess:	the session
  *
  * RFC 7143 §4.2.2.1: it never goes back. What is promised is taken or offered,
  * never more than @window in all. Owner only.
@@ -297,6 +302,7 @@ out_free:
 
 /**
  * ti_sess_free - the last of a session
+ * @sess:	the session
  *
  * No task is left in target core. May sleep.
  */
@@ -439,6 +445,7 @@ static void tpg_report(struct ti_tpg *tpg)
 
 /**
  * ti_tpg_close_sessions - end every session of a TPG
+ * @tpg:	the portal group
  * @ask_first:	ask the initiators to log out, and give them a moment
  *
  * Waits for TI_ADMIN_TIMEOUT at most; what a stalled backend still holds ends
@@ -461,6 +468,7 @@ void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first)
 
 /**
  * ti_target_close_sessions - a target cold reset ends all connections
+ * @target:	the target
  * @keep:	the connection that asked: it has a response to send first
  *
  * RFC 7143 §11.5.1. Any context.
@@ -487,6 +495,7 @@ void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep)
 
 /**
  * ti_acl_close_session - target core wants a session to go
+ * @se_sess:	target core's view of the session
  *
  * It holds a reference on the session's nexus. Any context.
  */

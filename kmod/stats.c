@@ -244,10 +244,10 @@ static unsigned int count_sessions(const struct ti_target *target)
 
 	spin_lock(&ti_targets_lock);
 	list_for_each_entry(tpg, &target->tpgs, entry) {
-		spin_lock_bh(&tpg->lock);
+		spin_lock(&tpg->lock);
 		list_for_each_entry(sess, &tpg->sessions, entry)
 			n++;
-		spin_unlock_bh(&tpg->lock);
+		spin_unlock(&tpg->lock);
 	}
 	spin_unlock(&ti_targets_lock);
 	return n;
@@ -856,7 +856,7 @@ static int info_session(const struct ti_sess *sess, char *page, size_t len)
 	n = scnprintf(page, len,
 		      "InitiatorName: %s\n"
 		      "InitiatorAlias: %s\n"
-		      "LIO Session ID: %u   ISID: 0x%6ph  TSIH: %hu  SessionType: %s\n"
+		      "LIO Session ID: %u   ISID: 0x%6ph  TSIH: %u  SessionType: %s\n"
 		      "Session State: TARG_SESS_STATE_%s\n",
 		      sess->initiator, sess->alias, sess->index, sess->isid,
 		      sess->tsih, sess->tpg ? "Normal" : "Discovery",
@@ -889,7 +889,7 @@ int ti_sess_info(struct ti_sess *sess, char *page, size_t len)
 	n = info_session(sess, page, len);
 	n += scnprintf(page + n, len - n,
 		       "----------------------[iSCSI Connections]-------------------------\n"
-		       "CID: %hu  Connection State: TARG_CONN_STATE_%s\n"
+		       "CID: %u  Connection State: TARG_CONN_STATE_%s\n"
 		       "   Address %pISc TCP  StatSN: 0x%08x\n",
 		       conn->cid, conn_state_name(READ_ONCE(conn->state)),
 		       &peer, READ_ONCE(conn->stat_sn));

@@ -29,6 +29,8 @@
 
 /**
  * ti_task_find - the task with that Initiator Task Tag, or NULL
+ * @sess:	the session
+ * @itt:	Initiator Task Tag
  */
 struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt)
 {
@@ -81,6 +83,10 @@ static bool task_was_aborted(const struct ti_conn *conn, u32 itt)
 
 /**
  * ti_task_fail - the task ends with CHECK CONDITION
+ * @cmd:	the task
+ * @key:	sense key
+ * @asc:	additional sense code
+ * @ascq:	its qualifier
  *
  * Data that the initiator has announced is still received, and dropped; the
  * response is sent after that (RFC 7143 §11.17.1). The first failure counts.
@@ -258,6 +264,8 @@ static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
 
 /**
  * ti_task_start - the header of a request is in ti_rx.hdr
+ * @conn:	the connection
+ * @immediate:	the request is for immediate delivery
  *
  * Return: 0, and ti_rx says where the data segment goes; -EBUSY when there is
  * no task just now and the connection has to stop receiving until one comes
@@ -325,6 +333,7 @@ static void task_check_data_out(struct ti_cmd *cmd,
 
 /**
  * ti_task_data_out - the header of a Data-Out is in ti_rx.hdr
+ * @conn:	the connection
  *
  * Return: 0, and ti_rx says where the data segment goes.
  */
@@ -446,6 +455,7 @@ static void task_data_out_received(struct ti_conn *conn, struct ti_cmd *cmd)
 
 /**
  * ti_task_received - the PDU that ti_rx.cmd belongs to is here whole
+ * @conn:	the connection
  */
 void ti_task_received(struct ti_conn *conn)
 {
@@ -467,6 +477,7 @@ static void task_wait(struct ti_cmd *cmd)
 
 /**
  * ti_task_wait_for_memory - run the task again when there may be memory
+ * @cmd:	the task
  */
 void ti_task_wait_for_memory(struct ti_cmd *cmd)
 {
@@ -614,6 +625,7 @@ static void task_run(struct ti_cmd *cmd)
 
 /**
  * ti_task_run_ready - run what was received
+ * @conn:	the connection
  *
  * All block I/O of one batch goes down in one plug. May sleep.
  */
@@ -637,6 +649,7 @@ void ti_task_run_ready(struct ti_conn *conn)
 
 /**
  * ti_task_retry_waiting - there may be memory again
+ * @conn:	the connection
  */
 void ti_task_retry_waiting(struct ti_conn *conn)
 {
@@ -655,6 +668,7 @@ void ti_task_retry_waiting(struct ti_conn *conn)
 
 /**
  * ti_task_completed - target core gave the task back, with a status
+ * @cmd:	the task
  */
 void ti_task_completed(struct ti_cmd *cmd)
 {
@@ -670,6 +684,7 @@ void ti_task_completed(struct ti_cmd *cmd)
 
 /**
  * ti_task_responded - the response is built, or there is none
+ * @cmd:	the task
  *
  * The request's place in the command window is free again.
  */
@@ -686,17 +701,14 @@ void ti_task_responded(struct ti_cmd *cmd)
 
 /**
  * ti_task_finish - nothing more is to be done for the task
+ * @cmd:	the task
  *
  * One that target core has comes back by ti_conn.released.
  */
 void ti_task_finish(struct ti_cmd *cmd)
 {
 	ti_task_responded(cmd);
-	if (cmd->in_core && cmd->state == TI_CMD_WAITING) {
-		/* Prepared, but not submitted: it had no memory. */
-		cmd->state = TI_CMD_RELEASING;
-		ti_fabric_cancel(cmd);
-	} else if (cmd->in_core) {
+	if (cmd->in_core) {
 		cmd->state = TI_CMD_RELEASING;
 		ti_fabric_release(cmd);
 	} else {
@@ -735,6 +747,7 @@ static void task_detach(struct ti_cmd *cmd)
 
 /**
  * ti_task_drop - end a task that target core does not have, without a response
+ * @cmd:	the task
  */
 void ti_task_drop(struct ti_cmd *cmd)
 {
@@ -744,6 +757,7 @@ void ti_task_drop(struct ti_cmd *cmd)
 
 /**
  * ti_task_abort_with_status - end a task that waits for data, with TASK ABORTED
+ * @cmd:	the task
  */
 void ti_task_abort_with_status(struct ti_cmd *cmd)
 {
@@ -755,6 +769,8 @@ void ti_task_abort_with_status(struct ti_cmd *cmd)
 
 /**
  * ti_task_fill_hole - count a request that never came as received
+ * @conn:	the connection
+ * @cmd_sn:	CmdSN of the request
  *
  * A task that answers nothing takes its place in the order. Return: 0, or
  * -EBUSY when there is no task for it.
@@ -779,6 +795,7 @@ int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn)
 
 /**
  * ti_task_drop_all - the connection closes: drop what target core has not
+ * @conn:	the connection
  */
 void ti_task_drop_all(struct ti_conn *conn)
 {

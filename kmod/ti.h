@@ -320,6 +320,7 @@ struct ti_cmd {
 	bool			failed;		/* @status is set; data still to come is dropped */
 	u8			reject;		/* answer with a Reject for this reason */
 	bool			in_core;	/* target_init_cmd() was done */
+	bool			prepared;	/* in core, not submitted: no memory */
 	bool			overridden;	/* @residual below replaces core's */
 	u8			rsp_flags;	/* residual flags */
 	u32			itt;
@@ -775,7 +776,6 @@ void ti_tmf_nexus_reset(struct ti_conn *conn);
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */
 int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt);
 void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
-void ti_fabric_cancel(struct ti_cmd *cmd);
 struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);

@@ -75,6 +75,7 @@ static void tmf_parts_done(struct ti_cmd *cmd)
 
 /**
  * ti_tmf_part_over - a part has been released, with or without a response
+ * @part:	the part; freed after this
  */
 void ti_tmf_part_over(struct ti_cmd *part)
 {
@@ -222,6 +223,7 @@ static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
 
 /**
  * ti_tmf_nexus_reset - a unit was reset by another nexus
+ * @conn:	the connection
  *
  * Tasks of ours that wait for data end with TASK ABORTED (SAM-5 §5.6). Owner.
  */
@@ -248,6 +250,7 @@ void ti_tmf_nexus_reset(struct ti_conn *conn)
 
 /**
  * ti_tmf_execute - do what a Task Management Function Request asks
+ * @cmd:	the task
  *
  * Owner; may sleep.
  */
@@ -287,6 +290,7 @@ void ti_tmf_execute(struct ti_cmd *cmd)
 
 /**
  * ti_tmf_completed - target core has done its part
+ * @cmd:	the task
  */
 void ti_tmf_completed(struct ti_cmd *cmd)
 {

@@ -24,6 +24,8 @@
 
 /**
  * ti_pdu_alloc - a PDU of our own, with @len bytes of data
+ * @opcode:	enum ti_opcode
+ * @len:	bytes
  *
  * All fields are zero but opcode, F bit, data length and ITT (reserved).
  * May sleep. Return: NULL when there is no memory.
@@ -63,6 +65,9 @@ void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind)
 
 /**
  * ti_tx_reject - answer a PDU with a Reject that carries its header
+ * @conn:	the connection
+ * @bhs:	the header that is answered
+ * @reason:	enum ti_reject_reason
  *
  * RFC 7143 §11.17.
  */
@@ -85,6 +90,7 @@ void ti_tx_reject(struct ti_conn *conn, const void *bhs, u8 reason)
 
 /**
  * ti_tx_ping - send a NOP-In that wants an answer (RFC 7143 §11.19)
+ * @conn:	the connection
  */
 void ti_tx_ping(struct ti_conn *conn)
 {
@@ -101,6 +107,11 @@ void ti_tx_ping(struct ti_conn *conn)
 
 /**
  * ti_tx_async - send an Asynchronous Message (RFC 7143 §11.9)
+ * @conn:	the connection
+ * @event:	enum ti_async_event
+ * @p1:	Parameter1
+ * @p2:	Parameter2
+ * @p3:	Parameter3
  */
 void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3)
 {
@@ -163,13 +174,14 @@ static void bhs_set_stat_sn(struct ti_conn *conn, struct ti_bhs *bhs)
 	bhs->w5[1] = cpu_to_be32(conn->stat_sn++);
 }
 
-static bool tx_digest(const struct ti_conn *conn, bool header)
+/* Digests begin after the last Login Response (RFC 7143 §13.1). */
+static bool tx_digest(const struct ti_conn *conn, const struct ti_bhs *bhs,
+		      bool header)
 {
-	const struct ti_params *params = conn->params;
-
-	if (!params || !conn->sess)
+	if (!conn->sess || bhs->opcode == TI_OP_LOGIN_RSP)
 		return false;
-	return header ? params->header_digest : params->data_digest;
+	return header ? conn->sess->params.header_digest
+		      : conn->sess->params.data_digest;
 }
 
 static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
@@ -177,7 +189,7 @@ static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
 	u8 *hdr = (u8 *)bhs;
 	u32 len = TI_BHS_LEN;
 
-	if (tx_digest(conn, true)) {
+	if (tx_digest(conn, bhs, true)) {
 		put_unaligned_le32(~crc32c(~0U, hdr, len), hdr + len);
 		len += TI_DIGEST_LEN;
 	}
@@ -191,7 +203,7 @@ static void batch_add_trailer(struct ti_conn *conn, struct ti_bhs *bhs,
 	u32 len = ti_pdu_pad(dlen);
 
 	memset(trailer, 0, len);
-	if (tx_digest(conn, false) && dlen) {
+	if (tx_digest(conn, bhs, false) && dlen) {
 		crc = crc32c(crc, trailer, len);
 		put_unaligned_le32(~crc, trailer + len);
 		len += TI_DIGEST_LEN;
@@ -219,7 +231,7 @@ static u32 crc_pages(u32 crc, struct page *page, u32 offset, u32 len)
 static void batch_add_sgl(struct ti_conn *conn, struct ti_cmd *cmd,
 			  struct scatterlist *sgl, struct ti_bhs *bhs, u32 len)
 {
-	bool digest = tx_digest(conn, false);
+	bool digest = tx_digest(conn, bhs, false);
 	u32 crc = ~0U, left = len;
 
 	while (left) {
@@ -437,7 +449,7 @@ static bool tx_pdu(struct ti_conn *conn, struct ti_pdu *pdu)
 	if (pdu->len) {
 		batch_add(conn->batch, NULL, pdu->data, 0, pdu->len);
 		batch_add_trailer(conn, bhs, pdu->len,
-				  tx_digest(conn, false) ?
+				  tx_digest(conn, bhs, false) ?
 				  crc32c(~0U, pdu->data, pdu->len) : 0);
 	}
 	list_move_tail(&pdu->tx.entry, &conn->batch->done);
@@ -583,6 +595,7 @@ static void tx_all_sent(struct ti_conn *conn)
 
 /**
  * ti_tx_run - send what is queued
+ * @conn:	the connection
  * @budget:	PDUs that may still be handled; counted down
  *
  * Owner only; may sleep. Return: 0, or -errno when the connection is broken.
@@ -609,6 +622,7 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 
 /**
  * ti_tx_exit - the connection closes: forget what was to be sent
+ * @conn:	the connection
  */
 void ti_tx_exit(struct ti_conn *conn)
 {
