@@ -454,8 +454,9 @@ static ssize_t tpg_attrib_demo_mode_write_protect_show(struct config_item *item,
 	return show_u32(page, &to_tpg_attrib(item)->demo_mode_write_protect);
 }
 
-static ssize_t tpg_attrib_demo_mode_write_protect_store(
-							struct config_item *item, const char *page, size_t count)
+static ssize_t tpg_attrib_demo_mode_write_protect_store(struct config_item *item,
+							const char *page,
+							size_t count)
 {
 	return store_u32(item, "demo_mode_write_protect", page, count,
 			 &to_tpg_attrib(item)->demo_mode_write_protect, 0, 1);
@@ -468,8 +469,9 @@ static ssize_t tpg_attrib_prod_mode_write_protect_show(struct config_item *item,
 	return show_u32(page, &to_tpg_attrib(item)->prod_mode_write_protect);
 }
 
-static ssize_t tpg_attrib_prod_mode_write_protect_store(
-							struct config_item *item, const char *page, size_t count)
+static ssize_t tpg_attrib_prod_mode_write_protect_store(struct config_item *item,
+							const char *page,
+							size_t count)
 {
 	return store_u32(item, "prod_mode_write_protect", page, count,
 			 &to_tpg_attrib(item)->prod_mode_write_protect, 0, 1);
@@ -548,8 +550,9 @@ static ssize_t tpg_attrib_tpg_enabled_sendtargets_show(struct config_item *item,
 	return show_u32(page, &to_tpg_attrib(item)->tpg_enabled_sendtargets);
 }
 
-static ssize_t tpg_attrib_tpg_enabled_sendtargets_store(
-							struct config_item *item, const char *page, size_t count)
+static ssize_t tpg_attrib_tpg_enabled_sendtargets_store(struct config_item *item,
+							const char *page,
+							size_t count)
 {
 	return store_u32(item, "tpg_enabled_sendtargets", page, count,
 			 &to_tpg_attrib(item)->tpg_enabled_sendtargets, 0, 1);
@@ -725,8 +728,9 @@ static ssize_t acl_attrib_dataout_timeout_retries_show(struct config_item *item,
 	return show_u32(page, &to_acl_attrib(item)->dataout_timeout_retries);
 }
 
-static ssize_t acl_attrib_dataout_timeout_retries_store(
-							struct config_item *item, const char *page, size_t count)
+static ssize_t acl_attrib_dataout_timeout_retries_store(struct config_item *item,
+							const char *page,
+							size_t count)
 {
 	return store_u32(item, "dataout_timeout_retries", page, count,
 			 &to_acl_attrib(item)->dataout_timeout_retries, 1, 15);
@@ -792,28 +796,30 @@ static ssize_t acl_attrib_nopin_response_timeout_store(struct config_item *item,
 }
 CONFIGFS_ATTR(acl_attrib_, nopin_response_timeout);
 
-static ssize_t acl_attrib_random_datain_pdu_offsets_show(
-							 struct config_item *item, char *page)
+static ssize_t acl_attrib_random_datain_pdu_offsets_show(struct config_item *item,
+							 char *page)
 {
 	return show_u32(page, &to_acl_attrib(item)->random_datain_pdu_offsets);
 }
 
-static ssize_t acl_attrib_random_datain_pdu_offsets_store(
-							  struct config_item *item, const char *page, size_t count)
+static ssize_t acl_attrib_random_datain_pdu_offsets_store(struct config_item *item,
+							  const char *page,
+							  size_t count)
 {
 	return store_u32(item, "random_datain_pdu_offsets", page, count,
 			 &to_acl_attrib(item)->random_datain_pdu_offsets, 0, 1);
 }
 CONFIGFS_ATTR(acl_attrib_, random_datain_pdu_offsets);
 
-static ssize_t acl_attrib_random_datain_seq_offsets_show(
-							 struct config_item *item, char *page)
+static ssize_t acl_attrib_random_datain_seq_offsets_show(struct config_item *item,
+							 char *page)
 {
 	return show_u32(page, &to_acl_attrib(item)->random_datain_seq_offsets);
 }
 
-static ssize_t acl_attrib_random_datain_seq_offsets_store(
-							  struct config_item *item, const char *page, size_t count)
+static ssize_t acl_attrib_random_datain_seq_offsets_store(struct config_item *item,
+							  const char *page,
+							  size_t count)
 {
 	return store_u32(item, "random_datain_seq_offsets", page, count,
 			 &to_acl_attrib(item)->random_datain_seq_offsets, 0, 1);

@@ -149,8 +149,9 @@ static ssize_t tpg_param_MaxRecvDataSegmentLength_show(struct config_item *item,
 	return show_param(item, "MaxRecvDataSegmentLength", page);
 }
 
-static ssize_t tpg_param_MaxRecvDataSegmentLength_store(
-	struct config_item *item, const char *page, size_t count)
+static ssize_t tpg_param_MaxRecvDataSegmentLength_store(struct config_item *item,
+							const char *page,
+							size_t count)
 {
 	return store_param(item, "MaxRecvDataSegmentLength", page, count);
 }
@@ -162,8 +163,9 @@ static ssize_t tpg_param_MaxXmitDataSegmentLength_show(struct config_item *item,
 	return show_param(item, "MaxXmitDataSegmentLength", page);
 }
 
-static ssize_t tpg_param_MaxXmitDataSegmentLength_store(
-	struct config_item *item, const char *page, size_t count)
+static ssize_t tpg_param_MaxXmitDataSegmentLength_store(struct config_item *item,
+							const char *page,
+							size_t count)
 {
 	return store_param(item, "MaxXmitDataSegmentLength", page, count);
 }
