@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/* CHAP (12.1.3, 9.2.1). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chap.h"
+#include "harness.h"
+#include "scsi.h"
+
+static void need_chap(void)
+{
+	if (!opt.chap_user)
+		skip("needs --chap");
+}
+
+static struct challenge challenged(struct conn *c)
+{
+	struct text said = { 0 };
+
+	return chap_start(c, &said, names(), "5");
+}
+
+static char *right_answer(const struct challenge *ch, char *(*encode)(const uint8_t *, size_t))
+{
+	uint8_t r[16];
+
+	chap_response(ch->id, opt.chap_secret, ch->bytes, ch->len, r);
+	return encode(r, 16);
+}
+
+TEST(chap_right, "chap.right-secret", "12.1.3", MUST,
+     "the right response, in hex, is accepted")
+{
+	need_chap();
+	session_is_well(login(""));
+}
+
+TEST(chap_base64_, "chap.base64", "6.1", MUST,
+     "the right response, in base64, is accepted")
+{
+	struct conn *c;
+	struct challenge ch;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	login_exchange(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s", opt.chap_user,
+					       right_answer(&ch, chap_base64)));
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+TEST(chap_upper, "chap.hex-upper-case", "6.1", MUST,
+     "hex digits and the 0X prefix may be upper case")
+{
+	struct conn *c;
+	struct challenge ch;
+	char *r;
+	size_t i;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	r = right_answer(&ch, chap_hex);
+	for (i = 0; r[i]; i++)
+		if (r[i] >= 'a' && r[i] <= 'x')
+			r[i] -= 32;
+	login_exchange(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s", opt.chap_user, r));
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+static void refused_answer(const char *user, const char *response)
+{
+	struct conn *c = conn_open();
+
+	challenged(c);
+	login_send(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s", user, response));
+	expect_refused_with(c, LOGIN_AUTH_FAILED);
+}
+
+TEST(chap_wrong, "chap.wrong-secret", "11.13.5", MUST,
+     "a wrong response: status 0x0201, and the connection ends")
+{
+	need_chap();
+	refused_answer(opt.chap_user, "0x00112233445566778899aabbccddeeff");
+	target_is_well();
+}
+
+TEST(chap_user_, "chap.wrong-name", "11.13.5", MUST,
+     "an unknown name: status 0x0201")
+{
+	struct conn *c;
+	struct challenge ch;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	login_send(c, GO(SEC, OPER), format("CHAP_N=%sx CHAP_R=%s", opt.chap_user,
+					    right_answer(&ch, chap_hex)));
+	expect_refused_with(c, LOGIN_AUTH_FAILED);
+}
+
+TEST(chap_short, "chap.responses-of-wrong-length", "12.1.3", MUST,
+     "responses that are too short, too long, empty or no number are refused and do no harm")
+{
+	char *longer = zalloc(2200);
+
+	need_chap();
+	memset(longer, 'A', 2100);
+	memcpy(longer, "0x", 2);
+	refused_answer(opt.chap_user, "0x00");
+	refused_answer(opt.chap_user, "0x");
+	refused_answer(opt.chap_user, "zzz");
+	refused_answer(opt.chap_user, longer);
+	memcpy(longer, "0b", 2);
+	refused_answer(opt.chap_user, longer);
+	target_is_well();
+}
+
+TEST(chap_none, "chap.none-offered", "11.13.5", MUST,
+     "AuthMethod=None to a target that asks for CHAP: status 0x0201")
+{
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	login_send(c, GO(SEC, OPER), format("%s AuthMethod=None", names()));
+	expect_refused_with(c, LOGIN_AUTH_FAILED);
+}
+
+TEST(chap_skip, "chap.security-stage-skipped", "6.3", MUST,
+     "a login that starts in the operational stage at a target that asks for CHAP: status 0x0201")
+{
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	login_send(c, GO(OPER, FFP), names());
+	expect_refused_with(c, LOGIN_AUTH_FAILED);
+}
+
+TEST(chap_bypass, "chap.transit-before-answer", "6.3.2", MUST,
+     "T=1 before the authentication is complete does not get past it")
+{
+	struct conn *c;
+	struct pdu *r = NULL;
+
+	need_chap();
+	c = conn_open();
+	challenged(c);
+	login_send(c, GO(SEC, FFP), "");
+	if (pdu_try(c, &r, opt.wait) != RX_PDU)
+		return;
+	check(r->bhs[36] == 2 || !(r->bhs[1] & F_TRANSIT),
+	      "the transition was agreed to without authentication");
+}
+
+TEST(chap_algorithm, "chap.unknown-algorithm", "12.1.3", MUST,
+     "only algorithms that the target does not have: Reject or status 0x0201")
+{
+	struct conn *c;
+	struct pdu *r;
+	struct text t;
+	const char *v;
+
+	need_chap();
+	c = conn_open();
+	login_exchange(c, STAY(SEC), format("%s AuthMethod=CHAP", names()));
+	login_send(c, STAY(SEC), "CHAP_A=99,200");
+	r = pdu_expect(c, OP_LOGIN_RSP);
+	if (login_status(r)) {
+		check(login_status(r) == LOGIN_AUTH_FAILED, "status 0x%04x",
+		      login_status(r));
+		return;
+	}
+	t = login_text(r);
+	v = text_value(&t, "CHAP_A", 0);
+	check(v && !strcmp(v, "Reject"), "answered with: %s", text_show(&t));
+}
+
+TEST(chap_list, "chap.algorithm-list", "12.1.3", MUST,
+     "of a list of algorithms the first that the target has is chosen; MD5 (5) is always there")
+{
+	struct conn *c;
+	struct text t = { 0 };
+
+	need_chap();
+	c = conn_open();
+	chap_start(c, &t, names(), "99,5");
+	check(!strcmp(text_value(&t, "CHAP_A", 0), "5"), "CHAP_A=%s",
+	      text_value(&t, "CHAP_A", 0));
+}
+
+TEST(chap_fresh, "chap.challenge-is-fresh", "9.2.1", MUST,
+     "each login gets another challenge, of at least 16 bytes")
+{
+	struct challenge a, b;
+
+	need_chap();
+	a = challenged(conn_open());
+	b = challenged(conn_open());
+	check(a.len >= 16, "%zu bytes", a.len);
+	check(a.len != b.len || memcmp(a.bytes, b.bytes, a.len),
+	      "the same challenge twice");
+}
+
+/* what the target says to our challenge */
+static struct pdu *mutual(struct conn *c, uint8_t id, const uint8_t *bytes, size_t len)
+{
+	struct challenge ch = challenged(c);
+
+	login_send(c, GO(SEC, OPER),
+		   format("CHAP_N=%s CHAP_R=%s CHAP_I=%u CHAP_C=%s", opt.chap_user,
+			  right_answer(&ch, chap_hex), id, chap_hex(bytes, len)));
+	return pdu_expect(c, OP_LOGIN_RSP);
+}
+
+TEST(chap_mutual, "chap.mutual", "12.1.3", MUST,
+     "the target answers a challenge of the initiator with its own name and the right response")
+{
+	uint8_t mine[16] = "0123456789abcde", want[16], got[64];
+	struct conn *c;
+	struct text t;
+	struct pdu *r;
+
+	if (!opt.mutual_user)
+		skip("needs --mutual");
+	c = conn_open();
+	r = mutual(c, 77, mine, 16);
+	check(login_status(r) == 0, "refused with 0x%04x", login_status(r));
+	t = login_text(r);
+	check(text_value(&t, "CHAP_N", 0) && text_value(&t, "CHAP_R", 0),
+	      "answered with: %s", text_show(&t));
+	check(!strcmp(text_value(&t, "CHAP_N", 0), opt.mutual_user), "CHAP_N=%s",
+	      text_value(&t, "CHAP_N", 0));
+	chap_response(77, opt.mutual_secret, mine, 16, want);
+	check(chap_decode(text_value(&t, "CHAP_R", 0), got, 64) == 16 &&
+	      !memcmp(want, got, 16), "a wrong response");
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+TEST(chap_reflect, "chap.reflection", "9.2.1", MUST,
+     "a challenge that is the target's own sent back ends the login")
+{
+	struct conn *c;
+	struct challenge ch;
+
+	if (!opt.mutual_user)
+		skip("needs --mutual");
+	c = conn_open();
+	ch = challenged(c);
+	login_send(c, GO(SEC, OPER),
+		   format("CHAP_N=%s CHAP_R=%s CHAP_I=%u CHAP_C=%s", opt.chap_user,
+			  right_answer(&ch, chap_hex), ch.id,
+			  chap_hex(ch.bytes, ch.len)));
+	expect_refused_or_closed(c);
+}
+
+TEST(chap_order, "chap.response-before-challenge", "12.1.3", MUST,
+     "CHAP_N and CHAP_R before the challenge are refused")
+{
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	login_send(c, GO(SEC, OPER),
+		   format("%s AuthMethod=CHAP CHAP_N=%s CHAP_R=0x00112233445566778899aabbccddeeff",
+			  names(), opt.chap_user));
+	expect_refused_or_closed(c);
+	target_is_well();
+}
+
+TEST(chap_missing, "chap.response-missing", "12.1.3", MUST,
+     "CHAP_N without CHAP_R is refused")
+{
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	challenged(c);
+	login_send(c, GO(SEC, OPER), format("CHAP_N=%s", opt.chap_user));
+	expect_refused_or_closed(c);
+}

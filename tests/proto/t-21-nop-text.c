@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/* NOP-Out (11.18, 11.19), Text in the full feature phase (11.10, 11.11). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "login.h"
+#include "scsi.h"
+
+static void echo(struct conn *c, uint32_t len)
+{
+	uint8_t *data = pattern(len, len);
+	struct pdu *p = nop_pdu(c, data, len, true), *r;
+	uint32_t want = len < c->p.mrdsl ? len : c->p.mrdsl;
+
+	pdu_send(c, p);
+	r = pdu_expect(c, OP_NOP_IN);
+	check(pdu_itt(r) == pdu_itt(p), "11.18.1: ITT 0x%x", pdu_itt(r));
+	check(get32(r->bhs + 20) == NO_TAG, "11.19.1: TTT 0x%x", get32(r->bhs + 20));
+	check(r->len == want, "11.18.3: %u bytes came back as %zu", len, r->len);
+	check(!want || !memcmp(r->data, data, want), "11.18.3: other bytes came back");
+}
+
+TEST(nop_echo, "nop.echo", "11.18", MUST,
+     "NOP-Out is answered with its ITT and its data, whatever its length")
+{
+	static const uint32_t len[] = { 0, 1, 2, 3, 4, 5, 47, 48, 511, 512, 4096, 8192 };
+	struct conn *c = login("");
+	unsigned int i;
+
+	for (i = 0; i < sizeof(len) / 4; i++)
+		if (len[i] <= c->p.target_mrdsl)
+			echo(c, len[i]);
+}
+
+TEST(nop_long, "nop.echo-of-maximum", "11.18.3", MUST,
+     "a ping of the target's whole MaxRecvDataSegmentLength is echoed")
+{
+	struct conn *c = login("MaxRecvDataSegmentLength=1048576");
+
+	echo(c, c->p.target_mrdsl < 1 << 20 ? c->p.target_mrdsl : 1 << 20);
+	session_is_well(c);
+}
+
+TEST(nop_cut, "nop.echo-cut-at-mrdsl", "11.18.3", MUST,
+     "ping data beyond the initiator's MaxRecvDataSegmentLength is not echoed")
+{
+	struct conn *c = login("MaxRecvDataSegmentLength=512");
+
+	echo(c, 2000);
+	session_is_well(c);
+}
+
+TEST(nop_silent, "nop.no-answer-asked", "11.18", MUST,
+     "a NOP-Out with ITT 0xffffffff is not answered")
+{
+	struct conn *c = login("");
+	struct pdu *p = nop_pdu(c, "x", 1, true);
+
+	put32(p->bhs + 16, NO_TAG);
+	pdu_send(c, p);
+	expect_silence(c);
+	session_is_well(c);
+}
+
+TEST(nop_ordered, "nop.not-immediate", "11.18", MUST,
+     "a NOP-Out without the I bit takes a CmdSN")
+{
+	struct conn *c = login("");
+	uint32_t sn = c->exp_cmdsn;
+
+	pdu_send(c, nop_pdu(c, "x", 1, false));
+	pdu_expect(c, OP_NOP_IN);
+	check(c->exp_cmdsn == sn + 1, "ExpCmdSN %u, was %u", c->exp_cmdsn, sn);
+}
+
+TEST(nop_bad_ttt, "nop.unknown-ttt", "11.18.2", SHOULD,
+     "a NOP-Out answer to a ping that was never sent does no harm")
+{
+	struct conn *c = login("");
+	struct pdu *p = nop_pdu(c, NULL, 0, true), *r = NULL;
+
+	put32(p->bhs + 16, NO_TAG);
+	put32(p->bhs + 20, 0x12345678);
+	pdu_send(c, p);
+	switch (pdu_try(c, &r, opt.quiet)) {
+	case RX_CLOSED:
+		target_is_well();
+		return;
+	case RX_PDU:
+		check(pdu_op(r) == OP_REJECT, "got %s", pdu_describe(r));
+		break;
+	case RX_TIMEOUT:
+		break;
+	}
+	session_is_well(c);
+}
+
+TEST(nop_many, "nop.pipelined", "11.18", MUST,
+     "many pings at once are all answered, in order")
+{
+	struct conn *c = login("");
+	uint32_t first = c->itt, i;
+
+	for (i = 0; i < 32; i++)
+		pdu_send(c, nop_pdu(c, "ping", 4, false));
+	for (i = 0; i < 32; i++) {
+		struct pdu *r = pdu_expect(c, OP_NOP_IN);
+
+		check(pdu_itt(r) == first + i, "answer %u is to 0x%x", i, pdu_itt(r));
+	}
+}
+
+/* text */
+
+static struct pdu *text_exchange(struct conn *c, uint8_t flags, uint32_t itt,
+				 uint32_t ttt, const char *keys)
+{
+	struct pdu *r;
+
+	pdu_send(c, text_pdu(c, flags, itt, ttt, keys));
+	r = pdu_expect(c, OP_TEXT_RSP);
+	check(pdu_itt(r) == itt, "11.11.3: ITT 0x%x, sent 0x%x", pdu_itt(r), itt);
+	return r;
+}
+
+TEST(text_unknown, "text.unknown-key", "6.2", MUST,
+     "an unknown key in the full feature phase is answered with NotUnderstood")
+{
+	struct conn *c = login("");
+	struct pdu *r = text_exchange(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.a=1");
+	struct text t = login_text(r);
+	const char *v = text_value(&t, "X-com.example.a", 0);
+
+	check(v && !strcmp(v, "NotUnderstood"), "answered with: %s", text_show(&t));
+	check(r->bhs[1] & F_FINAL && get32(r->bhs + 20) == NO_TAG,
+	      "11.11.1: flags 0x%02x TTT 0x%x", r->bhs[1], get32(r->bhs + 20));
+}
+
+TEST(text_empty, "text.empty", "11.10", MUST,
+     "an empty Text Request gets a Text Response, with F=1 as in the request")
+{
+	struct conn *c = login("");
+	struct pdu *r = text_exchange(c, F_FINAL, c->itt++, NO_TAG, "");
+
+	check(r->bhs[1] & F_FINAL, "flags 0x%02x", r->bhs[1]);
+	check(get32(r->bhs + 20) == NO_TAG, "11.11.4: TTT 0x%x with F=1",
+	      get32(r->bhs + 20));
+	session_is_well(c);
+}
+
+TEST(text_not_final, "text.not-final", "11.11.1", MUST,
+     "a Text Request with F=0 gets a Text Response with F=0 and a TTT, with which the sequence goes on")
+{
+	struct conn *c = login("");
+	uint32_t itt = c->itt++;
+	struct pdu *r = text_exchange(c, 0, itt, NO_TAG, "X-com.example.a=1");
+
+	check(!(r->bhs[1] & F_FINAL), "F=1 in answer to F=0");
+	check(get32(r->bhs + 20) != NO_TAG, "11.11.4: F=0 without a TTT");
+	r = text_exchange(c, F_FINAL, itt, get32(r->bhs + 20), "X-com.example.b=1");
+	check(r->bhs[1] & F_FINAL, "F=0 although nothing is left to say");
+	check(get32(r->bhs + 20) == NO_TAG, "11.11.4: TTT with F=1");
+	session_is_well(c);
+}
+
+TEST(text_continued, "text.continued", "11.10.2", MUST,
+     "text with C=1 is answered with an empty response with F=0 and C=0; a pair may be cut anywhere")
+{
+	struct conn *c = login("");
+	uint32_t itt = c->itt++;
+	struct pdu *p = text_pdu(c, F_CONTINUE, itt, NO_TAG, ""), *r;
+	struct text t;
+	const char *v;
+
+	pdu_data(p, "X-com.exa", 9);
+	pdu_send(c, p);
+	r = pdu_expect(c, OP_TEXT_RSP);
+	check(r->len == 0 && !(r->bhs[1] & (F_FINAL | F_CONTINUE)),
+	      "6.2: %zu bytes, flags 0x%02x in answer to C=1", r->len, r->bhs[1]);
+	check(get32(r->bhs + 20) != NO_TAG, "11.11.4: no TTT to go on with");
+	p = text_pdu(c, F_FINAL, itt, get32(r->bhs + 20), "");
+	pdu_data(p, "mple.a=1", 9);
+	pdu_send(c, p);
+	r = pdu_expect(c, OP_TEXT_RSP);
+	t = login_text(r);
+	v = text_value(&t, "X-com.example.a", 0);
+	check(v && !strcmp(v, "NotUnderstood"), "answered with: %s", text_show(&t));
+}
+
+TEST(text_c_and_f, "text.continued-and-final", "11.10.2", MUST,
+     "C=1 with F=1 is a protocol error: Reject or the connection ends")
+{
+	struct conn *c = login("");
+	struct pdu *p = text_pdu(c, F_FINAL | F_CONTINUE, c->itt++, NO_TAG, "X-a=1");
+
+	pdu_send(c, p);
+	if (reject_or_close(c, p))
+		session_is_well(c);
+}
+
+TEST(text_bad_ttt, "text.unknown-ttt", "11.10.4", MUST,
+     "a Text Request with a TTT that the target did not give: Reject or the connection ends")
+{
+	struct conn *c = login("");
+	struct pdu *p = text_pdu(c, F_FINAL, c->itt++, 0x11223344, "X-a=1");
+
+	pdu_send(c, p);
+	if (reject_or_close(c, p))
+		session_is_well(c);
+}
+
+TEST(text_restart, "text.reset-by-new-request", "11.10.4", MUST,
+     "a Text Request with TTT 0xffffffff starts anew and drops an unfinished sequence")
+{
+	struct conn *c = login("");
+	struct pdu *r;
+	struct text t;
+
+	r = text_exchange(c, 0, c->itt++, NO_TAG, "X-com.example.a=1");
+	check(!(r->bhs[1] & F_FINAL), "F=1 in answer to F=0");
+	r = text_exchange(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.b=1");
+	t = login_text(r);
+	check(!text_has(&t, "X-com.example.a") && text_has(&t, "X-com.example.b"),
+	      "answered with: %s", text_show(&t));
+}
+
+TEST(text_mrdsl, "text.mrdsl-declared-anew", "13.12", MUST,
+     "MaxRecvDataSegmentLength declared in the full feature phase holds from then on")
+{
+	struct conn *c = login("");
+	struct result r;
+
+	lu_ready(c);
+	text_exchange(c, F_FINAL, c->itt++, NO_TAG, "MaxRecvDataSegmentLength=1024");
+	c->p.mrdsl = 1024;
+	r = scsi_read(c, cdb_read10(0, 16384 / c->block), 16384);
+	expect_good(&r, "READ");
+	check(r.len == 16384 && r.data_ins == 16, "%u bytes in %u Data-In PDUs",
+	      r.len, r.data_ins);
+}
+
+TEST(text_twice, "text.key-twice", "6.4", MUST,
+     "a key offered twice in one sequence of the full feature phase: Reject (protocol error), or the connection ends")
+{
+	struct conn *c = login("");
+	struct pdu *p = text_pdu(c, F_FINAL, c->itt++, NO_TAG,
+		"MaxRecvDataSegmentLength=4096 MaxRecvDataSegmentLength=8192");
+
+	pdu_send(c, p);
+	if (reject_or_close(c, p))
+		session_is_well(c);
+}
+
+TEST(text_login_only, "text.login-only-keys", "13", MUST,
+     "keys that can be negotiated only during login change nothing in the full feature phase")
+{
+	static const char *const keys[] = {
+		"HeaderDigest=CRC32C", "InitialR2T=Yes", "MaxBurstLength=4096",
+		"MaxConnections=1", "ErrorRecoveryLevel=0",
+	};
+	struct conn *c = login("");
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		char *key = strndup(keys[i], strcspn(keys[i], "="));
+		struct pdu *p = text_pdu(c, F_FINAL, c->itt++, NO_TAG, keys[i]), *r;
+		struct text t;
+		const char *v;
+
+		pdu_send(c, p);
+		r = pdu_get(c);
+		if (pdu_op(r) == OP_REJECT) {
+			check_reject(r, p);
+			continue;
+		}
+		check(pdu_op(r) == OP_TEXT_RSP, "got %s", pdu_describe(r));
+		t = login_text(r);
+		v = text_value(&t, key, 0);
+		check(v && (!strcmp(v, "Reject") || !strcmp(v, "Irrelevant") ||
+			    !strcmp(v, "NotUnderstood")),
+		      "%s is answered with: %s", keys[i], text_show(&t));
+	}
+	session_is_well(c);
+}
+
+TEST(text_immediate, "text.immediate", "11.10", MUST,
+     "an immediate Text Request is answered and does not advance ExpCmdSN")
+{
+	struct conn *c = login("");
+	uint32_t sn = c->exp_cmdsn, itt = c->itt++;
+	struct pdu *p = text_pdu(c, F_FINAL, itt, NO_TAG, "X-com.example.a=1");
+
+	p->bhs[0] |= OP_IMMEDIATE;
+	c->cmdsn--;
+	pdu_send(c, p);
+	pdu_expect(c, OP_TEXT_RSP);
+	check(c->exp_cmdsn == sn, "ExpCmdSN went from %u to %u", sn, c->exp_cmdsn);
+	session_is_well(c);
+}
+
+TEST(text_small, "text.answer-in-pieces", "13.12", MUST,
+     "an answer longer than the initiator's MaxRecvDataSegmentLength comes in pieces with TTT and C or F")
+{
+	struct conn *c = login("MaxRecvDataSegmentLength=512");
+	uint32_t itt = c->itt++;
+	char *keys = strdup("");
+	struct text t = { 0 };
+	struct pdu *r;
+	int i;
+
+	for (i = 0; i < 40; i++)
+		keys = format("%s%sX-com.example.%02d=1", keys, *keys ? " " : "", i);
+	r = text_exchange(c, F_FINAL, itt, NO_TAG, keys);
+	for (;;) {
+		text_add(&t, r->data, r->len);
+		if (r->bhs[1] & F_FINAL)
+			break;
+		check(get32(r->bhs + 20) != NO_TAG, "11.11.4: F=0 without a TTT");
+		r = text_exchange(c, F_FINAL, itt, get32(r->bhs + 20), "");
+	}
+	for (i = 0; i < 40; i++)
+		check(text_has(&t, format("X-com.example.%02d", i)),
+		      "key %d is not answered", i);
+}

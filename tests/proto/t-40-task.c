@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Task management (11.5, 11.6, 4.2.3). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "login.h"
+#include "scsi.h"
+
+#define KEYS_R2T	"InitialR2T=Yes ImmediateData=No"
+
+/* The response to @t; responses of tasks on the way are counted. */
+static uint8_t tmf_result(struct conn *c, struct pdu *t, int *others)
+{
+	for (;;) {
+		struct pdu *r = pdu_get(c);
+
+		if (pdu_op(r) == OP_TMF_RSP) {
+			check(pdu_itt(r) == pdu_itt(t), "11.6: ITT 0x%x", pdu_itt(r));
+			check(r->len == 0, "11.6.2: a data segment of %zu bytes", r->len);
+			return r->bhs[2];
+		}
+		check(pdu_op(r) == OP_SCSI_RSP || pdu_op(r) == OP_DATA_IN ||
+		      pdu_op(r) == OP_R2T || pdu_op(r) == OP_ASYNC, "got %s",
+		      pdu_describe(r));
+		if (others)
+			(*others)++;
+	}
+}
+
+static uint8_t tmf(struct conn *c, uint8_t function, uint32_t rtt, uint32_t ref)
+{
+	struct pdu *t = tmf_pdu(c, function, rtt, ref);
+
+	pdu_send(c, t);
+	return tmf_result(c, t, NULL);
+}
+
+/* unit attentions of a reset or clear are fetched */
+static void still_well(struct conn *c)
+{
+	lu_ready(c);
+	session_is_well(c);
+}
+
+static struct conn *waiting(struct pdu **w, struct pdu **r2t)
+{
+	struct conn *c = login(KEYS_R2T);
+
+	lu_ready(c);
+	*w = waiting_write(c, 16 * c->block, r2t);
+	return c;
+}
+
+TEST(abort_waiting, "tmf.abort-task-waiting-write", "11.5.1", MUST,
+     "ABORT TASK of a write that waits for data ends at once with 'function complete', and no response to the write follows")
+{
+	struct pdu *w, *r2t;
+	struct conn *c = waiting(&w, &r2t);
+	uint8_t rsp = tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24));
+
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	expect_silence(c);
+	still_well(c);
+}
+
+TEST(abort_late_data, "tmf.abort-task-data-after", "4.2.3", MUST,
+     "data for an aborted write that was already on its way is taken and dropped")
+{
+	struct pdu *w, *r2t, *t, *r = NULL;
+	struct conn *c = waiting(&w, &r2t);
+	uint32_t len = 16 * c->block;
+	uint8_t *before = pattern(len, 20), rsp;
+	struct conn *o = login("");
+
+	lu_ready(o);
+	fill_blocks(o, 0, before, len);
+	t = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24));
+	pdu_send(c, t);
+	send_burst(c, pdu_itt(w), get32(r2t->bhs + 20), pattern(len, 21), 0, len);
+	rsp = tmf_result(c, t, NULL);
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	while (pdu_try(c, &r, opt.quiet) == RX_PDU)
+		check(pdu_op(r) == OP_REJECT, "got %s", pdu_describe(r));
+	still_well(c);
+	expect_blocks(o, 0, before, len, "an aborted write");
+}
+
+TEST(abort_unsolicited, "tmf.abort-task-unsolicited", "11.5.1", MUST,
+     "ABORT TASK of a write whose unsolicited data has not come ends at once")
+{
+	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct pdu *w;
+	uint8_t rsp;
+
+	lu_ready(c);
+	if (c->p.initial_r2t)
+		skip("the target insists on InitialR2T=Yes");
+	w = scsi_pdu(c, cdb_write10(0, 16), CMD_WRITE, 16 * c->block);
+	pdu_send(c, w);
+	rsp = tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24));
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	expect_silence(c);
+	still_well(c);
+}
+
+TEST(abort_itt_again, "tmf.abort-task-itt-reused", "11.5.1", MUST,
+     "the ITT of an aborted task can be used again")
+{
+	struct pdu *w, *r2t, *p;
+	struct conn *c = waiting(&w, &r2t);
+	struct result r;
+
+	check(tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24)) == TMR_COMPLETE,
+	      "not complete");
+	p = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+	put32(p->bhs + 16, pdu_itt(w));
+	pdu_send(c, p);
+	r = scsi_finish(c, p, NULL, 0);
+	expect_good(&r, "READ");
+}
+
+TEST(abort_unknown, "tmf.abort-task-unknown", "11.6.1", MUST,
+     "ABORT TASK of no task, with RefCmdSN outside the window: 'task does not exist'")
+{
+	struct conn *c = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	rsp = tmf(c, TMF_ABORT_TASK, 0x4444, c->exp_cmdsn - 2);
+	check(rsp == TMR_NO_TASK, "response %u with RefCmdSN before the window", rsp);
+	rsp = tmf(c, TMF_ABORT_TASK, 0x4444, c->max_cmdsn + 50);
+	check(rsp == TMR_NO_TASK, "response %u with RefCmdSN beyond the window", rsp);
+	session_is_well(c);
+}
+
+TEST(abort_done, "tmf.abort-task-completed", "11.6.1", MUST,
+     "ABORT TASK of a task that has completed: 'task does not exist'")
+{
+	struct conn *c = login("");
+	struct pdu *p;
+	uint8_t rsp;
+
+	lu_ready(c);
+	p = scsi_pdu(c, cdb_tur(), F_FINAL, 0);
+	pdu_send(c, p);
+	scsi_finish(c, p, NULL, 0);
+	rsp = tmf(c, TMF_ABORT_TASK, pdu_itt(p), get32(p->bhs + 24));
+	check(rsp == TMR_NO_TASK, "response %u", rsp);
+}
+
+TEST(abort_hole, "tmf.abort-task-not-received", "11.6.1", MUST,
+     "ABORT TASK of a task that never came, RefCmdSN in the window and before the request's CmdSN: 'function complete', and that CmdSN counts as received")
+{
+	struct conn *c = login("");
+	struct pdu *lost, *next, *t, *r;
+	uint32_t itt;
+
+	lu_ready(c);
+	lost = scsi_pdu(c, cdb_tur(), F_FINAL, 0);
+	next = nop_pdu(c, "x", 1, false);
+	pdu_send(c, next);
+	expect_silence(c);
+	t = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(lost), get32(lost->bhs + 24));
+	itt = pdu_itt(t);
+	pdu_send(c, t);
+	r = pdu_get(c);
+	/* the NOP that waited may be answered before or after */
+	if (pdu_op(r) == OP_NOP_IN) {
+		check(pdu_itt(r) == pdu_itt(next), "NOP-In to 0x%x", pdu_itt(r));
+		r = pdu_expect(c, OP_TMF_RSP);
+		next = NULL;
+	}
+	check(pdu_op(r) == OP_TMF_RSP && pdu_itt(r) == itt, "got %s", pdu_describe(r));
+	check(r->bhs[2] == TMR_COMPLETE, "response %u", r->bhs[2]);
+	if (next)
+		check(pdu_itt(pdu_expect(c, OP_NOP_IN)) == pdu_itt(next),
+		      "the command behind the hole is not executed");
+	pdu_send(c, lost);
+	expect_silence(c);
+	session_is_well(c);
+}
+
+TEST(abort_queued, "tmf.abort-task-waiting-for-its-turn", "11.5.1", MUST,
+     "ABORT TASK of a command that waits for an earlier CmdSN: it is never executed")
+{
+	struct conn *c = login("");
+	struct pdu *first, *second, *t;
+	uint8_t *before, rsp;
+	int others = 0;
+
+	lu_ready(c);
+	before = pattern(c->block, 40);
+	fill_blocks(c, 9, before, c->block);
+	first = nop_pdu(c, "x", 1, false);
+	second = scsi_pdu(c, cdb_write10(9, 1), F_FINAL | CMD_WRITE, c->block);
+	pdu_data(second, pattern(c->block, 41), c->block);
+	pdu_send(c, second);
+	expect_silence(c);
+	t = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(second), get32(second->bhs + 24));
+	pdu_send(c, t);
+	rsp = tmf_result(c, t, &others);
+	check(rsp == TMR_COMPLETE && !others, "response %u", rsp);
+	pdu_send(c, first);
+	check(pdu_itt(pdu_expect(c, OP_NOP_IN)) == pdu_itt(first), "not the NOP");
+	expect_silence(c);
+	expect_blocks(c, 9, before, c->block, "an aborted write");
+}
+
+static void set_function(uint8_t function)
+{
+	struct pdu *w, *r2t, *t, *r = NULL;
+	struct conn *c = waiting(&w, &r2t);
+	uint8_t rsp;
+	int others = 0;
+
+	t = tmf_pdu(c, function, NO_TAG, 0);
+	pdu_send(c, t);
+	rsp = tmf_result(c, t, &others);
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	check(!others, "%d other PDUs", others);
+	/* "whatever the initiator does next": late data is dropped */
+	send_burst(c, pdu_itt(w), get32(r2t->bhs + 20), pattern(16 * c->block, 1), 0,
+		   16 * c->block);
+	while (pdu_try(c, &r, opt.quiet) == RX_PDU)
+		check(pdu_op(r) == OP_REJECT, "got %s", pdu_describe(r));
+	still_well(c);
+}
+
+TEST(abort_set, "tmf.abort-task-set-waiting-write", "11.5.1", MUST,
+     "ABORT TASK SET with a write that waits for data ends at once with 'function complete'")
+{
+	set_function(TMF_ABORT_TASK_SET);
+}
+
+TEST(clear_set, "tmf.clear-task-set-waiting-write", "11.5.1", MUST,
+     "CLEAR TASK SET with a write that waits for data ends at once with 'function complete'")
+{
+	set_function(TMF_CLEAR_TASK_SET);
+}
+
+TEST(lun_reset, "tmf.lun-reset-waiting-write", "11.5.1", MUST,
+     "LOGICAL UNIT RESET with a write that waits for data ends at once with 'function complete'")
+{
+	set_function(TMF_LUN_RESET);
+}
+
+TEST(lun_reset_silent, "tmf.lun-reset-initiator-silent", "4.2.3.3", MUST,
+     "LOGICAL UNIT RESET ends although the initiator never answers the outstanding R2T")
+{
+	struct pdu *w, *r2t;
+	struct conn *c = waiting(&w, &r2t);
+
+	check(tmf(c, TMF_LUN_RESET, NO_TAG, 0) == TMR_COMPLETE, "not complete");
+	still_well(c);
+}
+
+TEST(lun_reset_idle, "tmf.lun-reset-idle", "11.5.1", MUST,
+     "LOGICAL UNIT RESET of an idle LUN: 'function complete'")
+{
+	struct conn *c = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	rsp = tmf(c, TMF_LUN_RESET, NO_TAG, 0);
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	still_well(c);
+}
+
+TEST(lun_reset_ua, "tmf.lun-reset-unit-attention", "11.5.1 (SAM-5 6.3.3)", MUST,
+     "another initiator learns of a LUN reset by a unit attention, and its tasks are gone")
+{
+	struct conn *a = login(""), *b = login("");
+	struct result r;
+
+	lu_ready(a);
+	lu_ready(b);
+	check(tmf(a, TMF_LUN_RESET, NO_TAG, 0) == TMR_COMPLETE, "not complete");
+	r = scsi_none(b, cdb_tur());
+	check(r.status == SAM_CHECK && r.key == 6 && r.asc == 0x29, "%s", result_show(&r));
+	still_well(b);
+}
+
+static void no_such_lun(uint8_t function)
+{
+	struct conn *c = login("");
+	struct pdu *t = tmf_pdu(c, function, NO_TAG, 0);
+	uint8_t rsp;
+
+	put_lun(t->bhs + 8, opt.no_lun);
+	pdu_send(c, t);
+	rsp = tmf_result(c, t, NULL);
+	check(rsp == TMR_NO_LUN, "response %u, expected 2 (LUN does not exist)", rsp);
+	session_is_well(c);
+}
+
+TEST(no_lun_reset, "tmf.lun-reset-no-lun", "11.6.1", MUST,
+     "LOGICAL UNIT RESET of a LUN that does not exist: 'LUN does not exist'")
+{
+	no_such_lun(TMF_LUN_RESET);
+}
+
+TEST(no_lun_abort, "tmf.abort-task-set-no-lun", "11.6.1", MUST,
+     "ABORT TASK SET of a LUN that does not exist: 'LUN does not exist'")
+{
+	no_such_lun(TMF_ABORT_TASK_SET);
+}
+
+TEST(no_lun_clear, "tmf.clear-task-set-no-lun", "11.6.1", MUST,
+     "CLEAR TASK SET of a LUN that does not exist: 'LUN does not exist'")
+{
+	no_such_lun(TMF_CLEAR_TASK_SET);
+}
+
+TEST(clear_aca, "tmf.clear-aca", "11.6.1", MUST,
+     "CLEAR ACA: 'function complete', 'not supported' or 'rejected', as a response and not a Reject")
+{
+	struct conn *c = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	rsp = tmf(c, TMF_CLEAR_ACA, NO_TAG, 0);
+	check(rsp == TMR_COMPLETE || rsp == TMR_NOT_SUPPORTED || rsp == TMR_REJECTED,
+	      "response %u", rsp);
+	session_is_well(c);
+}
+
+TEST(reassign, "tmf.task-reassign", "11.6.1", MUST,
+     "TASK REASSIGN at ErrorRecoveryLevel 0: 'task allegiance reassignment not supported'")
+{
+	struct conn *c = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	rsp = tmf(c, TMF_REASSIGN, 0x1234, 0);
+	check(rsp == TMR_NO_REASSIGN, "response %u, expected 4", rsp);
+	session_is_well(c);
+}
+
+TEST(unknown_function, "tmf.unknown-function", "11.6.1", MUST,
+     "a reserved function: 'not supported' or 'rejected', as a response or Reject")
+{
+	static const uint8_t code[] = { 0, 13, 100, 127 };
+	struct conn *c = login("");
+	unsigned int i;
+
+	lu_ready(c);
+	for (i = 0; i < 4; i++) {
+		struct pdu *t = tmf_pdu(c, code[i], NO_TAG, 0), *r;
+
+		pdu_send(c, t);
+		r = pdu_get(c);
+		if (pdu_op(r) == OP_REJECT) {
+			check_reject(r, t);
+			continue;
+		}
+		check(pdu_op(r) == OP_TMF_RSP, "got %s", pdu_describe(r));
+		check(r->bhs[2] == TMR_NOT_SUPPORTED || r->bhs[2] == TMR_REJECTED,
+		      "function %u: response %u", code[i], r->bhs[2]);
+	}
+	session_is_well(c);
+}
+
+TEST(query, "tmf.query-task-not-negotiated", "7144 3.1", MUST,
+     "QUERY TASK and the other functions of RFC 7144, without iSCSIProtocolLevel 2: 'not supported' or 'rejected'")
+{
+	struct conn *c = login("");
+	uint8_t f;
+
+	lu_ready(c);
+	for (f = 9; f <= 12; f++) {
+		uint8_t rsp = tmf(c, f, f == 9 ? 0x1234 : NO_TAG, 0);
+
+		check(rsp == TMR_NOT_SUPPORTED || rsp == TMR_REJECTED,
+		      "function %u: response %u", f, rsp);
+	}
+	session_is_well(c);
+}
+
+TEST(warm_reset, "tmf.target-warm-reset", "11.5.1", MUST,
+     "TARGET WARM RESET: complete, not supported or not authorized")
+{
+	struct conn *c = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	rsp = tmf(c, TMF_WARM_RESET, NO_TAG, 0);
+	check(rsp == TMR_COMPLETE || rsp == TMR_NOT_SUPPORTED ||
+	      rsp == TMR_NOT_AUTHORIZED, "response %u", rsp);
+	still_well(c);
+}
+
+TEST(warm_reset_waiting, "tmf.target-warm-reset-waiting-write", "11.5.1", MUST,
+     "TARGET WARM RESET with a write that waits for data: answered at once, the session goes on")
+{
+	struct pdu *w, *r2t, *r = NULL;
+	struct conn *c = waiting(&w, &r2t);
+	uint8_t rsp = tmf(c, TMF_WARM_RESET, NO_TAG, 0);
+
+	if (rsp != TMR_COMPLETE) {
+		check(rsp == TMR_NOT_SUPPORTED || rsp == TMR_NOT_AUTHORIZED,
+		      "response %u", rsp);
+		send_burst(c, pdu_itt(w), get32(r2t->bhs + 20),
+			   pattern(16 * c->block, 1), 0, 16 * c->block);
+		r = pdu_expect(c, OP_SCSI_RSP);
+		check(r->bhs[3] == SAM_GOOD, "%s", pdu_describe(r));
+	}
+	still_well(c);
+}
+
+TEST(cold_reset, "tmf.target-cold-reset", "11.5.1", MUST,
+     "TARGET COLD RESET: not supported, not authorized, or complete and then all connections of the target end")
+{
+	struct conn *c = login(""), *o = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	lu_ready(o);
+	rsp = tmf(c, TMF_COLD_RESET, NO_TAG, 0);
+	if (rsp == TMR_COMPLETE) {
+		expect_close(c);
+		expect_close(o);
+	} else {
+		check(rsp == TMR_NOT_SUPPORTED || rsp == TMR_NOT_AUTHORIZED,
+		      "response %u", rsp);
+		still_well(c);
+	}
+	sleep_ms(200);
+	target_is_well();
+}
+
+TEST(not_immediate, "tmf.not-immediate", "11.5", MUST,
+     "a task management request without the I bit takes a CmdSN and is executed in its turn")
+{
+	struct conn *c = login("");
+	struct pdu *t, *r;
+	uint32_t sn;
+
+	lu_ready(c);
+	sn = c->exp_cmdsn;
+	t = tmf_pdu(c, TMF_ABORT_TASK, 0x4444, sn - 2);
+	t->bhs[0] = OP_TMF;
+	c->cmdsn++;
+	pdu_send(c, t);
+	r = pdu_expect(c, OP_TMF_RSP);
+	check(pdu_itt(r) == pdu_itt(t), "ITT 0x%x", pdu_itt(r));
+	check(r->bhs[2] == TMR_NO_TASK, "response %u", r->bhs[2]);
+	check(c->exp_cmdsn == sn + 1, "ExpCmdSN %u, was %u", c->exp_cmdsn, sn);
+	session_is_well(c);
+}
+
+TEST(other_session, "tmf.abort-task-of-other-session", "11.5.1", MUST,
+     "ABORT TASK reaches only tasks of its own session")
+{
+	struct pdu *w, *r2t, *r;
+	struct conn *c = waiting(&w, &r2t), *o = login("");
+	uint8_t rsp;
+
+	lu_ready(o);
+	rsp = tmf(o, TMF_ABORT_TASK, pdu_itt(w), o->exp_cmdsn - 2);
+	check(rsp == TMR_NO_TASK, "response %u", rsp);
+	send_burst(c, pdu_itt(w), get32(r2t->bhs + 20), pattern(16 * c->block, 1), 0,
+		   16 * c->block);
+	r = pdu_expect(c, OP_SCSI_RSP);
+	check(r->bhs[3] == SAM_GOOD, "%s", pdu_describe(r));
+}
+
+TEST(set_other_session, "tmf.abort-task-set-of-other-session", "11.5.1", MUST,
+     "ABORT TASK SET reaches only tasks of its own session")
+{
+	struct pdu *w, *r2t, *r;
+	struct conn *c = waiting(&w, &r2t), *o = login("");
+
+	lu_ready(o);
+	check(tmf(o, TMF_ABORT_TASK_SET, NO_TAG, 0) == TMR_COMPLETE, "not complete");
+	send_burst(c, pdu_itt(w), get32(r2t->bhs + 20), pattern(16 * c->block, 1), 0,
+		   16 * c->block);
+	r = pdu_expect(c, OP_SCSI_RSP);
+	check(r->bhs[3] == SAM_GOOD, "%s", pdu_describe(r));
+}
+
+TEST(many, "tmf.abort-each-of-many", "11.5.1", MUST,
+     "each of 16 waiting writes can be aborted, one after the other")
+{
+	struct conn *c = login(KEYS_R2T);
+	struct pdu *w[16];
+	int i;
+
+	lu_ready(c);
+	for (i = 0; i < 16; i++) {
+		w[i] = scsi_pdu(c, cdb_write10(i, 1), F_FINAL | CMD_WRITE, c->block);
+		pdu_send(c, w[i]);
+		pdu_expect(c, OP_R2T);
+	}
+	for (i = 0; i < 16; i++)
+		check(tmf(c, TMF_ABORT_TASK, pdu_itt(w[i]), get32(w[i]->bhs + 24)) ==
+		      TMR_COMPLETE, "not complete");
+	expect_silence(c);
+	still_well(c);
+}
+
+TEST(race, "tmf.abort-races-with-completion", "11.6.1", MUST,
+     "ABORT TASK racing with completion: exactly one response per task at most, and 0 or 1 for the function")
+{
+	struct conn *c = login("");
+	int i;
+
+	lu_ready(c);
+	for (i = 0; i < 50; i++) {
+		struct pdu *p = scsi_pdu(c, cdb_read10(0, 8), F_FINAL | CMD_READ, 8 * c->block);
+		struct pdu *t = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(p), get32(p->bhs + 24));
+		uint8_t rsp;
+
+		pdu_send(c, p);
+		pdu_send(c, t);
+		rsp = tmf_result(c, t, NULL);
+		check(rsp == TMR_COMPLETE || rsp == TMR_NO_TASK, "response %u", rsp);
+	}
+	sleep_ms(opt.quiet);
+	/* late responses are not allowed, but PDUs queued before are */
+	still_well(c);
+}
+
+TEST(data_segment, "tmf.with-data-segment", "11.5.2", MUST,
+     "a task management request with a data segment: Reject, close, or served; the stream stays in step")
+{
+	struct conn *c = login("");
+	struct pdu *t, *r = NULL;
+
+	lu_ready(c);
+	t = tmf_pdu(c, TMF_ABORT_TASK, 0x4444, c->exp_cmdsn - 2);
+	pdu_data(t, "junk", 4);
+	pdu_send(c, t);
+	if (pdu_try(c, &r, opt.wait) != RX_PDU) {
+		target_is_well();
+		return;
+	}
+	check(pdu_op(r) == OP_REJECT || pdu_op(r) == OP_TMF_RSP, "got %s",
+	      pdu_describe(r));
+	session_is_well(c);
+}

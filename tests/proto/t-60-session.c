@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sessions: reinstatement, several, connections beyond the agreed (6.3). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness.h"
+#include "login.h"
+#include "scsi.h"
+
+TEST(reinstate, "session.reinstatement", "6.3.5", MUST,
+     "a login with the ISID of an active session and TSIH 0 ends that session and makes a new one")
+{
+	struct conn *a = login(""), *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	login_on(b, "", NULL);
+	session_is_well(b);
+	expect_close(a);
+	check(b->tsih, "TSIH 0");
+}
+
+TEST(reinstate_busy, "session.reinstatement-with-waiting-write", "6.3.5", MUST,
+     "reinstatement ends a session that has a write waiting for data, and that write has no effect")
+{
+	struct conn *a = login("InitialR2T=Yes ImmediateData=No"), *b;
+	struct pdu *r2t;
+	uint8_t *before;
+
+	lu_ready(a);
+	before = pattern(16 * a->block, 70);
+	fill_blocks(a, 0, before, 16 * a->block);
+	waiting_write(a, 16 * a->block, &r2t);
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	login_on(b, "", NULL);
+	expect_close(a);
+	lu_ready(b);
+	expect_blocks(b, 0, before, 16 * b->block, "a write of an ended session");
+}
+
+TEST(reinstate_many, "session.reinstatement-repeated", "6.3.5", MUST,
+     "ten reinstatements in a row leave one session that works")
+{
+	struct conn *c = login("");
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		struct conn *d = conn_open();
+
+		memcpy(d->isid, c->isid, 6);
+		login_on(d, "", NULL);
+		expect_close(c);
+		c = d;
+	}
+	session_is_well(c);
+}
+
+TEST(reinstate_failed, "session.failed-login-reinstates-nothing", "6.3.5", MUST,
+     "a login that fails does not end the session that has its ISID")
+{
+	struct conn *a = login(""), *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	login_to_operational(b);
+	login_send(b, STAGE(RESERVED_STAGE, 0), "");
+	expect_refused(b);
+	session_is_well(a);
+}
+
+TEST(reinstate_other_name, "session.same-isid-other-initiator", "6.3.1", MUST,
+     "the same ISID of another InitiatorName is another session")
+{
+	struct conn *a, *b;
+	const char *mine = opt.initiator;
+
+	if (opt.chap_user)
+		skip("the other initiator may have no account");
+	a = login("");
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	opt.initiator = format("%s-other", mine);
+	login_send(b, GO(OPER, FFP), names());
+	if (login_status(pdu_expect(b, OP_LOGIN_RSP)))
+		skip("the target does not admit another initiator");
+	opt.initiator = mine;
+	session_is_well(a);
+}
+
+TEST(reinstate_discovery, "session.isid-of-discovery", "6.3.5", MUST,
+     "a discovery session with the ISID of a normal session does not end it")
+{
+	struct conn *a, *b;
+	struct pdu *r;
+
+	need_no_chap();
+	a = login("");
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	r = login_exchange(b, GO(OPER, FFP), format("InitiatorName=%s SessionType=Discovery",
+						    opt.initiator));
+	check(r->bhs[1] & F_TRANSIT, "no transition");
+	session_is_well(a);
+}
+
+TEST(two, "session.two-isids", "6.3.1", MUST,
+     "two sessions of one initiator with different ISIDs work beside each other")
+{
+	struct conn *a = login(""), *b = login("");
+	uint8_t *data;
+
+	lu_ready(a);
+	lu_ready(b);
+	data = pattern(4 * a->block, 1);
+	fill_blocks(a, 0, data, 4 * a->block);
+	expect_blocks(b, 0, data, 4 * a->block, "through the other session");
+	session_is_well(a);
+}
+
+TEST(sixteen, "session.sixteen", "6.3.1", MUST,
+     "sixteen sessions at once")
+{
+	struct conn *c[16];
+	int i;
+
+	for (i = 0; i < 16; i++)
+		c[i] = login("");
+	for (i = 0; i < 16; i++)
+		session_is_well(c[i]);
+}
+
+TEST(too_many, "session.too-many-connections", "11.13.5", MUST,
+     "a connection beyond MaxConnections: status 0x0206, and the session goes on")
+{
+	struct conn *a = login("MaxConnections=1"), *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	b->tsih = a->tsih;
+	b->cid = a->cid + 1;
+	login_send(b, GO(OPER, FFP), names());
+	if (opt.chap_user)
+		skip("needs a target without authentication");
+	expect_refused_with(b, LOGIN_TOO_MANY_CONNS);
+	session_is_well(a);
+}
+
+TEST(connection, "session.connection-reinstatement", "6.3.4", SHOULD,
+     "a login with the TSIH and CID of an active connection replaces it and goes on in the session")
+{
+	struct conn *a, *b;
+
+	need_no_chap();
+	a = login("");
+	lu_ready(a);
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	b->tsih = a->tsih;
+	b->cid = a->cid;
+	b->cmdsn = a->cmdsn;
+	login_on(b, "", NULL);
+	check(b->tsih == a->tsih, "11.13.3: TSIH 0x%04x, was 0x%04x", b->tsih, a->tsih);
+	expect_close(a);
+	session_is_well(b);
+}
+
+TEST(session_keys, "session.leading-only-keys", "13.2", MUST,
+     "a second connection of a session does not change what the leading one agreed")
+{
+	struct conn *a = login("MaxConnections=2"), *b;
+	struct pdu *r;
+
+	need_no_chap();
+	if (a->p.max_connections < 2)
+		skip("the target has one connection per session");
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	b->tsih = a->tsih;
+	b->cid = a->cid + 1;
+	b->cmdsn = a->cmdsn;
+	login_send(b, GO(OPER, FFP), names());
+	r = pdu_expect(b, OP_LOGIN_RSP);
+	check(login_status(r) == 0, "refused with 0x%04x", login_status(r));
+	b->full_feature = true;
+	session_is_well(a);
+}
+
+TEST(dropped, "session.connection-dropped", "7.14", MUST,
+     "a connection that ends without Logout ends its tasks; the ISID can be used at once")
+{
+	struct conn *a = login("InitialR2T=Yes ImmediateData=No"), *b;
+	struct pdu *r2t;
+
+	lu_ready(a);
+	waiting_write(a, 16 * a->block, &r2t);
+	conn_close(a);
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	login_on(b, "", NULL);
+	lu_ready(b);
+	session_is_well(b);
+}
+
+TEST(half_closed, "session.half-closed", "7.14", SHOULD,
+     "an initiator that closes its side is let go within a few seconds")
+{
+	struct conn *c = login("");
+
+	session_is_well(c);
+	conn_half_close(c);
+	expect_close(c);
+}
