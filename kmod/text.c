@@ -226,9 +226,9 @@ static int check_value(const struct ti_text_pair *pair)
  * @it: the iterator
  * @pair: the pair; untouched at the end of the text
  *
- * RFC 7143 §6.1: a key is a label of at most 63 characters, the pair
- * ends with a NUL. A value may be empty and has no control characters; its
- * length is the business of whoever knows the key.
+ * RFC 7143 §6.1: a key is a label of at most 63 characters, each pair is
+ * followed by one NUL or more. A value may be empty and has no control
+ * characters; its length is the business of whoever knows the key.
  *
  * Any context. Returns 1 with a pair, 0 at the end, -EINVAL when the rest of
  * the text is malformed.
@@ -237,6 +237,8 @@ int ti_text_next(struct ti_text_iter *it, struct ti_text_pair *pair)
 {
 	const char *nul, *equals;
 
+	while (it->pos != it->end && !*it->pos)
+		it->pos++;
 	if (it->pos == it->end)
 		return 0;
 	nul = memchr(it->pos, '\0', it->end - it->pos);
