@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Take the steps of a plan, and go back when one of them fails. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "iscsi.h"
+#include "model.h"
+#include "so.h"
+
+static const char *str(json_t *obj, const char *key)
+{
+	return json_string_value(json_object_get(obj, key));
+}
+
+static int num(json_t *obj, const char *key)
+{
+	return (int)json_integer_value(json_object_get(obj, key));
+}
+
+/* "/backstores/block/x" to its directory. */
+static int shown_so_dir(struct ctx *ctx, const char *path, struct strbuf *dir)
+{
+	const char *rest = path ? after(path, "/backstores/") : NULL;
+	const char *slash = rest ? strchr(rest, '/') : NULL;
+	const struct plugin *plugin = NULL;
+	char *name;
+
+	if (slash) {
+		name = xstrndup(rest, slash - rest);
+		plugin = plugin_by_name(name);
+		free(name);
+	}
+	if (!plugin || so_find(ctx, plugin, slash + 1, dir))
+		return fail_plain(ctx, -ENOENT, "there is no storage object %s",
+				  path ? path : "(none given)");
+	return 0;
+}
+
+static int create_so(struct ctx *ctx, json_t *spec)
+{
+	struct so_spec s = {
+		.plugin = plugin_by_name(str(spec, "plugin")),
+		.name = str(spec, "name"),
+		.dev = str(spec, "dev"),
+		.wwn = str(spec, "wwn"),
+		.size = json_integer_value(json_object_get(spec, "size")),
+		.readonly = json_is_true(json_object_get(spec, "readonly")),
+		.write_back = json_is_true(json_object_get(spec, "write_back")),
+		.aio = json_is_true(json_object_get(spec, "aio")),
+		.nullio = json_is_true(json_object_get(spec, "nullio")),
+	};
+	struct strbuf dir = { 0 };
+	int err = 0;
+
+	if (!strcmp(s.plugin->name, "block"))
+		err = so_check_block(ctx, s.dev);
+	if (!err)
+		err = so_create(ctx, &s, &dir);
+	sb_free(&dir);
+	return err;
+}
+
+/* "@/backstores/block/x/attrib/y" to where it lies now. */
+static int locate(struct ctx *ctx, const char *dir, struct strbuf *out)
+{
+	const char *path = after(dir, "@"), *end;
+	struct strbuf so = { 0 };
+	char *shown;
+	int err;
+
+	if (!path) {
+		sb_adds(out, dir);
+		return 0;
+	}
+	end = strchr(path + strlen("/backstores/"), '/');	/* after the plugin */
+	end += 1 + strcspn(end + 1, "/");
+	shown = xstrndup(path, end - path);
+	err = shown_so_dir(ctx, shown, &so);
+	if (!err)
+		sb_addf(out, "%s%s", so.s, end);
+	sb_free(&so);
+	free(shown);
+	return err;
+}
+
+static int create_alua(struct ctx *ctx, const struct step *s)
+{
+	struct strbuf dir = { 0 };
+	char *tag = xasprintf("%d", num(s->spec, "tg_pt_gp_id"));
+	int err = locate(ctx, s->dir, &dir);
+
+	if (!err) {
+		sb_addf(&dir, "/alua/%s", str(s->spec, "name"));
+		err = cfs_mkdir(&ctx->cfs, "%s", dir.s);
+		if (!err)
+			err = cfs_write(&ctx->cfs, tag, "%s/tg_pt_gp_id", dir.s);
+		if (err)
+			fail(ctx, err, "cannot create %s", s->path);
+	}
+	sb_free(&dir);
+	free(tag);
+	return err;
+}
+
+static int create_lun(struct ctx *ctx, const struct step *s)
+{
+	struct strbuf so = { 0 };
+	int err = shown_so_dir(ctx, str(s->spec, "storage_object"), &so);
+
+	if (!err)
+		err = lun_create(ctx, s->dir, num(s->spec, "index"), so.s,
+				 str(s->spec, "alias"));
+	sb_free(&so);
+	return err;
+}
+
+/* Is the attribute that already? An unset CHAP value reads as "" or "NULL". */
+static bool is_already(struct ctx *ctx, const char *attr, const char *value)
+{
+	struct strbuf v = { 0 };
+	bool same;
+
+	if (cfs_read(&ctx->cfs, &v, "%s", attr))
+		return false;
+	same = !strcmp(sb_str(&v), value) || (!v.len && !strcmp(value, "NULL"));
+	if (v.s)
+		explicit_bzero(v.s, v.cap);
+	sb_free(&v);
+	return same;
+}
+
+static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *errors)
+{
+	struct strbuf attr = { 0 };
+	int err = locate(ctx, s->dir, &attr);
+
+	if (!err && !cfs_exists(&ctx->cfs, "%s", attr.s)) {
+		char *msg = xasprintf("%s: skipped, this kernel has no such attribute", s->path);
+
+		sl_add(errors, msg);
+		free(msg);
+	} else if (!err && !is_already(ctx, attr.s, s->value)) {
+		err = cfs_write(&ctx->cfs, s->value, "%s", attr.s);
+		if (err)
+			fail(ctx, err, "the kernel refused %s=%s", s->path,
+			     s->secret ? "********" : s->value);
+	}
+	sb_free(&attr);
+	return err;
+}
+
+/* Split "…/lun_3" into directory and number for the functions that want both. */
+static unsigned int number_of(const char *dir, const char *strip, char **parent)
+{
+	const char *slash = strrchr(dir, '/');
+
+	*parent = xstrndup(dir, slash - dir - strlen(strip));
+	return strtoul(strrchr(dir, '_') + 1, NULL, 10);
+}
+
+static int delete_lun(struct ctx *ctx, const struct step *s)
+{
+	char *tpg;
+	unsigned int lun = number_of(s->dir, "/lun", &tpg);
+	int err = cfs_exists(&ctx->cfs, "%s", s->dir) ? lun_delete(ctx, tpg, lun) : 0;
+
+	free(tpg);
+	return err;
+}
+
+static int delete_mapped(struct ctx *ctx, const struct step *s)
+{
+	char *acl;
+	unsigned int mapped = number_of(s->dir, "", &acl);
+	int err = mapped_lun_delete(ctx, acl, mapped);
+
+	free(acl);
+	return err;
+}
+
+static int create_tpg(struct ctx *ctx, const struct step *s)
+{
+	char *target;
+	unsigned int tag = number_of(s->dir, "", &target);
+	int err = tpg_create(ctx, target, tag);
+
+	free(target);
+	return err;
+}
+
+static int create_acl(struct ctx *ctx, const struct step *s)
+{
+	const char *slash = strrchr(s->dir, '/');
+	char *tpg = xstrndup(s->dir, slash - s->dir - strlen("/acls"));
+	int err = acl_create(ctx, tpg, slash + 1);
+
+	free(tpg);
+	return err;
+}
+
+static int delete_dir(struct ctx *ctx, const struct step *s)
+{
+	int err = cfs_rmdir(&ctx->cfs, "%s", s->dir);
+
+	return err ? fail(ctx, err, "cannot delete %s", s->path) : 0;
+}
+
+static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
+{
+	switch (s->kind) {
+	case STEP_DELETE_TARGET:
+		return target_delete(ctx, s->dir);
+	case STEP_DELETE_TPG:
+		return tpg_delete(ctx, s->dir);
+	case STEP_DELETE_LUN:
+		return delete_lun(ctx, s);
+	case STEP_DELETE_PORTAL:
+	case STEP_DELETE_ALUA:
+		return delete_dir(ctx, s);
+	case STEP_DELETE_ACL:
+		return acl_delete(ctx, s->dir);
+	case STEP_DELETE_MAPPED_LUN:
+		return delete_mapped(ctx, s);
+	case STEP_DELETE_SO:
+		return so_delete(ctx, s->dir);
+	case STEP_CREATE_SO:
+		return create_so(ctx, s->spec);
+	case STEP_CREATE_ALUA:
+		return create_alua(ctx, s);
+	case STEP_CREATE_TARGET:
+		return target_create(ctx, strrchr(s->dir, '/') + 1);
+	case STEP_CREATE_TPG:
+		return create_tpg(ctx, s);
+	case STEP_CREATE_LUN:
+		return create_lun(ctx, s);
+	case STEP_CREATE_PORTAL:
+		return portal_create(ctx, s->dir, s->value);
+	case STEP_CREATE_ACL:
+		return create_acl(ctx, s);
+	case STEP_CREATE_MAPPED_LUN:
+		return mapped_lun_create(ctx, s->dir, num(s->spec, "index"),
+					 num(s->spec, "tpg_lun"),
+					 json_is_true(json_object_get(s->spec, "write_protect")),
+					 str(s->spec, "alias"));
+	case STEP_WRITE:
+		return write_attr(ctx, s, errors);
+	}
+	return -EINVAL;
+}
+
+int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct step *s = &plan->steps[i];
+		int err = take(ctx, s, errors);
+		char *msg;
+
+		if (!err)
+			continue;
+		first = first ? first : err;
+		msg = xasprintf("%s: %s", s->path, ctx->error);
+		sl_add(errors, msg);
+		free(msg);
+		if (!go_on)
+			break;
+	}
+	return first;
+}
+
+/* Go back to 'before', as far as that goes, keeping the error that made us. */
+static void roll_back(struct ctx *ctx, json_t *before, struct strlist *errors)
+{
+	char *msg = ctx->error;
+	enum tl_status status = ctx->status;
+	struct strlist undo_errors = { 0 };
+	struct plan plan = { 0 };
+	json_t *now = NULL;
+
+	ctx->error = NULL;
+	if (!model_dump(ctx, &now) && !plan_make(ctx, now, before, true, &plan)) {
+		plan_run(ctx, &plan, true, &undo_errors);
+		plan_free(&plan);
+	}
+	for (size_t i = 0; i < undo_errors.n; i++) {
+		char *line = xasprintf("while going back: %s", undo_errors.v[i]);
+
+		sl_add(errors, line);
+		free(line);
+	}
+	sl_free(&undo_errors);
+	json_decref(now);
+	free(ctx->error);
+	ctx->error = msg;
+	ctx->status = status;
+}
+
+int model_apply(struct ctx *ctx, json_t *wanted, bool exact, bool go_on,
+		struct strlist *errors)
+{
+	struct plan plan = { 0 };
+	json_t *live;
+	int err = model_dump(ctx, &live);
+
+	if (err)
+		return err;
+	if (json_array_size(json_object_get(wanted, "targets")))
+		err = fabric_ready(ctx);
+	if (!err)
+		err = plan_make(ctx, live, wanted, exact, &plan);
+	if (!err) {
+		err = plan_run(ctx, &plan, go_on, errors);
+		if (err && !go_on)
+			roll_back(ctx, live, errors);
+	}
+	plan_free(&plan);
+	json_decref(live);
+	return err;
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/* configfs: directories, attributes and links below a replaceable root. */
+#define _GNU_SOURCE
+#include "cfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct path {
+	char s[PATH_MAX];
+};
+
+static int path_make(struct path *p, const struct cfs *cfs, const char *fmt, va_list ap)
+{
+	int n = snprintf(p->s, sizeof(p->s), "%s/", cfs->root);
+	int m;
+
+	if (n < 0 || (size_t)n >= sizeof(p->s))
+		return -ENAMETOOLONG;
+	m = vsnprintf(p->s + n, sizeof(p->s) - n, fmt, ap);
+	if (m < 0 || (size_t)m >= sizeof(p->s) - n)
+		return -ENAMETOOLONG;
+	return 0;
+}
+
+/* Every function below begins by making a full path of its last arguments. */
+#define PATH_OR_RETURN(p, cfs, fmt)                       \
+	do {                                              \
+		va_list ap_;                              \
+		int err_;                                 \
+		va_start(ap_, fmt);                       \
+		err_ = path_make(&(p), cfs, fmt, ap_);    \
+		va_end(ap_);                              \
+		if (err_)                                 \
+			return err_;                      \
+	} while (0)
+
+static int read_all(int fd, struct strbuf *out)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		sb_addn(out, buf, n);
+	return n < 0 ? -errno : 0;
+}
+
+int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...)
+{
+	struct path p;
+	int fd, err;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	sb_reset(out);
+	fd = open(p.s, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = read_all(fd, out);
+	close(fd);
+	while (out->len && out->s[out->len - 1] == '\n')
+		out->s[--out->len] = '\0';
+	return err;
+}
+
+int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...)
+{
+	size_t len = strlen(value);
+	struct path p;
+	int fd, err = 0;
+	ssize_t n;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	fd = open(p.s, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = write(fd, value, len);
+	if (n < 0)
+		err = -errno;
+	else if ((size_t)n != len)
+		err = -EIO;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+int cfs_mkdir(const struct cfs *cfs, const char *fmt, ...)
+{
+	struct path p;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	return mkdir(p.s, 0755) ? -errno : 0;
+}
+
+int cfs_rmdir(const struct cfs *cfs, const char *fmt, ...)
+{
+	struct path p;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	return rmdir(p.s) ? -errno : 0;
+}
+
+int cfs_unlink(const struct cfs *cfs, const char *fmt, ...)
+{
+	struct path p;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	return unlink(p.s) ? -errno : 0;
+}
+
+int cfs_symlink(const struct cfs *cfs, const char *target, const char *fmt, ...)
+{
+	struct path p;
+	char *full;
+	int err;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	full = xasprintf("%s/%s", cfs->root, target);
+	err = symlink(full, p.s) ? -errno : 0;
+	free(full);
+	return err;
+}
+
+int cfs_mode(const struct cfs *cfs, const char *fmt, ...)
+{
+	struct stat st;
+	struct path p;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	return stat(p.s, &st) ? -errno : (int)(st.st_mode & 07777);
+}
+
+bool cfs_exists(const struct cfs *cfs, const char *fmt, ...)
+{
+	struct path p;
+	va_list ap;
+	int err;
+
+	va_start(ap, fmt);
+	err = path_make(&p, cfs, fmt, ap);
+	va_end(ap);
+	return !err && !access(p.s, F_OK);
+}
+
+static unsigned int entry_sort(int dfd, const struct dirent *de)
+{
+	struct stat st;
+
+	switch (de->d_type) {
+	case DT_DIR:
+		return CFS_DIRS;
+	case DT_LNK:
+		return CFS_LINKS;
+	case DT_REG:
+		return CFS_FILES;
+	}
+	if (fstatat(dfd, de->d_name, &st, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	if (S_ISDIR(st.st_mode))
+		return CFS_DIRS;
+	return S_ISLNK(st.st_mode) ? CFS_LINKS : CFS_FILES;
+}
+
+static bool is_dot(const char *name)
+{
+	return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
+int cfs_list(const struct cfs *cfs, struct strlist *out, unsigned int what,
+	     const char *fmt, ...)
+{
+	struct dirent *de;
+	struct path p;
+	DIR *dir;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	dir = opendir(p.s);
+	if (!dir)
+		return -errno;
+	while ((de = readdir(dir)))
+		if (!is_dot(de->d_name) && entry_sort(dirfd(dir), de) & what)
+			sl_add(out, de->d_name);
+	closedir(dir);
+	sl_sort(out);
+	return 0;
+}
+
+/*
+ * The kernel shows a link as "../../…/target/core/…", up to the root of
+ * configfs; a link elsewhere is absolute.
+ */
+static void relative_target(const struct cfs *cfs, const char *s, struct strbuf *out)
+{
+	const char *rest = after(s, cfs->root);
+
+	if (rest && *rest == '/')
+		s = rest + 1;
+	while (starts_with(s, "../"))
+		s += 3;
+	sb_reset(out);
+	sb_adds(out, s);
+}
+
+static int read_link(const struct cfs *cfs, int dfd, const char *name, struct strbuf *target)
+{
+	char buf[PATH_MAX];
+	ssize_t n = readlinkat(dfd, name, buf, sizeof(buf) - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	relative_target(cfs, buf, target);
+	return 0;
+}
+
+int cfs_link(const struct cfs *cfs, struct strbuf *name, struct strbuf *target,
+	     const char *fmt, ...)
+{
+	struct dirent *de;
+	struct path p;
+	int err = -ENOLINK;
+	DIR *dir;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	dir = opendir(p.s);
+	if (!dir)
+		return -errno;
+	while (err == -ENOLINK && (de = readdir(dir))) {
+		if (is_dot(de->d_name) || entry_sort(dirfd(dir), de) != CFS_LINKS)
+			continue;
+		err = target ? read_link(cfs, dirfd(dir), de->d_name, target) : 0;
+		if (name) {
+			sb_reset(name);
+			sb_adds(name, de->d_name);
+		}
+	}
+	closedir(dir);
+	return err;
+}
+
+int cfs_lock(const struct cfs *cfs, unsigned int seconds)
+{
+	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
+	char *dir = xasprintf("%s/target", cfs->root);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : -EWOULDBLOCK;
+
+	free(dir);
+	for (unsigned int i = 0; err == -EWOULDBLOCK && i <= seconds * 20; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return fd;
+		if (errno != EWOULDBLOCK)
+			err = -errno;
+		else
+			nanosleep(&pause, NULL);
+	}
+	if (fd >= 0)
+		close(fd);
+	return err;
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Has a JSON object the form of a saved configuration? */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iscsi.h"
+#include "model.h"
+#include "so.h"
+
+struct checker {
+	struct ctx *ctx;
+	const char *source;	/* file, for messages */
+};
+
+struct field {
+	const char *name;
+	json_type type;
+};
+
+static const char *type_name(json_type type)
+{
+	switch (type) {
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+		return "a whole number";
+	case JSON_ARRAY:
+		return "a list";
+	default:
+		return "an object";
+	}
+}
+
+static int wrong(struct checker *c, const char *where, const char *fmt, ...) __printf(3, 4);
+
+static int wrong(struct checker *c, const char *where, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+	int err;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	err = fail_plain(c->ctx, -EINVAL, "%s: %s: %s; nothing was applied", c->source, where,
+			 msg);
+	c->ctx->status = ST_BAD_FILE;
+	free(msg);
+	return err;
+}
+
+/* The fields that an object must have. */
+static int need(struct checker *c, const char *where, json_t *obj, const struct field *fields)
+{
+	if (!json_is_object(obj))
+		return wrong(c, where, "must be an object");
+	for (; fields->name; fields++) {
+		json_t *v = json_object_get(obj, fields->name);
+
+		if (!v)
+			return wrong(c, where, "'%s' is missing", fields->name);
+		if (json_typeof(v) != fields->type)
+			return wrong(c, where, "'%s' must be %s", fields->name,
+				     type_name(fields->type));
+	}
+	return 0;
+}
+
+typedef int (*check_fn)(struct checker *c, const char *where, json_t *obj);
+
+/* Check each element of a list that may be missing. */
+static int each(struct checker *c, const char *where, json_t *obj, const char *key, check_fn fn)
+{
+	json_t *list = json_object_get(obj, key), *e;
+	int err = 0;
+	size_t i;
+
+	if (!list)
+		return 0;
+	if (!json_is_array(list))
+		return wrong(c, where, "'%s' must be a list", key);
+	json_array_foreach(list, i, e) {
+		char *here = xasprintf("%s%s%s %zu", where, *where ? ", " : "", key, i);
+
+		err = fn(c, here, e);
+		free(here);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* Two parts become directory names: they must not lead elsewhere. */
+static bool is_component(const char *s)
+{
+	return *s && !strchr(s, '/') && strcmp(s, ".") && strcmp(s, "..");
+}
+
+static int check_values(struct checker *c, const char *where, json_t *obj, const char *key)
+{
+	json_t *values = json_object_get(obj, key), *v;
+	const char *name;
+
+	if (values && !json_is_object(values))
+		return wrong(c, where, "'%s' must be an object", key);
+	json_object_foreach(values, name, v)
+		if (!is_component(name) ||
+		    !(json_is_string(v) || json_is_integer(v) || json_is_boolean(v)))
+			return wrong(c, where, "'%s' in '%s' is not a name with a value", name,
+				     key);
+	return 0;
+}
+
+static int check_alua(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "name", JSON_STRING },
+					       { "tg_pt_gp_id", JSON_INTEGER }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+
+	if (!err && !is_component(json_string_value(json_object_get(obj, "name"))))
+		err = wrong(c, where, "the name is not one");
+	return err;
+}
+
+static int check_so(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "name", JSON_STRING },
+					       { "plugin", JSON_STRING }, { NULL, 0 } };
+	static const struct field dev[] = { { "dev", JSON_STRING }, { NULL, 0 } };
+	static const struct field size[] = { { "size", JSON_INTEGER }, { NULL, 0 } };
+	const char *plugin;
+	int err = need(c, where, obj, fields);
+
+	if (err)
+		return err;
+	plugin = json_string_value(json_object_get(obj, "plugin"));
+	if (!so_name_ok(json_string_value(json_object_get(obj, "name"))))
+		return wrong(c, where, "'%s' cannot be the name of a storage object",
+			     json_string_value(json_object_get(obj, "name")));
+	if (!strcmp(plugin, "block") || !strcmp(plugin, "fileio"))
+		err = need(c, where, obj, dev);
+	else if (!strcmp(plugin, "ramdisk"))
+		err = need(c, where, obj, size);
+	if (!err)
+		err = check_values(c, where, obj, "attributes");
+	return err ? err : each(c, where, obj, "alua_tpgs", check_alua);
+}
+
+static int check_number(struct checker *c, const char *where, json_t *obj, const char *key,
+			int min, int max)
+{
+	json_int_t v = json_integer_value(json_object_get(obj, key));
+
+	if (v < min || v > max)
+		return wrong(c, where, "'%s' must be from %d to %d", key, min, max);
+	return 0;
+}
+
+static int check_lun(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "index", JSON_INTEGER },
+					       { "storage_object", JSON_STRING }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+	const char *alias;
+
+	if (!err)
+		err = check_number(c, where, obj, "index", 0, MAX_LUN);
+	alias = json_string_value(json_object_get(obj, "alias"));
+	if (!err && alias && !is_component(alias))
+		err = wrong(c, where, "the alias is not a name");
+	return err;
+}
+
+static int check_portal(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "ip_address", JSON_STRING },
+					       { "port", JSON_INTEGER }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+	char *name;
+
+	if (!err)
+		err = check_number(c, where, obj, "port", 1, 65535);
+	if (err)
+		return err;
+	name = portal_canonical(json_string_value(json_object_get(obj, "ip_address")), 1);
+	if (!name)
+		return wrong(c, where, "'%s' is not an address",
+			     json_string_value(json_object_get(obj, "ip_address")));
+	free(name);
+	return 0;
+}
+
+static int check_mapped(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "index", JSON_INTEGER },
+					       { "tpg_lun", JSON_INTEGER }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+	const char *alias;
+
+	if (!err)
+		err = check_number(c, where, obj, "index", 0, MAX_LUN);
+	if (!err)
+		err = check_number(c, where, obj, "tpg_lun", 0, MAX_LUN);
+	alias = json_string_value(json_object_get(obj, "alias"));
+	if (!err && alias && !is_component(alias))
+		err = wrong(c, where, "the alias is not a name");
+	return err;
+}
+
+static int check_acl(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "node_wwn", JSON_STRING }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+
+	if (!err && !is_component(json_string_value(json_object_get(obj, "node_wwn"))))
+		err = wrong(c, where, "'node_wwn' is not a name");
+	if (!err)
+		err = check_values(c, where, obj, "attributes");
+	return err ? err : each(c, where, obj, "mapped_luns", check_mapped);
+}
+
+static int check_tpg(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "tag", JSON_INTEGER }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+
+	if (!err)
+		err = check_number(c, where, obj, "tag", 0, MAX_TAG);
+	if (!err)
+		err = check_values(c, where, obj, "attributes");
+	if (!err)
+		err = check_values(c, where, obj, "parameters");
+	if (!err)
+		err = each(c, where, obj, "luns", check_lun);
+	if (!err)
+		err = each(c, where, obj, "portals", check_portal);
+	return err ? err : each(c, where, obj, "node_acls", check_acl);
+}
+
+static int check_target(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "wwn", JSON_STRING },
+					       { "fabric", JSON_STRING }, { NULL, 0 } };
+	int err = need(c, where, obj, fields);
+
+	if (!err && !is_component(json_string_value(json_object_get(obj, "wwn"))))
+		err = wrong(c, where, "'wwn' is not a name");
+	return err ? err : each(c, where, obj, "tpgs", check_tpg);
+}
+
+static int check_fabric(struct checker *c, const char *where, json_t *obj)
+{
+	static const struct field fields[] = { { "name", JSON_STRING }, { NULL, 0 } };
+
+	return need(c, where, obj, fields);
+}
+
+int model_check(struct ctx *ctx, json_t *config, const char *source)
+{
+	struct checker c = { .ctx = ctx, .source = source };
+	int err = each(&c, "", config, "storage_objects", check_so);
+
+	if (!err)
+		err = each(&c, "", config, "targets", check_target);
+	return err ? err : each(&c, "", config, "fabric_modules", check_fabric);
+}

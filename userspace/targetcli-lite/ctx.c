@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The context of a command: environment, errors, messages, lock. */
+#include "ctx.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define LOCK_SECONDS 30
+
+static const char *env_or(const char *name, const char *def)
+{
+	const char *v = getenv(name);
+
+	return v && *v ? v : def;
+}
+
+static int terminal_width(void)
+{
+	struct winsize ws;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
+		return ws.ws_col;
+	return 80;
+}
+
+void ctx_init(struct ctx *ctx)
+{
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->cfs.root = env_or("TARGETCLI_LITE_ROOT", CFS_DEFAULT_ROOT);
+	ctx->fabric = env_or("TARGETCLI_LITE_FABRIC", "iscsi");
+	ctx->sysfs = env_or("TARGETCLI_LITE_SYSFS", "/sys");
+	ctx->savefile = env_or("TARGETCLI_LITE_SAVEFILE", "/etc/target/saveconfig.json");
+	ctx->statedir = env_or("TARGETCLI_LITE_STATE", "/run/targetcli-lite");
+	ctx->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	ctx->width = terminal_width();
+	ctx->cwd = xstrdup("/");
+	ctx->lock = -1;
+}
+
+void ctx_reset(struct ctx *ctx)
+{
+	free(ctx->error);
+	ctx->error = NULL;
+	ctx->status = ST_OK;
+	json_decref(ctx->result);
+	json_decref(ctx->messages);
+	ctx->result = NULL;
+	ctx->messages = NULL;
+}
+
+void ctx_free(struct ctx *ctx)
+{
+	ctx_unlock(ctx);
+	ctx_reset(ctx);
+	free(ctx->cwd);
+}
+
+static enum tl_status status_of(int err)
+{
+	switch (-err) {
+	case ENOENT:
+		return ST_NOT_FOUND;
+	case EEXIST:
+	case EBUSY:
+	case ENOTEMPTY:
+		return ST_CONFLICT;
+	case EPERM:
+	case EACCES:
+		return ST_PERMISSION;
+	}
+	return ST_FAILED;
+}
+
+static void keep_error(struct ctx *ctx, enum tl_status status, char *msg)
+{
+	free(ctx->error);
+	ctx->error = msg;
+	ctx->status = status;
+}
+
+int fail(struct ctx *ctx, int err, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	keep_error(ctx, status_of(err), xasprintf("%s: %s", msg, strerror(-err)));
+	free(msg);
+	return err;
+}
+
+int fail_plain(struct ctx *ctx, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	keep_error(ctx, status_of(err), xvasprintf(fmt, ap));
+	va_end(ap);
+	return err;
+}
+
+int usage(struct ctx *ctx, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	keep_error(ctx, ST_USAGE, xvasprintf(fmt, ap));
+	va_end(ap);
+	return -EINVAL;
+}
+
+void say(struct ctx *ctx, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (ctx->json) {
+		if (!ctx->messages)
+			ctx->messages = json_array();
+		json_array_append_new(ctx->messages, json_string(msg));
+	} else {
+		puts(msg);
+	}
+	free(msg);
+}
+
+void warn(struct ctx *ctx, const char *fmt, ...)
+{
+	va_list ap;
+
+	(void)ctx;
+	fflush(stdout);
+	fputs("targetcli-lite: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+void answer(struct ctx *ctx, json_t *result)
+{
+	json_decref(ctx->result);
+	ctx->result = result;
+}
+
+int ctx_lock(struct ctx *ctx)
+{
+	int fd;
+
+	if (ctx->lock >= 0)
+		return 0;
+	fd = cfs_lock(&ctx->cfs, LOCK_SECONDS);
+	if (fd == -EWOULDBLOCK)
+		return fail_plain(ctx, -EBUSY,
+				  "another targetcli-lite has been changing the configuration for %d seconds; try again when it has ended",
+				  LOCK_SECONDS);
+	if (fd == -ENOENT)
+		return 0;	/* no tree yet: whoever needs it says so */
+	if (fd < 0)
+		return fail(ctx, fd, "cannot lock %s/target", ctx->cfs.root);
+	ctx->lock = fd;
+	return 0;
+}
+
+void ctx_unlock(struct ctx *ctx)
+{
+	if (ctx->lock >= 0)
+		close(ctx->lock);
+	ctx->lock = -1;
+}

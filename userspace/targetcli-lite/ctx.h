@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every layer above cfs carries along: the tree's root, how to answer,
+ * preferences, and the last error.
+ *
+ * Functions return 0 or a negative errno. Whoever knows what went wrong calls
+ * fail() or usage(), which keep one message for people and the exit status;
+ * only the personality prints it.
+ */
+#ifndef TL_CTX_H
+#define TL_CTX_H
+
+#include <jansson.h>
+
+#include "cfs.h"
+#include "util.h"
+
+/* Exit statuses, documented in targetcli-lite(8). */
+enum tl_status {
+	ST_OK = 0,
+	ST_FAILED = 1,		/* the operation failed */
+	ST_USAGE = 2,		/* bad command, argument or value; nothing was changed */
+	ST_NOT_FOUND = 3,	/* no such path or object */
+	ST_CONFLICT = 4,	/* exists already, or is in use */
+	ST_PERMISSION = 5,
+	ST_BAD_FILE = 6,	/* a configuration file cannot be read or is wrong */
+	ST_PENDING = 7,		/* restored, but some objects wait for their device */
+};
+
+struct prefs {
+	bool auto_add_default_portal;
+	bool auto_add_mapped_luns;
+	bool auto_enable_tpgt;
+	bool auto_save_on_exit;
+	bool export_backstore_name_as_model;
+	unsigned int max_backup_files;
+};
+
+struct ctx {
+	struct cfs cfs;
+	const char *fabric;	/* directory below target/, "iscsi" */
+	const char *sysfs;	/* "/sys" */
+	const char *savefile;	/* default of saveconfig and restoreconfig */
+	const char *statedir;	/* pending objects, until the next boot */
+	struct prefs prefs;
+
+	bool json;
+	bool color;
+	int width;		/* of the terminal */
+	bool batch;		/* commands come from standard input */
+
+	char *cwd;		/* shown path, "/" */
+	bool quit;
+
+	char *error;
+	enum tl_status status;
+	json_t *result;		/* what a verb answers to --json */
+	json_t *messages;	/* what it said, with --json */
+	int lock;		/* file descriptor, or -1 */
+};
+
+void ctx_init(struct ctx *ctx);
+void ctx_free(struct ctx *ctx);
+/* Forget the last command's error, result and messages. */
+void ctx_reset(struct ctx *ctx);
+
+/* The operation failed with 'err': keep the message, return 'err'. */
+int fail(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
+/* The same, without the text of the error appended. */
+int fail_plain(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
+/* The request was wrong and nothing was changed. */
+int usage(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
+/* Say what was done: a line of text, or an entry of "messages". */
+void say(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
+/* Say on standard error what the user should know although all went well. */
+void warn(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
+/* Set the result, taking the reference. */
+void answer(struct ctx *ctx, json_t *result);
+
+/* Take the lock that commands which change something hold. */
+int ctx_lock(struct ctx *ctx);
+void ctx_unlock(struct ctx *ctx);
+
+#endif

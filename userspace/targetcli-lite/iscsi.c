@@ -1,0 +1,569 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Targets, portal groups, LUNs, ACLs and portals. */
+#include "iscsi.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define ISCSI_NAME_MAX 223
+
+/* Names */
+
+static void add_label(struct strbuf *sb, const char *s)
+{
+	for (; *s && *s != '.'; s++)
+		if (isalnum((unsigned char)*s) || *s == '-') {
+			char c = tolower((unsigned char)*s);
+
+			sb_addn(sb, &c, 1);
+		}
+}
+
+/* A new name, of the same form as targetcli's. */
+char *make_iqn(void)
+{
+	struct strbuf sb = { 0 };
+	char uuid[UUID_LEN];
+	struct utsname u;
+
+	uname(&u);
+	make_uuid(uuid);
+	sb_adds(&sb, "iqn.2003-01.org.linux-iscsi.");
+	add_label(&sb, u.nodename);
+	sb_adds(&sb, ".");
+	add_label(&sb, u.machine);
+	sb_addf(&sb, ":sn.%s", uuid + 24);
+	return sb.s;
+}
+
+static bool all(const char *s, int (*is)(int))
+{
+	for (; *s; s++)
+		if (!is((unsigned char)*s))
+			return false;
+	return true;
+}
+
+/* iqn.YYYY-MM.REVERSED.DOMAIN[:ANYTHING] */
+static bool is_iqn(const char *s)
+{
+	if (!starts_with(s, "iqn.") || strlen(s) < 13)
+		return false;
+	for (size_t i = 4; i < 11; i++)
+		if (i == 8 ? s[i] != '-' : !isdigit((unsigned char)s[i]))
+			return false;
+	return s[11] == '.' && isalnum((unsigned char)s[12]) &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-:") == strlen(s);
+}
+
+static bool is_hex_name(const char *s, const char *prefix, size_t digits)
+{
+	const char *hex = after(s, prefix);
+
+	return hex && strlen(hex) == digits && all(hex, isxdigit);
+}
+
+static bool is_iscsi_name(const char *s)
+{
+	return is_iqn(s) || is_hex_name(s, "eui.", 16) || is_hex_name(s, "naa.", 16) ||
+	       is_hex_name(s, "naa.", 32);
+}
+
+char *normal_name(struct ctx *ctx, const char *name)
+{
+	char *s = xstrdup(name);
+
+	for (char *p = s; *p; p++)
+		*p = tolower((unsigned char)*p);
+	if (is_iscsi_name(s) && strlen(s) <= ISCSI_NAME_MAX)
+		return s;
+	usage(ctx, "'%s' is not an iSCSI name; it must be like iqn.2024-01.com.example:disk1 (at most %d bytes of a-z, 0-9, '.', '-', ':'), eui. with 16 or naa. with 16 or 32 hexadecimal digits",
+	      name, ISCSI_NAME_MAX);
+	free(s);
+	return NULL;
+}
+
+static char *address_name(const char *address)
+{
+	unsigned char buf[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN];
+	size_t n = strlen(address);
+	char *bare;
+
+	if (inet_pton(AF_INET, address, buf) == 1)
+		return xstrdup(address);
+	bare = address[0] == '[' && address[n - 1] == ']' ? xstrndup(address + 1, n - 2) :
+							    xstrdup(address);
+	if (inet_pton(AF_INET6, bare, buf) == 1) {
+		inet_ntop(AF_INET6, buf, text, sizeof(text));
+		free(bare);
+		return xasprintf("[%s]", text);
+	}
+	free(bare);
+	return NULL;
+}
+
+char *portal_name(struct ctx *ctx, const char *address, const char *port)
+{
+	char *addr = address_name(address), *name;
+	uint64_t n;
+
+	if (!addr) {
+		usage(ctx, "'%s' is not an address; give IPv4 like 192.0.2.1 or IPv6 like [2001:db8::1]",
+		      address);
+		return NULL;
+	}
+	if (!parse_uint(port, 65535, &n) || !n) {
+		usage(ctx, "'%s' is not a TCP port; give a number from 1 to 65535", port);
+		free(addr);
+		return NULL;
+	}
+	name = xasprintf("%s:%u", addr, (unsigned int)n);
+	free(addr);
+	return name;
+}
+
+char *portal_canonical(const char *address, unsigned int port)
+{
+	char *addr = address_name(address), *name;
+
+	name = addr ? xasprintf("%s:%u", addr, port) : NULL;
+	free(addr);
+	return name;
+}
+
+int parse_index(struct ctx *ctx, const char *s, const char *prefix, const char *what,
+		unsigned int max, unsigned int *out)
+{
+	const char *digits = after(s, prefix);
+	uint64_t n;
+
+	if (!digits)
+		digits = s;
+	if (!all(digits, isdigit) || !parse_uint(digits, max, &n))
+		return usage(ctx, "'%s' is not a %s; give a number from 0 to %u", s, what, max);
+	*out = n;
+	return 0;
+}
+
+static int cmp_uint(const void *a, const void *b)
+{
+	unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+unsigned int lowest_free(const struct strlist *names, const char *prefix)
+{
+	unsigned int *used = xcalloc(names->n + 1, sizeof(*used));
+	unsigned int lowest = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < names->n; i++) {
+		const char *digits = after(names->v[i], prefix);
+
+		if (digits && isdigit((unsigned char)*digits))
+			used[n++] = strtoul(digits, NULL, 10);
+	}
+	qsort(used, n, sizeof(*used), cmp_uint);
+	for (size_t i = 0; i < n && used[i] <= lowest; i++)
+		if (used[i] == lowest)
+			lowest++;
+	free(used);
+	return lowest;
+}
+
+/* Targets and portal groups */
+
+int fabric_ready(struct ctx *ctx)
+{
+	int err;
+
+	if (!cfs_exists(&ctx->cfs, "target"))
+		return fail_plain(ctx, -ENOENT,
+				  "%s/target does not exist: load the kernel's target core (modprobe target_core_mod) and mount configfs",
+				  ctx->cfs.root);
+	err = cfs_mkdir(&ctx->cfs, "target/%s", ctx->fabric);
+	if (err && err != -EEXIST)
+		return fail_plain(ctx, err,
+				  "the iSCSI target module is not there (%s/target/%s: %s): load it (modprobe tcm_iscsi)",
+				  ctx->cfs.root, ctx->fabric, strerror(-err));
+	return 0;
+}
+
+int target_create(struct ctx *ctx, const char *iqn)
+{
+	int err = fabric_ready(ctx);
+
+	if (err)
+		return err;
+	err = cfs_mkdir(&ctx->cfs, "target/%s/%s", ctx->fabric, iqn);
+	if (err == -EEXIST)
+		return fail_plain(ctx, err, "target %s exists already", iqn);
+	return err ? fail(ctx, err, "cannot create target %s", iqn) : 0;
+}
+
+/* Call 'del' for each directory "PREFIXN" below 'dir'. */
+static int delete_each(struct ctx *ctx, const char *dir, const char *prefix,
+		       int (*del)(struct ctx *, const char *))
+{
+	struct strlist names = { 0 };
+	int err = 0;
+
+	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s", dir);
+	for (size_t i = 0; i < names.n && !err; i++) {
+		char *sub = xasprintf("%s/%s", dir, names.v[i]);
+
+		if (starts_with(names.v[i], prefix))
+			err = del(ctx, sub);
+		free(sub);
+	}
+	sl_free(&names);
+	return err;
+}
+
+int target_delete(struct ctx *ctx, const char *dir)
+{
+	int err = delete_each(ctx, dir, "tpgt_", tpg_delete);
+
+	if (err)
+		return err;
+	err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	return err ? fail(ctx, err, "cannot delete target %s", strrchr(dir, '/') + 1) : 0;
+}
+
+int tpg_create(struct ctx *ctx, const char *target, unsigned int tag)
+{
+	int err = cfs_mkdir(&ctx->cfs, "%s/tpgt_%u", target, tag);
+
+	if (err == -EEXIST)
+		return fail_plain(ctx, err, "portal group tpg%u of %s exists already", tag,
+				  strrchr(target, '/') + 1);
+	return err ? fail(ctx, err, "cannot create portal group tpg%u of %s", tag,
+			  strrchr(target, '/') + 1) : 0;
+}
+
+bool tpg_enabled(struct ctx *ctx, const char *dir)
+{
+	struct strbuf v = { 0 };
+	bool on = !cfs_read(&ctx->cfs, &v, "%s/enable", dir) && !strcmp(sb_str(&v), "1");
+
+	sb_free(&v);
+	return on;
+}
+
+int tpg_enable(struct ctx *ctx, const char *dir, bool on)
+{
+	int err = cfs_write(&ctx->cfs, on ? "1" : "0", "%s/enable", dir);
+
+	return err ? fail(ctx, err, "cannot %s portal group %s", on ? "enable" : "disable",
+			  dir) : 0;
+}
+
+static int remove_lun_dir(struct ctx *ctx, const char *dir);
+
+static int remove_portal_dir(struct ctx *ctx, const char *dir)
+{
+	int err = cfs_rmdir(&ctx->cfs, "%s", dir);
+
+	return err ? fail(ctx, err, "cannot delete portal %s", strrchr(dir, '/') + 1) : 0;
+}
+
+static int delete_parts(struct ctx *ctx, const char *tpg, const char *group,
+			const char *prefix, int (*del)(struct ctx *, const char *))
+{
+	char *dir = xasprintf("%s/%s", tpg, group);
+	int err = delete_each(ctx, dir, prefix, del);
+
+	free(dir);
+	return err;
+}
+
+int tpg_delete(struct ctx *ctx, const char *dir)
+{
+	int err = tpg_enabled(ctx, dir) ? tpg_enable(ctx, dir, false) : 0;
+
+	if (!err)
+		err = delete_parts(ctx, dir, "acls", "", acl_delete);
+	if (!err)
+		err = delete_parts(ctx, dir, "lun", "lun_", remove_lun_dir);
+	if (!err)
+		err = delete_parts(ctx, dir, "np", "", remove_portal_dir);
+	if (err)
+		return err;
+	err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	return err ? fail(ctx, err, "cannot delete portal group %s", dir) : 0;
+}
+
+int portal_create(struct ctx *ctx, const char *tpg, const char *portal)
+{
+	int err = cfs_mkdir(&ctx->cfs, "%s/np/%s", tpg, portal);
+
+	if (err == -EEXIST)
+		return fail_plain(ctx, err, "portal %s exists already", portal);
+	return err ? fail(ctx, err, "cannot create portal %s", portal) : 0;
+}
+
+int portal_delete(struct ctx *ctx, const char *tpg, const char *portal)
+{
+	char *dir = xasprintf("%s/np/%s", tpg, portal);
+	int err = remove_portal_dir(ctx, dir);
+
+	free(dir);
+	return err;
+}
+
+/* LUNs */
+
+static char *make_alias(void)
+{
+	char uuid[UUID_LEN];
+
+	make_uuid(uuid);
+	return xstrdup(uuid + UUID_LEN - 1 - 10);
+}
+
+/* mkdir 'dir', link 'target' below it; undo the first when the second fails. */
+static int make_linked_dir(struct ctx *ctx, const char *dir, const char *target,
+			   const char *alias)
+{
+	char *name = alias ? xstrdup(alias) : make_alias();
+	int err = cfs_mkdir(&ctx->cfs, "%s", dir);
+
+	if (!err) {
+		err = cfs_symlink(&ctx->cfs, target, "%s/%s", dir, name);
+		if (err)
+			cfs_rmdir(&ctx->cfs, "%s", dir);
+	}
+	free(name);
+	return err;
+}
+
+static int remove_linked_dir(struct ctx *ctx, const char *dir)
+{
+	struct strbuf link = { 0 };
+	int err = cfs_link(&ctx->cfs, &link, NULL, "%s", dir);
+
+	if (!err)
+		err = cfs_unlink(&ctx->cfs, "%s/%s", dir, link.s);
+	else if (err == -ENOLINK)
+		err = 0;
+	if (!err)
+		err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	sb_free(&link);
+	return err;
+}
+
+int lun_create(struct ctx *ctx, const char *tpg, unsigned int lun, const char *so,
+	       const char *alias)
+{
+	char *dir = xasprintf("%s/lun/lun_%u", tpg, lun);
+	int err = make_linked_dir(ctx, dir, so, alias);
+
+	free(dir);
+	if (err == -EEXIST)
+		return fail_plain(ctx, err, "lun%u exists already", lun);
+	return err ? fail(ctx, err, "cannot create lun%u", lun) : 0;
+}
+
+static int remove_lun_dir(struct ctx *ctx, const char *dir)
+{
+	int err = remove_linked_dir(ctx, dir);
+
+	return err ? fail(ctx, err, "cannot delete LUN %s", strrchr(dir, '/') + 5) : 0;
+}
+
+/* Delete the mapped LUNs of one ACL that lead to 'lun_dir'. */
+static int unmap_from_acl(struct ctx *ctx, const char *acl, const char *lun_dir)
+{
+	struct strlist names = { 0 };
+	struct strbuf target = { 0 };
+	int err = 0;
+
+	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s", acl);
+	for (size_t i = 0; i < names.n && !err; i++) {
+		if (!starts_with(names.v[i], "lun_"))
+			continue;
+		if (!cfs_link(&ctx->cfs, NULL, &target, "%s/%s", acl, names.v[i]) &&
+		    !strcmp(target.s, lun_dir))
+			err = mapped_lun_delete(ctx, acl, strtoul(names.v[i] + 4, NULL, 10));
+	}
+	sl_free(&names);
+	sb_free(&target);
+	return err;
+}
+
+int lun_delete(struct ctx *ctx, const char *tpg, unsigned int lun)
+{
+	char *dir = xasprintf("%s/lun/lun_%u", tpg, lun);
+	struct strlist acls = { 0 };
+	int err = 0;
+
+	cfs_list(&ctx->cfs, &acls, CFS_DIRS, "%s/acls", tpg);
+	for (size_t i = 0; i < acls.n && !err; i++) {
+		char *acl = xasprintf("%s/acls/%s", tpg, acls.v[i]);
+
+		err = unmap_from_acl(ctx, acl, dir);
+		free(acl);
+	}
+	if (!err)
+		err = remove_lun_dir(ctx, dir);
+	sl_free(&acls);
+	free(dir);
+	return err;
+}
+
+static bool find_lun(struct ctx *ctx, const char *tpg, const char *so, unsigned int *lun)
+{
+	struct strlist names = { 0 };
+	struct strbuf target = { 0 };
+	bool found = false;
+
+	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s/lun", tpg);
+	for (size_t i = 0; i < names.n && !found; i++) {
+		found = !cfs_link(&ctx->cfs, NULL, &target, "%s/lun/%s", tpg, names.v[i]) &&
+			!strcmp(target.s, so);
+		if (found)
+			*lun = strtoul(names.v[i] + 4, NULL, 10);
+	}
+	sl_free(&names);
+	sb_free(&target);
+	return found;
+}
+
+static int delete_in_tpg(struct ctx *ctx, const char *tpg, const char *so)
+{
+	unsigned int lun;
+	int err = 0;
+
+	while (!err && find_lun(ctx, tpg, so, &lun))
+		err = lun_delete(ctx, tpg, lun);
+	return err;
+}
+
+int lun_delete_all_of(struct ctx *ctx, const char *so)
+{
+	struct strlist targets = { 0 };
+	int err = 0;
+
+	cfs_list(&ctx->cfs, &targets, CFS_DIRS, "target/%s", ctx->fabric);
+	for (size_t i = 0; i < targets.n && !err; i++) {
+		struct strlist tpgs = { 0 };
+
+		cfs_list(&ctx->cfs, &tpgs, CFS_DIRS, "target/%s/%s", ctx->fabric, targets.v[i]);
+		for (size_t j = 0; j < tpgs.n && !err; j++) {
+			char *tpg = xasprintf("target/%s/%s/%s", ctx->fabric, targets.v[i],
+					      tpgs.v[j]);
+
+			if (starts_with(tpgs.v[j], "tpgt_"))
+				err = delete_in_tpg(ctx, tpg, so);
+			free(tpg);
+		}
+		sl_free(&tpgs);
+	}
+	sl_free(&targets);
+	return err;
+}
+
+bool lun_of_so(struct ctx *ctx, const char *tpg, const char *so, unsigned int *lun)
+{
+	return find_lun(ctx, tpg, so, lun);
+}
+
+/* ACLs */
+
+int acl_create(struct ctx *ctx, const char *tpg, const char *initiator)
+{
+	int err = cfs_mkdir(&ctx->cfs, "%s/acls/%s", tpg, initiator);
+
+	if (err == -EEXIST)
+		return fail_plain(ctx, err, "ACL %s exists already", initiator);
+	return err ? fail(ctx, err, "cannot create ACL %s", initiator) : 0;
+}
+
+static int remove_mapped_dir(struct ctx *ctx, const char *dir)
+{
+	int err = remove_linked_dir(ctx, dir);
+
+	return err ? fail(ctx, err, "cannot delete mapped LUN %s", dir) : 0;
+}
+
+int acl_delete(struct ctx *ctx, const char *dir)
+{
+	int err = delete_each(ctx, dir, "lun_", remove_mapped_dir);
+
+	if (err)
+		return err;
+	err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	return err ? fail(ctx, err, "cannot delete ACL %s", strrchr(dir, '/') + 1) : 0;
+}
+
+/* "target/iscsi/IQN/tpgt_1" of "target/iscsi/IQN/tpgt_1/acls/INITIATOR" */
+static char *tpg_of_acl(const char *acl)
+{
+	const char *slash = strrchr(acl, '/');
+
+	return xstrndup(acl, slash - acl - strlen("/acls"));
+}
+
+int mapped_lun_create(struct ctx *ctx, const char *acl, unsigned int mapped,
+		      unsigned int lun, bool write_protect, const char *alias)
+{
+	char *tpg = tpg_of_acl(acl);
+	char *lun_dir = xasprintf("%s/lun/lun_%u", tpg, lun);
+	char *dir = xasprintf("%s/lun_%u", acl, mapped);
+	int err;
+
+	if (!cfs_exists(&ctx->cfs, "%s", lun_dir)) {
+		err = fail_plain(ctx, -ENOENT, "lun%u does not exist in this portal group", lun);
+		goto out;
+	}
+	err = make_linked_dir(ctx, dir, lun_dir, alias);
+	if (err == -EEXIST) {
+		fail_plain(ctx, err, "mapped_lun%u exists already", mapped);
+		goto out;
+	}
+	if (err) {
+		fail(ctx, err, "cannot create mapped_lun%u of lun%u", mapped, lun);
+		goto out;
+	}
+	err = cfs_write(&ctx->cfs, write_protect ? "1" : "0", "%s/write_protect", dir);
+	if (err) {
+		fail(ctx, err, "cannot set write_protect of mapped_lun%u", mapped);
+		remove_linked_dir(ctx, dir);
+	}
+out:
+	free(dir);
+	free(lun_dir);
+	free(tpg);
+	return err;
+}
+
+int mapped_lun_delete(struct ctx *ctx, const char *acl, unsigned int mapped)
+{
+	char *dir = xasprintf("%s/lun_%u", acl, mapped);
+	int err = remove_mapped_dir(ctx, dir);
+
+	free(dir);
+	return err;
+}
+
+int mapped_lun_target(struct ctx *ctx, const char *acl, unsigned int mapped)
+{
+	struct strbuf target = { 0 };
+	int err = cfs_link(&ctx->cfs, NULL, &target, "%s/lun_%u", acl, mapped);
+	const char *slash;
+
+	if (!err) {
+		slash = strrchr(target.s, '/');
+		err = slash && starts_with(slash, "/lun_") ? atoi(slash + 5) : -ENOLINK;
+	}
+	sb_free(&target);
+	return err;
+}

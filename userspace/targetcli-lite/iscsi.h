@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Targets, portal groups, LUNs, ACLs and portals. A "dir" is the directory of
+ * the object below the root of configfs: "target/iscsi/IQN/tpgt_1".
+ */
+#ifndef TL_ISCSI_H
+#define TL_ISCSI_H
+
+#include "ctx.h"
+
+#define MAX_LUN 65535
+#define MAX_TAG 65535
+#define DEFAULT_PORT 3260
+
+/* Names */
+char *make_iqn(void);
+/* Lower-case and check an iSCSI name; NULL and an error when it is none. */
+char *normal_name(struct ctx *ctx, const char *name);
+/* "ADDRESS:PORT" or "[ADDRESS]:PORT"; NULL and an error when it is none. */
+char *portal_name(struct ctx *ctx, const char *address, const char *port);
+/* The same of a saved address and port, NULL when it is none. */
+char *portal_canonical(const char *address, unsigned int port);
+/* A number after an optional prefix ("tpg1", "1"), or an error naming 'what'. */
+int parse_index(struct ctx *ctx, const char *s, const char *prefix, const char *what,
+		unsigned int max, unsigned int *out);
+
+/* The lowest N for which no "PREFIXN" is in the list. */
+unsigned int lowest_free(const struct strlist *names, const char *prefix);
+
+/* Make the fabric's directory, which loads the module. */
+int fabric_ready(struct ctx *ctx);
+int target_create(struct ctx *ctx, const char *iqn);
+int target_delete(struct ctx *ctx, const char *dir);
+int tpg_create(struct ctx *ctx, const char *target, unsigned int tag);
+int tpg_delete(struct ctx *ctx, const char *dir);
+int tpg_enable(struct ctx *ctx, const char *dir, bool on);
+bool tpg_enabled(struct ctx *ctx, const char *dir);
+
+int portal_create(struct ctx *ctx, const char *tpg, const char *portal);
+int portal_delete(struct ctx *ctx, const char *tpg, const char *portal);
+
+/* 'alias' names the link; NULL makes one up. */
+int lun_create(struct ctx *ctx, const char *tpg, unsigned int lun, const char *so,
+	       const char *alias);
+/* Delete a LUN and the mapped LUNs that lead to it. */
+int lun_delete(struct ctx *ctx, const char *tpg, unsigned int lun);
+/* Delete every LUN of every target that uses a storage object. */
+int lun_delete_all_of(struct ctx *ctx, const char *so);
+/* The LUN of a portal group that uses a storage object: true and its number. */
+bool lun_of_so(struct ctx *ctx, const char *tpg, const char *so, unsigned int *lun);
+
+int acl_create(struct ctx *ctx, const char *tpg, const char *initiator);
+int acl_delete(struct ctx *ctx, const char *dir);
+int mapped_lun_create(struct ctx *ctx, const char *acl, unsigned int mapped,
+		      unsigned int lun, bool write_protect, const char *alias);
+int mapped_lun_delete(struct ctx *ctx, const char *acl, unsigned int mapped);
+/* The LUN that a mapped LUN leads to, or a negative errno. */
+int mapped_lun_target(struct ctx *ctx, const char *acl, unsigned int mapped);
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* targetcli-lite: options, and which language the rest is in. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "personality.h"
+#include "prefs.h"
+
+static const struct personality *const personalities[] = {
+	&personality_targetcli,
+};
+
+/* A full disk must not look like success. */
+static void close_stdout(void)
+{
+	if (fflush(stdout) || ferror(stdout) || close(STDOUT_FILENO)) {
+		if (errno == EPIPE)
+			_exit(ST_FAILED);
+		fprintf(stderr, "targetcli-lite: cannot write standard output: %s\n",
+			strerror(errno));
+		_exit(ST_FAILED);
+	}
+}
+
+static void print_usage(FILE *f)
+{
+	fputs("Usage: targetcli-lite [OPTION...] [PATH] COMMAND [VALUE|NAME=VALUE...]\n"
+	      "       targetcli-lite [OPTION...] < COMMANDS\n"
+	      "       targetcli-lite [OPTION...]\n"
+	      "Configure the kernel's iSCSI target in targetcli's language. Without a command,\n"
+	      "commands are read from standard input; from a terminal, with a line editor.\n"
+	      "\n"
+	      "  -j, --json       answer in JSON\n"
+	      "      --no-color   no colours, even on a terminal\n"
+	      "      --root DIR   configfs (default: /sys/kernel/config)\n"
+	      "  -h, --help       this text; the command help lists commands\n"
+	      "  -V, --version    show versions\n"
+	      "\n"
+	      "Exit status: 0 done, 1 failed, 2 wrong command or value, 3 no such object,\n"
+	      "4 exists or in use, 5 no permission, 6 bad configuration file, 7 restored, but\n"
+	      "some objects wait for their device. See targetcli-lite(8).\n", f);
+}
+
+enum { OPT_ROOT = 256, OPT_NO_COLOR };
+
+/* Returns the index of the first argument that is no option, or -1 - status. */
+static int parse_options(struct ctx *ctx, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "no-color", no_argument, NULL, OPT_NO_COLOR },
+		{ "root", required_argument, NULL, OPT_ROOT },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "+jhV", options, NULL)) >= 0)
+		switch (opt) {
+		case 'j':
+			ctx->json = true;
+			break;
+		case OPT_NO_COLOR:
+			ctx->color = false;
+			break;
+		case OPT_ROOT:
+			ctx->cfs.root = optarg;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return -1 - ST_OK;
+		case 'V':
+			return -1 - (int)run_line(ctx, "version");
+		default:
+			fputs("Try targetcli-lite --help.\n", stderr);
+			return -1 - ST_USAGE;
+		}
+	return optind;
+}
+
+static int run(struct ctx *ctx, int argc, char **argv)
+{
+	int first = parse_options(ctx, argc, argv);
+
+	if (first < 0)
+		return -1 - first;
+	/* --json after the command is understood as well */
+	if (first < argc && !strcmp(argv[argc - 1], "--json")) {
+		ctx->json = true;
+		argc--;
+	}
+	for (size_t i = 0; first < argc && i < ARRAY_SIZE(personalities); i++)
+		if (!strcmp(argv[first], personalities[i]->name))
+			return personalities[i]->main(ctx, argc - first - 1, argv + first + 1);
+	return personality_targetcli.main(ctx, argc - first, argv + first);
+}
+
+int main(int argc, char **argv)
+{
+	struct ctx ctx;
+	int status;
+
+	atexit(close_stdout);
+	ctx_init(&ctx);
+	prefs_load(&ctx);
+	status = run(&ctx, argc, argv);
+	ctx_free(&ctx);
+	return status;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A personality is a language: it translates a command into verbs, and prints
+ * what came of it. personality_targetcli.c is targetcli's.
+ */
+#ifndef TL_PERSONALITY_H
+#define TL_PERSONALITY_H
+
+#include "ctx.h"
+
+struct personality {
+	const char *name;	/* as first argument or name of the program */
+	const char *help;
+	int (*main)(struct ctx *ctx, int argc, char **argv);
+};
+
+extern const struct personality personality_targetcli;
+
+/* Split a line into words, with quotes and backslashes as in a shell. */
+int split_line(struct ctx *ctx, const char *line, struct strlist *words);
+/* Run one command of the targetcli language; its exit status. */
+enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n);
+enum tl_status run_line(struct ctx *ctx, const char *line);
+/* Print the last command's error, with 'where' ("line 3: ") before it. */
+void print_error(struct ctx *ctx, const char *where);
+/* The interactive shell (shell.c). */
+enum tl_status run_shell(struct ctx *ctx);
+
+#endif

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * targetcli's language: [PATH] COMMAND [VALUE|NAME=VALUE]…, as arguments, in
+ * lines of standard input, or in the interactive shell.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "personality.h"
+#include "verb.h"
+
+/* Words */
+
+struct splitter {
+	const char *s;
+	struct strbuf word;
+	bool in_word;
+};
+
+static void end_word(struct splitter *sp, struct strlist *words)
+{
+	if (sp->in_word)
+		sl_add(words, sb_str(&sp->word));
+	sb_reset(&sp->word);
+	sp->in_word = false;
+}
+
+/* One character, or a quoted part; false when a quote is not closed. */
+static bool take_part(struct splitter *sp)
+{
+	char quote = *sp->s;
+	const char *end;
+
+	sp->in_word = true;
+	if (quote == '\\' && sp->s[1]) {
+		sb_addn(&sp->word, sp->s + 1, 1);
+		sp->s += 2;
+		return true;
+	}
+	if (quote != '\'' && quote != '"') {
+		sb_addn(&sp->word, sp->s++, 1);
+		return true;
+	}
+	end = strchr(sp->s + 1, quote);
+	if (!end)
+		return false;
+	sb_addn(&sp->word, sp->s + 1, end - sp->s - 1);
+	sp->s = end + 1;
+	return true;
+}
+
+int split_line(struct ctx *ctx, const char *line, struct strlist *words)
+{
+	struct splitter sp = { .s = line };
+	int err = 0;
+
+	while (*sp.s && !err) {
+		if (strchr(" \t\r\n", *sp.s)) {
+			end_word(&sp, words);
+			sp.s++;
+		} else if (*sp.s == '#' && !sp.in_word) {
+			break;
+		} else if (!take_part(&sp)) {
+			err = usage(ctx, "a quote is not closed");
+		}
+	}
+	end_word(&sp, words);
+	sb_free(&sp.word);
+	return err;
+}
+
+/* Commands */
+
+static bool is_path(const char *word)
+{
+	return !strcmp(word, ".") || !strcmp(word, "..") ||
+	       (strchr(word, '/') && !strchr(word, '='));
+}
+
+static int go_to(struct ctx *ctx, const struct node *node)
+{
+	free(ctx->cwd);
+	ctx->cwd = node_path(node);
+	return 0;
+}
+
+static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size_t n)
+{
+	const struct verb *verb;
+	struct args args;
+	int err = verb_find(ctx, node, words[0], &verb);
+
+	if (err)
+		return err;
+	err = args_bind(ctx, verb, words + 1, n - 1, &args);
+	if (!err && verb->changes)
+		err = ctx_lock(ctx);
+	if (!err)
+		err = verb->run(ctx, node, &args);
+	ctx_unlock(ctx);
+	args_free(&args);
+	return err;
+}
+
+static int run_command(struct ctx *ctx, char *const *words, size_t n)
+{
+	bool path = is_path(words[0]);
+	struct node *node;
+	int err = node_resolve(ctx, path ? words[0] : ctx->cwd, &node);
+
+	if (err)
+		return err;
+	if (path && n == 1)
+		err = go_to(ctx, node);
+	else
+		err = run_verb(ctx, node, words + path, n - path);
+	node_free(node);
+	return err;
+}
+
+/* What --json prints: the verb's answer, or else what it said. */
+static void print_json(struct ctx *ctx)
+{
+	json_t *out = ctx->result ? ctx->result : ctx->messages;
+
+	if (ctx->result && json_is_object(ctx->result) && ctx->messages)
+		json_object_set(ctx->result, "messages", ctx->messages);
+	if (out)
+		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	else
+		fputs("{}", stdout);
+	putchar('\n');
+}
+
+enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
+{
+	ctx_reset(ctx);
+	if (!n)
+		return ST_OK;
+	if (run_command(ctx, words, n))
+		return ctx->status ? ctx->status : ST_FAILED;
+	if (ctx->json)
+		print_json(ctx);
+	return ctx->status == ST_PENDING ? ST_PENDING : ST_OK;
+}
+
+enum tl_status run_line(struct ctx *ctx, const char *line)
+{
+	struct strlist words = { 0 };
+	enum tl_status st;
+
+	ctx_reset(ctx);
+	st = split_line(ctx, line, &words) ? ctx->status : run_words(ctx, words.v, words.n);
+	sl_free(&words);
+	return st;
+}
+
+void print_error(struct ctx *ctx, const char *where)
+{
+	const char *msg = ctx->error ? ctx->error : "failed";
+
+	fflush(stdout);
+	if (ctx->json) {
+		json_t *e = json_pack("{s:s, s:i}", "error", msg, "status", (int)ctx->status);
+
+		if (*where)
+			json_object_set_new(e, "where", json_string(where));
+		json_dumpf(e, stderr, 0);
+		fputc('\n', stderr);
+		json_decref(e);
+		return;
+	}
+	fprintf(stderr, "targetcli-lite: %s%s\n", where, msg);
+}
+
+/* Lines of standard input, until one fails. */
+static enum tl_status run_batch(struct ctx *ctx)
+{
+	enum tl_status st, worst = ST_OK;
+	unsigned int number = 0;
+	char *line = NULL;
+	size_t cap = 0;
+
+	ctx->batch = true;
+	while (!ctx->quit && getline(&line, &cap, stdin) >= 0) {
+		char where[32];
+
+		number++;
+		st = run_line(ctx, line);
+		worst = st == ST_PENDING ? st : worst;
+		if (st == ST_OK || st == ST_PENDING)
+			continue;
+		snprintf(where, sizeof(where), "line %u: ", number);
+		print_error(ctx, where);
+		worst = st;
+		break;
+	}
+	free(line);
+	return worst;
+}
+
+static int targetcli_main(struct ctx *ctx, int argc, char **argv)
+{
+	enum tl_status st;
+
+	if (!argc)
+		return isatty(STDIN_FILENO) ? run_shell(ctx) : run_batch(ctx);
+	/* targetcli "…" with the whole command in one argument */
+	if (argc == 1 && strchr(argv[0], ' '))
+		st = run_line(ctx, argv[0]);
+	else
+		st = run_words(ctx, argv, argc);
+	if (st != ST_OK && st != ST_PENDING)
+		print_error(ctx, "");
+	return st;
+}
+
+const struct personality personality_targetcli = {
+	.name = "targetcli",
+	.help = "the language of targetcli (default)",
+	.main = targetcli_main,
+};

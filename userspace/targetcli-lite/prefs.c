@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Global preferences. */
+#include "prefs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "savefile.h"
+
+static const struct pref {
+	const char *name;
+	size_t offset;
+	bool is_number;
+	unsigned int def;
+	const char *help;
+} table[] = {
+	{ "auto_add_default_portal", offsetof(struct prefs, auto_add_default_portal), false, 1,
+	  "A new portal group gets a portal on all addresses." },
+	{ "auto_add_mapped_luns", offsetof(struct prefs, auto_add_mapped_luns), false, 1,
+	  "A new LUN is mapped into all ACLs, a new ACL gets all LUNs." },
+	{ "auto_enable_tpgt", offsetof(struct prefs, auto_enable_tpgt), false, 1,
+	  "A new portal group is enabled." },
+	{ "auto_save_on_exit", offsetof(struct prefs, auto_save_on_exit), false, 1,
+	  "The interactive shell saves the configuration when it ends." },
+	{ "export_backstore_name_as_model",
+	  offsetof(struct prefs, export_backstore_name_as_model), false, 1,
+	  "The INQUIRY model of a new storage object is its name." },
+	{ "max_backup_files", offsetof(struct prefs, max_backup_files), true, 10,
+	  "Previous versions of the saved configuration that are kept." },
+};
+
+static const struct pref *find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (!strcmp(table[i].name, name))
+			return &table[i];
+	return NULL;
+}
+
+static void put(struct prefs *prefs, const struct pref *p, unsigned int value)
+{
+	char *at = (char *)prefs + p->offset;
+
+	if (p->is_number)
+		*(unsigned int *)at = value;
+	else
+		*(bool *)at = value;
+}
+
+static unsigned int fetch(const struct prefs *prefs, const struct pref *p)
+{
+	const char *at = (const char *)prefs + p->offset;
+
+	return p->is_number ? *(const unsigned int *)at : *(const bool *)at;
+}
+
+char *prefs_home(void)
+{
+	const char *dir = getenv("TARGETCLI_LITE_HOME"), *home = getenv("HOME");
+
+	if (dir && *dir)
+		return xstrdup(dir);
+	return home && *home ? xasprintf("%s/.targetcli-lite", home) : NULL;
+}
+
+static void take_saved(struct prefs *prefs, const struct pref *p, json_t *saved)
+{
+	json_t *v = json_object_get(saved, p->name);
+
+	if (p->is_number && json_is_integer(v))
+		put(prefs, p, json_integer_value(v));
+	else if (!p->is_number && json_is_boolean(v))
+		put(prefs, p, json_is_true(v));
+}
+
+void prefs_load(struct ctx *ctx)
+{
+	char *home = prefs_home();
+	char *file = home ? xasprintf("%s/prefs.json", home) : NULL;
+	json_t *saved = file ? json_load_file(file, 0, NULL) : NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		put(&ctx->prefs, &table[i], table[i].def);
+		take_saved(&ctx->prefs, &table[i], saved);
+	}
+	json_decref(saved);
+	free(file);
+	free(home);
+}
+
+int prefs_save(struct ctx *ctx)
+{
+	char *home = prefs_home(), *file;
+	json_t *out;
+	int err;
+
+	if (!home)
+		return fail_plain(ctx, -ENOENT, "preferences are kept in $HOME, which is not set");
+	mkdir(home, 0700);
+	file = xasprintf("%s/prefs.json", home);
+	out = json_object();
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		unsigned int v = fetch(&ctx->prefs, &table[i]);
+
+		json_object_set_new(out, table[i].name, table[i].is_number ?
+				    json_integer(v) : json_boolean(v));
+	}
+	err = savefile_write(ctx, file, out);
+	json_decref(out);
+	free(file);
+	free(home);
+	return err;
+}
+
+bool prefs_get(const struct prefs *prefs, const char *name, struct strbuf *out)
+{
+	const struct pref *p = find(name);
+
+	if (!p)
+		return false;
+	if (p->is_number)
+		sb_addf(out, "%u", fetch(prefs, p));
+	else
+		sb_adds(out, fetch(prefs, p) ? "true" : "false");
+	return true;
+}
+
+int prefs_set(struct ctx *ctx, const char *name, const char *value)
+{
+	const struct pref *p = find(name);
+	uint64_t n;
+	bool b;
+
+	if (!p)
+		return usage(ctx, "there is no global preference %s (get global shows them)",
+			     name);
+	if (p->is_number) {
+		if (!parse_uint(value, 1000, &n))
+			return usage(ctx, "%s=%s: give a number from 0 to 1000", name, value);
+		put(&ctx->prefs, p, n);
+		return 0;
+	}
+	if (!parse_bool(value, &b))
+		return usage(ctx, "%s=%s: give true or false", name, value);
+	put(&ctx->prefs, p, b);
+	return 0;
+}
+
+void prefs_names(struct strlist *out)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		sl_add(out, table[i].name);
+}
+
+const char *prefs_help(const char *name)
+{
+	const struct pref *p = find(name);
+
+	return p ? p->help : "";
+}

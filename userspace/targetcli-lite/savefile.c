@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/* JSON files that a power cut leaves whole. */
+#define _GNU_SOURCE
+#include "savefile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *dir_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") : xstrndup(path, slash - path);
+}
+
+static int sync_dir(const char *path)
+{
+	char *dir = dir_of(path);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = 0;
+
+	free(dir);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int write_all(int fd, const char *s, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, s, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		s += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* Write a new file that nobody else can read, down to the disk. */
+static int write_new(const char *path, const char *text, size_t len)
+{
+	int fd, err;
+
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = write_all(fd, text, len);
+	if (!err && fsync(fd))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+static int replace(const char *path, const char *text, size_t len)
+{
+	char *tmp = xasprintf("%s.temp", path);
+	int err = write_new(tmp, text, len);
+
+	if (!err && rename(tmp, path))
+		err = -errno;
+	if (err)
+		unlink(tmp);
+	else
+		err = sync_dir(path);
+	free(tmp);
+	return err;
+}
+
+static void free_secret(char *text)
+{
+	explicit_bzero(text, strlen(text));
+	free(text);
+}
+
+int savefile_write(struct ctx *ctx, const char *path, json_t *content)
+{
+	char *json = json_dumps(content, JSON_INDENT(2) | JSON_SORT_KEYS);
+	char *text = xasprintf("%s\n", json);
+	int err = replace(path, text, strlen(text));
+
+	free_secret(json);
+	free_secret(text);
+	return err ? fail(ctx, err, "cannot write %s", path) : 0;
+}
+
+int savefile_read(struct ctx *ctx, const char *path, json_t **out)
+{
+	json_error_t e;
+	int err;
+
+	if (access(path, R_OK)) {
+		err = fail(ctx, -errno, "cannot read %s", path);
+		ctx->status = ST_BAD_FILE;
+		return err;
+	}
+	*out = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
+	if (*out && !json_is_object(*out)) {
+		json_decref(*out);
+		*out = NULL;
+		err = fail_plain(ctx, -EINVAL, "%s: a configuration is a JSON object; nothing was applied",
+				 path);
+	} else if (!*out) {
+		err = fail_plain(ctx, -EINVAL, "%s: line %d, column %d: %s; nothing was applied",
+				 path, e.line, e.column, e.text);
+	} else {
+		return 0;
+	}
+	ctx->status = ST_BAD_FILE;
+	return err;
+}
+
+int savefile_make_dir(struct ctx *ctx, const char *path)
+{
+	char *dir = dir_of(path);
+	int err = 0;
+
+	for (char *p = dir + 1; !err && *p; p++)
+		if (*p == '/') {
+			*p = '\0';
+			if (mkdir(dir, 0755) && errno != EEXIST)
+				err = -errno;
+			*p = '/';
+		}
+	if (!err && mkdir(dir, 0700) && errno != EEXIST)
+		err = -errno;
+	if (err)
+		fail(ctx, err, "cannot create directory %s", dir);
+	free(dir);
+	return err;
+}
+
+/* Backups */
+
+static void list_backups(const char *dir, struct strlist *out)
+{
+	struct dirent *de;
+	DIR *d = opendir(dir);
+
+	while (d && (de = readdir(d)))
+		if (starts_with(de->d_name, "saveconfig-") && strstr(de->d_name, "json"))
+			sl_add(out, de->d_name);
+	if (d)
+		closedir(d);
+	sl_sort(out);
+}
+
+static int read_file(const char *path, struct strbuf *out)
+{
+	struct cfs any = { .root = "" };
+
+	return cfs_read(&any, out, "%s", path);
+}
+
+static bool same_as_newest(const char *dir, const struct strlist *backups,
+			   const struct strbuf *text)
+{
+	struct strbuf newest = { 0 };
+	bool same = false;
+	char *path;
+
+	if (!backups->n)
+		return false;
+	path = xasprintf("%s/%s", dir, backups->v[backups->n - 1]);
+	if (!read_file(path, &newest))
+		same = !strcmp(sb_str(&newest), sb_str(text));
+	free(path);
+	sb_free(&newest);
+	return same;
+}
+
+static char *backup_name(const char *dir)
+{
+	time_t now = time(NULL);
+	char date[32];
+	char *path;
+	struct tm tm;
+
+	strftime(date, sizeof(date), "%Y%m%d-%H:%M:%S", localtime_r(&now, &tm));
+	path = xasprintf("%s/saveconfig-%s.json", dir, date);
+	for (int i = 1; !access(path, F_OK); i++) {
+		free(path);
+		path = xasprintf("%s/saveconfig-%s-%d.json", dir, date, i);
+	}
+	return path;
+}
+
+static void prune(const char *dir, const struct strlist *backups, unsigned int keep)
+{
+	for (size_t i = 0; i + keep < backups->n; i++) {
+		char *path = xasprintf("%s/%s", dir, backups->v[i]);
+
+		unlink(path);
+		free(path);
+	}
+}
+
+int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
+{
+	char *parent = dir_of(path), *dir = xasprintf("%s/backup", parent), *name = NULL;
+	struct strbuf text = { 0 };
+	struct strlist backups = { 0 };
+	int err = read_file(path, &text);
+
+	if (err || !keep) {
+		err = err == -ENOENT || !keep ? 0 : fail(ctx, err, "cannot read %s", path);
+		goto out;
+	}
+	if (mkdir(dir, 0700) && errno != EEXIST) {
+		err = fail(ctx, -errno, "cannot create directory %s", dir);
+		goto out;
+	}
+	list_backups(dir, &backups);
+	if (same_as_newest(dir, &backups, &text))
+		goto out;
+	sb_adds(&text, "\n");
+	name = backup_name(dir);
+	err = replace(name, text.s, text.len);
+	if (err) {
+		fail(ctx, err, "cannot keep the previous configuration as %s", name);
+		goto out;
+	}
+	sl_add(&backups, strrchr(name, '/') + 1);
+	prune(dir, &backups, keep);
+out:
+	if (text.s)
+		explicit_bzero(text.s, text.cap);
+	sb_free(&text);
+	sl_free(&backups);
+	free(name);
+	free(dir);
+	free(parent);
+	return err;
+}

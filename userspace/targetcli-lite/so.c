@@ -1,0 +1,610 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Storage objects.
+ *
+ * Target core groups them in HBAs, target/core/PLUGIN_INDEX. As rtslib does,
+ * each gets an HBA of its own. To find one by its name without looking into
+ * every HBA, the index is made of the name, in a range that rtslib never gives
+ * out (from OUR_FIRST on); objects that other tools made are searched for.
+ */
+#include "so.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "iscsi.h"
+
+#define OUR_FIRST (1U << 20)
+#define OUR_MASK (OUR_FIRST - 1)
+#define PROBES 8	/* names that share a hash sit next to each other */
+
+bool so_info_value(const char *info, const char *key, struct strbuf *out)
+{
+	char *pat = xasprintf("%s: ", key);
+	const char *at = strstr(info, pat);
+
+	while (at && at > info && !strchr(" \n\t", at[-1]))	/* not SectorSize for Size */
+		at = strstr(at + 1, pat);
+	sb_reset(out);
+	if (at) {
+		at += strlen(pat);
+		at += strspn(at, " ");
+		sb_addn(out, at, strcspn(at, " \n"));
+	}
+	free(pat);
+	return at != NULL;
+}
+
+static bool info_flag(const char *info, const char *key)
+{
+	struct strbuf v = { 0 };
+	bool set = so_info_value(info, key, &v) && !strcmp(sb_str(&v), "1");
+
+	sb_free(&v);
+	return set;
+}
+
+static uint64_t info_number(const char *info, const char *key)
+{
+	struct strbuf v = { 0 };
+	uint64_t n = 0;
+
+	if (so_info_value(info, key, &v))
+		n = strtoull(sb_str(&v), NULL, 10);
+	sb_free(&v);
+	return n;
+}
+
+static int control(struct ctx *ctx, const char *dir, const char *fmt, ...) __printf(3, 4);
+
+static int control(struct ctx *ctx, const char *dir, const char *fmt, ...)
+{
+	va_list ap;
+	char *value;
+	int err;
+
+	va_start(ap, fmt);
+	value = xvasprintf(fmt, ap);
+	va_end(ap);
+	err = cfs_write(&ctx->cfs, value, "%s/control", dir);
+	if (err)
+		fail(ctx, err, "the kernel refused %s for %s", value, dir);
+	free(value);
+	return err;
+}
+
+static int attrib(struct ctx *ctx, const char *dir, const char *name, const char *value)
+{
+	int err = cfs_write(&ctx->cfs, value, "%s/attrib/%s", dir, name);
+
+	return err ? fail(ctx, err, "cannot set attribute %s to %s", name, value) : 0;
+}
+
+static bool attrib_set(struct ctx *ctx, const char *dir, const char *name)
+{
+	struct strbuf v = { 0 };
+	bool set = !cfs_read(&ctx->cfs, &v, "%s/attrib/%s", dir, name) &&
+		   !strcmp(sb_str(&v), "1");
+
+	sb_free(&v);
+	return set;
+}
+
+static int set_udev_path(struct ctx *ctx, const char *dir, const char *dev)
+{
+	int err = cfs_write(&ctx->cfs, dev, "%s/udev_path", dir);
+
+	return err ? fail(ctx, err, "cannot set the path %s", dev) : 0;
+}
+
+static char *udev_path(struct ctx *ctx, const char *dir, const char *info, const char *key)
+{
+	struct strbuf v = { 0 };
+
+	if (cfs_read(&ctx->cfs, &v, "%s/udev_path", dir) || !v.len)
+		so_info_value(info, key, &v);
+	return v.s ? v.s : xstrdup("");
+}
+
+static const char *status_word(const char *info)
+{
+	return strstr(info, "Status: ACTIVATED") ? "activated" : "deactivated";
+}
+
+static const char *cache_word(struct ctx *ctx, const char *dir)
+{
+	return attrib_set(ctx, dir, "emulate_write_cache") ? "write-back" : "write-thru";
+}
+
+/* block */
+
+static int block_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
+{
+	int err = set_udev_path(ctx, dir, spec->dev);
+
+	if (!err)
+		err = control(ctx, dir, "udev_path=%s", spec->dev);
+	if (!err)
+		err = control(ctx, dir, "readonly=%d", spec->readonly);
+	return err;
+}
+
+/* Size of a disk by its kernel name, as "/sys/class/block" knows it. */
+static uint64_t disk_size(struct ctx *ctx, const char *info)
+{
+	struct cfs sys = { .root = ctx->sysfs };
+	struct strbuf name = { 0 }, v = { 0 };
+	uint64_t size = 0;
+
+	if (so_info_value(info, "device", &name) && name.len &&
+	    !cfs_read(&sys, &v, "class/block/%s/size", sb_str(&name)))
+		size = strtoull(sb_str(&v), NULL, 10) * 512;
+	sb_free(&name);
+	sb_free(&v);
+	return size;
+}
+
+static void block_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
+{
+	char *dev = udev_path(ctx, dir, info, "UDEV PATH");
+
+	json_object_set_new(out, "dev", json_string(dev));
+	json_object_set_new(out, "readonly", json_boolean(info_flag(info, "readonly")));
+	json_object_set_new(out, "write_back",
+			    json_boolean(attrib_set(ctx, dir, "emulate_write_cache")));
+	free(dev);
+}
+
+static void block_describe(struct ctx *ctx, const char *dir, const char *info,
+			   struct strbuf *out)
+{
+	char *dev = udev_path(ctx, dir, info, "UDEV PATH");
+	char size[32];
+
+	format_size(disk_size(ctx, info), size, sizeof(size));
+	sb_addf(out, "%s (%s) %s%s %s", dev, size,
+		info_flag(info, "readonly") ? "ro " : "", cache_word(ctx, dir),
+		status_word(info));
+	free(dev);
+}
+
+/* fileio */
+
+static int fileio_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
+{
+	int err;
+
+	if (spec->size)
+		err = control(ctx, dir, "fd_dev_name=%s,fd_dev_size=%llu", spec->dev,
+			      (unsigned long long)spec->size);
+	else
+		err = control(ctx, dir, "fd_dev_name=%s", spec->dev);
+	if (!err && spec->write_back) {
+		err = attrib(ctx, dir, "emulate_write_cache", "1");
+		if (!err)
+			err = control(ctx, dir, "fd_buffered_io=1");
+	}
+	if (!err && spec->aio)
+		err = control(ctx, dir, "fd_async_io=1");
+	return err ? err : set_udev_path(ctx, dir, spec->dev);
+}
+
+static void fileio_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
+{
+	char *dev = udev_path(ctx, dir, info, "File");
+
+	json_object_set_new(out, "dev", json_string(dev));
+	json_object_set_new(out, "size", json_integer(info_number(info, "Size")));
+	json_object_set_new(out, "aio", json_boolean(info_flag(info, "Async")));
+	json_object_set_new(out, "write_back",
+			    json_boolean(attrib_set(ctx, dir, "emulate_write_cache")));
+	free(dev);
+}
+
+static void fileio_describe(struct ctx *ctx, const char *dir, const char *info,
+			    struct strbuf *out)
+{
+	char *dev = udev_path(ctx, dir, info, "File");
+	char size[32];
+
+	format_size(info_number(info, "Size"), size, sizeof(size));
+	sb_addf(out, "%s (%s) %s %s", dev, size, cache_word(ctx, dir), status_word(info));
+	free(dev);
+}
+
+/* ramdisk */
+
+static int ramdisk_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+	uint64_t pages = (spec->size + page / 2) / page;
+	int err = control(ctx, dir, "rd_pages=%llu", (unsigned long long)(pages ? pages : 1));
+
+	if (!err && spec->nullio)
+		err = control(ctx, dir, "rd_nullio=1");
+	return err;
+}
+
+static uint64_t ramdisk_size(const char *info)
+{
+	struct strbuf v = { 0 };
+	unsigned long long pages = 0, size = 0;
+
+	if (so_info_value(info, "PAGES/PAGE_SIZE", &v) &&
+	    sscanf(sb_str(&v), "%llu*%llu", &pages, &size) != 2)
+		pages = 0;
+	sb_free(&v);
+	return pages * size;
+}
+
+static void ramdisk_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
+{
+	(void)ctx;
+	(void)dir;
+	json_object_set_new(out, "size", json_integer(ramdisk_size(info)));
+	if (info_flag(info, "nullio"))
+		json_object_set_new(out, "nullio", json_true());
+}
+
+static void ramdisk_describe(struct ctx *ctx, const char *dir, const char *info,
+			     struct strbuf *out)
+{
+	char size[32];
+
+	(void)ctx;
+	(void)dir;
+	format_size(ramdisk_size(info), size, sizeof(size));
+	sb_addf(out, "%s(%s) %s", info_flag(info, "nullio") ? "nullio " : "", size,
+		status_word(info));
+}
+
+const struct plugin plugins[] = {
+	{ "block", "iblock", "target_core_iblock",
+	  block_configure, block_dump, block_describe },
+	{ "fileio", "fileio", "target_core_file",
+	  fileio_configure, fileio_dump, fileio_describe },
+	{ "ramdisk", "rd_mcp", NULL,
+	  ramdisk_configure, ramdisk_dump, ramdisk_describe },
+};
+
+const size_t nplugins = ARRAY_SIZE(plugins);
+
+const struct plugin *plugin_by_name(const char *name)
+{
+	for (size_t i = 0; i < nplugins; i++)
+		if (!strcmp(plugins[i].name, name))
+			return &plugins[i];
+	return NULL;
+}
+
+/* The digits that follow "iblock_", or NULL when 'dir' is another plugin's. */
+static const char *hba_index(const struct plugin *plugin, const char *dir)
+{
+	const char *rest = after(dir, plugin->hba);
+
+	return rest && *rest == '_' ? rest + 1 : NULL;
+}
+
+const struct plugin *plugin_by_hba(const char *dir)
+{
+	for (size_t i = 0; i < nplugins; i++)
+		if (hba_index(&plugins[i], dir))
+			return &plugins[i];
+	return NULL;
+}
+
+/* Finding */
+
+static unsigned int own_index(const struct plugin *plugin, const char *name, unsigned int i)
+{
+	uint32_t h = hash_string(hash_string(0, plugin->hba), name);
+
+	return OUR_FIRST | ((h + i) & OUR_MASK);
+}
+
+static bool find_own(struct ctx *ctx, const struct plugin *plugin, const char *name,
+		     struct strbuf *dir)
+{
+	for (unsigned int i = 0; i < PROBES; i++) {
+		sb_reset(dir);
+		sb_addf(dir, "target/core/%s_%u/%s", plugin->hba,
+			own_index(plugin, name, i), name);
+		if (cfs_exists(&ctx->cfs, "%s", dir->s))
+			return true;
+	}
+	return false;
+}
+
+/* Objects that other tools made: look into each HBA of theirs. */
+static bool find_foreign(struct ctx *ctx, const struct plugin *plugin, const char *name,
+			 struct strbuf *dir)
+{
+	struct strlist hbas = { 0 };
+	bool found = false;
+
+	cfs_list(&ctx->cfs, &hbas, CFS_DIRS, "target/core");
+	for (size_t i = 0; i < hbas.n && !found; i++) {
+		const char *index = hba_index(plugin, hbas.v[i]);
+
+		if (!index || strtoul(index, NULL, 10) >= OUR_FIRST)
+			continue;
+		sb_reset(dir);
+		sb_addf(dir, "target/core/%s/%s", hbas.v[i], name);
+		found = cfs_exists(&ctx->cfs, "%s", dir->s);
+	}
+	sl_free(&hbas);
+	return found;
+}
+
+bool so_name_ok(const char *name)
+{
+	return *name && !strpbrk(name, "/ \t\n") && strcmp(name, ".") &&
+	       strcmp(name, "..") && strlen(name) < 250;
+}
+
+int so_find(struct ctx *ctx, const struct plugin *plugin, const char *name,
+	    struct strbuf *dir)
+{
+	if (!so_name_ok(name))
+		return -ENOENT;
+	if (find_own(ctx, plugin, name, dir) || find_foreign(ctx, plugin, name, dir))
+		return 0;
+	return -ENOENT;
+}
+
+int so_list(struct ctx *ctx, const struct plugin *plugin, struct strlist *names)
+{
+	struct strlist hbas = { 0 };
+	int err = cfs_list(&ctx->cfs, &hbas, CFS_DIRS, "target/core");
+
+	for (size_t i = 0; i < hbas.n; i++)
+		if (hba_index(plugin, hbas.v[i]))
+			cfs_list(&ctx->cfs, names, CFS_DIRS, "target/core/%s", hbas.v[i]);
+	sl_sort(names);
+	sl_free(&hbas);
+	return err == -ENOENT ? 0 : err;
+}
+
+bool so_shown_path(const char *dir, struct strbuf *out)
+{
+	const char *hba = after(dir, "target/core/");
+	const char *slash = hba ? strchr(hba, '/') : NULL;
+	const struct plugin *plugin = slash ? plugin_by_hba(hba) : NULL;
+
+	sb_reset(out);
+	if (!plugin)
+		return false;
+	sb_addf(out, "/backstores/%s/%s", plugin->name, slash + 1);
+	return true;
+}
+
+/* Reading */
+
+int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out)
+{
+	int err = cfs_read(&ctx->cfs, out, "%s/wwn/vpd_unit_serial", dir);
+	const char *colon;
+	char *serial;
+
+	if (err)
+		return err;
+	colon = strchr(sb_str(out), ':');
+	serial = xstrdup(colon ? colon + 1 : sb_str(out));
+	sb_reset(out);
+	sb_adds(out, trim(serial));
+	free(serial);
+	return 0;
+}
+
+bool so_in_use(struct ctx *ctx, const char *dir)
+{
+	struct strbuf info = { 0 };
+	bool used;
+
+	cfs_read(&ctx->cfs, &info, "%s/info", dir);
+	used = strstr(sb_str(&info), "Status: ACTIVATED") != NULL;
+	sb_free(&info);
+	return used;
+}
+
+uint64_t so_size(struct ctx *ctx, const char *dir)
+{
+	struct strbuf info = { 0 };
+	uint64_t size;
+
+	cfs_read(&ctx->cfs, &info, "%s/info", dir);
+	size = info_number(sb_str(&info), "Size");
+	if (strstr(sb_str(&info), "PAGES/PAGE_SIZE"))
+		size = ramdisk_size(sb_str(&info));
+	else if (strstr(sb_str(&info), "iBlock device"))
+		size = disk_size(ctx, sb_str(&info));
+	sb_free(&info);
+	return size;
+}
+
+/* Creating */
+
+int so_check_block(struct ctx *ctx, const char *dev)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(dev, &st))
+		return fail(ctx, -errno, "device %s", dev);
+	if (!S_ISBLK(st.st_mode))
+		return usage(ctx, "%s is not a block device; use /backstores/fileio for a file",
+			     dev);
+	fd = open(dev, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return fail_plain(ctx, -errno,
+				  "device %s cannot be used: %s (is it mounted, or used by another object?)",
+				  dev, strerror(errno));
+	close(fd);
+	return 0;
+}
+
+/* Make the HBA directory; its path without the name is left in 'hba'. */
+static int make_hba(struct ctx *ctx, const struct so_spec *spec, struct strbuf *hba)
+{
+	int err = -EEXIST;
+
+	for (unsigned int i = 0; err == -EEXIST && i < PROBES; i++) {
+		struct strlist in = { 0 };
+
+		sb_reset(hba);
+		sb_addf(hba, "target/core/%s_%u", spec->plugin->hba,
+			own_index(spec->plugin, spec->name, i));
+		err = cfs_mkdir(&ctx->cfs, "%s", hba->s);
+		if (err != -EEXIST)
+			break;
+		cfs_list(&ctx->cfs, &in, CFS_DIRS, "%s", hba->s);
+		if (!in.n)	/* left behind by somebody who was interrupted */
+			err = 0;
+		sl_free(&in);
+	}
+	return err;
+}
+
+/*
+ * Target core writes the registrations that must survive a power loss to a
+ * file, and wants them back when the device is made again.
+ */
+static void restore_aptpl(struct ctx *ctx, const char *dir, const char *wwn)
+{
+	struct strbuf db = { 0 }, regs = { 0 };
+	struct cfs any = { .root = "" };
+	char *line, *save = NULL;
+	struct strbuf one = { 0 };
+
+	if (!cfs_read(&ctx->cfs, &db, "target/dbroot") &&
+	    !cfs_read(&any, &regs, "%s/pr/aptpl_%s", sb_str(&db), wwn) && regs.len)
+		for (line = strtok_r(regs.s, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			if (starts_with(line, "PR_REG_START:"))
+				sb_reset(&one);
+			else if (starts_with(line, "PR_REG_END:"))
+				cfs_write(&ctx->cfs, sb_str(&one),
+					  "%s/pr/res_aptpl_metadata", dir);
+			else
+				sb_addf(&one, "%s%s", one.len ? "," : "", trim(line));
+		}
+	sb_free(&one);
+	sb_free(&db);
+	sb_free(&regs);
+}
+
+static int set_wwn(struct ctx *ctx, const struct so_spec *spec, const char *dir)
+{
+	char made[UUID_LEN];
+	const char *wwn = spec->wwn;
+	int err;
+
+	if (!wwn) {
+		make_uuid(made);
+		wwn = made;
+	}
+	err = cfs_write(&ctx->cfs, wwn, "%s/wwn/vpd_unit_serial", dir);
+	if (err)
+		return fail(ctx, err, "cannot set the serial number %s", wwn);
+	restore_aptpl(ctx, dir, wwn);
+	return 0;
+}
+
+static int configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
+{
+	int err = spec->plugin->configure(ctx, spec, dir);
+
+	if (err)
+		return err;
+	err = cfs_write(&ctx->cfs, "1", "%s/enable", dir);
+	if (err)
+		return fail(ctx, err, "the kernel cannot use %s",
+			    spec->dev ? spec->dev : spec->name);
+	return set_wwn(ctx, spec, dir);
+}
+
+/* The kernel loads a plugin by itself; the tree must be there. */
+static int check_core(struct ctx *ctx)
+{
+	if (cfs_exists(&ctx->cfs, "target/core"))
+		return 0;
+	return fail_plain(ctx, -ENOENT,
+			  "%s/target/core does not exist: load the kernel's target core (modprobe target_core_mod) and mount configfs",
+			  ctx->cfs.root);
+}
+
+int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
+{
+	struct strbuf hba = { 0 };
+	int err = check_core(ctx);
+
+	if (err)
+		return err;
+	if (!so_name_ok(spec->name))
+		return usage(ctx, "the name '%s' of a storage object must not be empty, longer than 249 bytes, or contain a slash or white space",
+			     spec->name);
+	if (!so_find(ctx, spec->plugin, spec->name, dir))
+		return fail_plain(ctx, -EEXIST, "storage object /backstores/%s/%s exists already",
+				  spec->plugin->name, spec->name);
+	err = make_hba(ctx, spec, &hba);
+	if (err) {
+		fail(ctx, err, "cannot create backstore %s for %s", sb_str(&hba), spec->name);
+		goto out;
+	}
+	sb_reset(dir);
+	sb_addf(dir, "%s/%s", hba.s, spec->name);
+	err = cfs_mkdir(&ctx->cfs, "%s", dir->s);
+	if (err) {
+		fail(ctx, err, "cannot create storage object %s", spec->name);
+		goto out_rmdir_hba;
+	}
+	err = configure(ctx, spec, dir->s);
+	if (!err)
+		goto out;
+	cfs_rmdir(&ctx->cfs, "%s", dir->s);
+out_rmdir_hba:
+	cfs_rmdir(&ctx->cfs, "%s", hba.s);
+out:
+	sb_free(&hba);
+	return err;
+}
+
+/* Deleting */
+
+static int delete_alua_groups(struct ctx *ctx, const char *dir)
+{
+	struct strlist groups = { 0 };
+	int err = 0;
+
+	cfs_list(&ctx->cfs, &groups, CFS_DIRS, "%s/alua", dir);
+	for (size_t i = 0; i < groups.n && !err; i++)
+		if (strcmp(groups.v[i], "default_tg_pt_gp"))
+			err = cfs_rmdir(&ctx->cfs, "%s/alua/%s", dir, groups.v[i]);
+	sl_free(&groups);
+	return err;
+}
+
+int so_delete(struct ctx *ctx, const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+	int err = 0;
+
+	if (so_in_use(ctx, dir))
+		err = lun_delete_all_of(ctx, dir);
+	if (err)
+		return err;
+	err = delete_alua_groups(ctx, dir);
+	if (!err)
+		err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	if (err)
+		return fail(ctx, err, "cannot delete storage object %s", slash + 1);
+	/* Another tool may keep several objects in one HBA. */
+	err = cfs_rmdir(&ctx->cfs, "%.*s", (int)(slash - dir), dir);
+	return err == -ENOTEMPTY ? 0 : err;
+}

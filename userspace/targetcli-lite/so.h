@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Storage objects: the backstores of target core. */
+#ifndef TL_SO_H
+#define TL_SO_H
+
+#include "ctx.h"
+
+struct so_spec;
+
+/* A kind of backstore, and how the kernel names it. */
+struct plugin {
+	const char *name;	/* block, as shown and saved */
+	const char *hba;	/* iblock, in target/core/ */
+	const char *module;
+	/* Write the parameters of a new device to 'dir', before enable. */
+	int (*configure)(struct ctx *ctx, const struct so_spec *spec, const char *dir);
+	/* Read them back from a device: keys of the saved JSON. */
+	void (*dump)(struct ctx *ctx, const char *dir, const char *info, json_t *out);
+	/* Say in a few words what the device is, for ls. */
+	void (*describe)(struct ctx *ctx, const char *dir, const char *info,
+			 struct strbuf *out);
+};
+
+struct so_spec {
+	const struct plugin *plugin;
+	const char *name;
+	const char *dev;	/* block, fileio */
+	const char *wwn;	/* NULL: make one */
+	uint64_t size;		/* bytes; 0: as the device is */
+	bool readonly;
+	bool write_back;
+	bool aio;
+	bool nullio;
+};
+
+extern const struct plugin plugins[];
+extern const size_t nplugins;
+
+const struct plugin *plugin_by_name(const char *name);
+const struct plugin *plugin_by_hba(const char *dir);	/* "iblock_3" */
+
+/* Directory of a storage object ("target/core/iblock_3/disk"), or -ENOENT. */
+int so_find(struct ctx *ctx, const struct plugin *plugin, const char *name,
+	    struct strbuf *dir);
+int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir);
+/* Delete it, with the LUNs that use it. */
+int so_delete(struct ctx *ctx, const char *dir);
+/* Names of the storage objects of a plugin. */
+int so_list(struct ctx *ctx, const struct plugin *plugin, struct strlist *names);
+
+bool so_name_ok(const char *name);
+/* Is any LUN using it? One read, whatever the number of LUNs. */
+bool so_in_use(struct ctx *ctx, const char *dir);
+/* "/backstores/block/disk" of "target/core/iblock_3/disk". */
+bool so_shown_path(const char *dir, struct strbuf *out);
+/* The value that follows "KEY: " in a device's info. */
+bool so_info_value(const char *info, const char *key, struct strbuf *out);
+int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out);
+uint64_t so_size(struct ctx *ctx, const char *dir);
+/* Check that 'dev' can back a block (or fileio) object; say why not. */
+int so_check_block(struct ctx *ctx, const char *dev);
+
+#endif

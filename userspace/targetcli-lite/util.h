@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Strings, lists and numbers; nothing here knows about iSCSI. */
+#ifndef TL_UTIL_H
+#define TL_UTIL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n) (1U << (n))
+#define __printf(f, a) __attribute__((format(printf, f, a)))
+
+/* Memory: these end the program when there is none. */
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+char *xasprintf(const char *fmt, ...) __printf(1, 2);
+char *xvasprintf(const char *fmt, va_list ap) __printf(1, 0);
+
+/* A string that grows. */
+struct strbuf {
+	char *s;
+	size_t len;
+	size_t cap;
+};
+
+void sb_addn(struct strbuf *sb, const char *s, size_t n);
+void sb_adds(struct strbuf *sb, const char *s);
+void sb_addf(struct strbuf *sb, const char *fmt, ...) __printf(2, 3);
+void sb_reset(struct strbuf *sb);
+void sb_free(struct strbuf *sb);
+const char *sb_str(const struct strbuf *sb);
+
+/* A list of strings that it owns. */
+struct strlist {
+	char **v;
+	size_t n;
+	size_t cap;
+};
+
+void sl_add(struct strlist *sl, const char *s);
+void sl_add_prefixed(struct strlist *sl, const char *s, const char *prefix);
+void sl_sort(struct strlist *sl);
+bool sl_has(const struct strlist *sl, const char *s);
+void sl_free(struct strlist *sl);
+
+int natural_cmp(const char *a, const char *b);
+bool starts_with(const char *s, const char *prefix);
+/* What follows 'prefix' in 's', or NULL when 's' does not start with it. */
+const char *after(const char *s, const char *prefix);
+char *trim(char *s);
+
+bool parse_uint(const char *s, uint64_t max, uint64_t *out);
+bool parse_int(const char *s, int64_t *out);
+bool parse_bool(const char *s, bool *out);
+bool parse_size(const char *s, uint64_t *out);
+void format_size(uint64_t bytes, char *buf, size_t len);
+
+#define UUID_LEN 37
+void make_uuid(char buf[UUID_LEN]);
+uint32_t hash_string(uint32_t h, const char *s);
+/* How many edits make 'b' of 'a': for "did you mean". */
+size_t edit_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Find verbs, and lay words out on their parameters. */
+#include "verb.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verbs/verbs.h"
+
+const struct verb *const verbs[] = {
+	&verb_acl_create,
+	&verb_acl_delete,
+	&verb_alua_create,
+	&verb_alua_delete,
+	&verb_block_create,
+	&verb_cd,
+	&verb_clearconfig,
+	&verb_exit,
+	&verb_fileio_create,
+	&verb_get,
+	&verb_help,
+	&verb_info,
+	&verb_ls,
+	&verb_lun_create,
+	&verb_lun_delete,
+	&verb_mapped_lun_create,
+	&verb_mapped_lun_delete,
+	&verb_portal_create,
+	&verb_portal_delete,
+	&verb_pwd,
+	&verb_ramdisk_create,
+	&verb_refresh,
+	&verb_restoreconfig,
+	&verb_saveconfig,
+	&verb_sessions,
+	&verb_set,
+	&verb_so_delete,
+	&verb_status,
+	&verb_target_create,
+	&verb_target_delete,
+	&verb_tpg_create,
+	&verb_tpg_delete,
+	&verb_tpg_disable,
+	&verb_tpg_enable,
+	&verb_version,
+};
+
+const size_t nverbs = ARRAY_SIZE(verbs);
+
+static size_t count_params(const struct verb *verb)
+{
+	size_t n = 0;
+
+	while (n < VERB_MAX_PARAMS && verb->params[n].name)
+		n++;
+	return n;
+}
+
+void verb_syntax(const struct verb *verb, struct strbuf *out)
+{
+	sb_adds(out, verb->name);
+	for (size_t i = 0; i < count_params(verb); i++) {
+		const struct param *p = &verb->params[i];
+
+		sb_addf(out, p->required ? " %s" : " [%s]", p->name);
+	}
+	if (verb->more_pairs)
+		sb_adds(out, " [NAME=VALUE...]");
+	if (verb->more_words)
+		sb_adds(out, " [NAME...]");
+}
+
+/* "create" is known, but not here: say where. */
+static void where_it_works(const char *name, struct strbuf *out)
+{
+	for (size_t i = 0; i < nverbs; i++)
+		for (int k = 0; k < N_KINDS && !strcmp(verbs[i]->name, name); k++)
+			if (verbs[i]->kinds & BIT(k))
+				sb_addf(out, "%s%s", out->len ? ", " : "",
+					node_kind_name(k));
+}
+
+static const char *similar_verb(const struct node *node, const char *name)
+{
+	size_t best = strlen(name) / 2 + 1;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < nverbs; i++) {
+		size_t d = edit_distance(name, verbs[i]->name);
+
+		if (verbs[i]->kinds & BIT(node->kind) && d < best) {
+			best = d;
+			found = verbs[i]->name;
+		}
+	}
+	return found;
+}
+
+int verb_find(struct ctx *ctx, const struct node *node, const char *name,
+	      const struct verb **out)
+{
+	struct strbuf where = { 0 };
+	const char *similar;
+	char *path;
+
+	for (size_t i = 0; i < nverbs; i++) {
+		*out = verbs[i];
+		if (!strcmp(verbs[i]->name, name) && verbs[i]->kinds & BIT(node->kind))
+			return 0;
+	}
+	path = node_path(node);
+	similar = similar_verb(node, name);
+	where_it_works(name, &where);
+	if (where.len)
+		usage(ctx, "%s has no command %s; it belongs to: %s", path, name, where.s);
+	else
+		usage(ctx, "unknown command %s%s%s%s (help shows what there is)", name,
+		      similar ? "; did you mean " : "", similar ? similar : "",
+		      similar ? "?" : "");
+	sb_free(&where);
+	free(path);
+	return -EINVAL;
+}
+
+static int wrong_use(struct ctx *ctx, const struct verb *verb, const char *fmt, ...)
+	__printf(3, 4);
+
+static int wrong_use(struct ctx *ctx, const struct verb *verb, const char *fmt, ...)
+{
+	struct strbuf syntax = { 0 };
+	va_list ap;
+	char *msg;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	verb_syntax(verb, &syntax);
+	usage(ctx, "%s; use: %s", msg, syntax.s);
+	sb_free(&syntax);
+	free(msg);
+	return -EINVAL;
+}
+
+static int param_index(const struct verb *verb, const char *name, size_t len)
+{
+	for (size_t i = 0; i < count_params(verb); i++)
+		if (strlen(verb->params[i].name) == len &&
+		    !strncmp(verb->params[i].name, name, len))
+			return i;
+	return -1;
+}
+
+/* Length of "name" in "name=value", or 0 when 'word' is no such pair. */
+static size_t pair_name_len(const char *word)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)word[n]) || word[n] == '_')
+		n++;
+	return word[n] == '=' ? n : 0;
+}
+
+static int bind_pair(struct ctx *ctx, const struct verb *verb, const char *word, size_t len,
+		     struct args *args)
+{
+	int i = param_index(verb, word, len);
+	char *name;
+
+	if (i >= 0) {
+		if (args->value[i])
+			return wrong_use(ctx, verb, "%s is given twice", verb->params[i].name);
+		args->value[i] = word + len + 1;
+		return 0;
+	}
+	if (!verb->more_pairs)
+		return wrong_use(ctx, verb, "%s has no parameter %.*s", verb->name, (int)len,
+				 word);
+	name = xstrndup(word, len);
+	sl_add(&args->names, name);
+	sl_add(&args->values, word + len + 1);
+	free(name);
+	return 0;
+}
+
+static int bind_word(struct ctx *ctx, const struct verb *verb, const char *word,
+		     struct args *args)
+{
+	for (size_t i = 0; i < count_params(verb); i++)
+		if (!args->value[i]) {
+			args->value[i] = word;
+			return 0;
+		}
+	if (!verb->more_words)
+		return wrong_use(ctx, verb, "'%s' is one argument too many for %s", word,
+				 verb->name);
+	sl_add(&args->names, word);
+	return 0;
+}
+
+int args_bind(struct ctx *ctx, const struct verb *verb, char *const *words, size_t n,
+	      struct args *args)
+{
+	int err = 0;
+
+	memset(args, 0, sizeof(*args));
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t len = pair_name_len(words[i]);
+
+		err = len ? bind_pair(ctx, verb, words[i], len, args) :
+			    bind_word(ctx, verb, words[i], args);
+	}
+	for (size_t i = 0; i < count_params(verb) && !err; i++)
+		if (verb->params[i].required && !args->value[i])
+			err = wrong_use(ctx, verb, "%s needs %s", verb->name,
+					verb->params[i].name);
+	return err;
+}
+
+void args_free(struct args *args)
+{
+	sl_free(&args->names);
+	sl_free(&args->values);
+}
+
+const char *arg(const struct verb *verb, const struct args *args, const char *name)
+{
+	int i = param_index(verb, name, strlen(name));
+
+	return i < 0 ? NULL : args->value[i];
+}
+
+int arg_bool(struct ctx *ctx, const struct verb *verb, const struct args *args,
+	     const char *name, bool def, bool *out)
+{
+	const char *v = arg(verb, args, name);
+
+	*out = def;
+	if (!v || parse_bool(v, out))
+		return 0;
+	return usage(ctx, "%s=%s: give true or false", name, v);
+}

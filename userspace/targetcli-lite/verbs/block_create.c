@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /backstores/block create: export a block device. */
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "verbs.h"
+
+static bool device_is_readonly(const char *dev)
+{
+	int fd = open(dev, O_RDONLY | O_NONBLOCK | O_CLOEXEC), ro = 0;
+
+	if (fd < 0)
+		return false;
+	if (ioctl(fd, BLKROGET, &ro))
+		ro = 0;
+	close(fd);
+	return ro;
+}
+
+static int run(struct ctx *ctx, struct node *node, const struct args *args)
+{
+	const struct verb *v = &verb_block_create;
+	struct so_spec spec = {
+		.plugin = node_plugin(node),
+		.name = arg(v, args, "name"),
+		.dev = arg(v, args, "dev"),
+		.wwn = arg(v, args, "wwn"),
+	};
+	struct strbuf dir = { 0 };
+	int err;
+
+	err = so_check_block(ctx, spec.dev);
+	if (!err)
+		err = arg_bool(ctx, v, args, "readonly", device_is_readonly(spec.dev),
+			       &spec.readonly);
+	if (!err)
+		err = so_create(ctx, &spec, &dir);
+	if (!err)
+		err = so_set_model_alias(ctx, dir.s);
+	if (!err)
+		created(ctx, xasprintf("/backstores/block/%s", spec.name),
+			"Created block storage object %s using %s.", spec.name, spec.dev);
+	sb_free(&dir);
+	return err;
+}
+
+const struct verb verb_block_create = {
+	.name = "create",
+	.kinds = BIT(N_BLOCK),
+	.help = "Create a storage object of a block device",
+	.params = {
+		{ "name", "name of the storage object", true },
+		{ "dev", "path of the block device", true },
+		{ "readonly", "true: initiators cannot write (default: as the device is)", false },
+		{ "wwn", "unit serial number (default: a new one)", false },
+	},
+	.changes = true,
+	.run = run,
+};

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/* info: what a node is, without its attributes and secrets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "verbs.h"
+
+static void add_text(struct ctx *ctx, json_t *out, const char *key, const char *path)
+{
+	struct strbuf v = { 0 };
+
+	if (!cfs_read(&ctx->cfs, &v, "%s", path) && v.len)
+		json_object_set_new(out, key, json_string(v.s));
+	sb_free(&v);
+}
+
+static json_t *fabric_info(struct ctx *ctx)
+{
+	json_t *out = json_pack("{s:s, s:o, s:s}", "fabric", ctx->fabric, "configfs_path",
+				json_sprintf("%s/target/%s", ctx->cfs.root, ctx->fabric),
+				"allowed_wwn_types", "iqn, eui, naa");
+	char *version = xasprintf("target/%s/lio_version", ctx->fabric);
+
+	add_text(ctx, out, "version", version);
+	free(version);
+	return out;
+}
+
+/* What a saved configuration says of it, less what get shows. */
+static json_t *dumped(json_t *full)
+{
+	static const char *const hidden[] = { "attributes", "parameters", "alua_tpgs" };
+	json_t *v;
+	const char *key;
+	void *tmp;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		json_object_del(full, hidden[i]);
+	json_object_foreach_safe(full, tmp, key, v)
+		if (strstr(key, "password") || json_is_array(v) || json_is_object(v))
+			json_object_del(full, key);
+	return full;
+}
+
+static json_t *info_of(struct ctx *ctx, struct node *node)
+{
+	struct strbuf text = { 0 };
+	struct strlist names = { 0 };
+	json_t *out;
+	int health;
+
+	switch (node->kind) {
+	case N_ISCSI:
+		return fabric_info(ctx);
+	case N_SO:
+		out = dumped(dump_so(ctx, node->dir));
+		json_object_set_new(out, "configfs_path",
+				    json_sprintf("%s/%s", ctx->cfs.root, node->dir));
+		return out;
+	case N_TPG:
+		return dumped(dump_tpg(ctx, node->dir));
+	case N_ACL:
+		return dumped(dump_acl(ctx, node->dir));
+	default:
+		node_children(ctx, node, &names);
+		node_summary(ctx, node, names.n, &text, &health);
+		out = json_pack("{s:s, s:s, s:s}", "name", node->name, "kind",
+				node_kind_name(node->kind), "summary", text.s);
+		sl_free(&names);
+		sb_free(&text);
+		return out;
+	}
+}
+
+static void print(struct ctx *ctx, const char *key, json_t *v)
+{
+	char *text;
+
+	if (json_is_string(v)) {
+		say(ctx, "%s: %s", key, json_string_value(v));
+		return;
+	}
+	text = json_dumps(v, JSON_ENCODE_ANY);
+	say(ctx, "%s: %s", key, text);
+	free(text);
+}
+
+static int run(struct ctx *ctx, struct node *node, const struct args *args)
+{
+	json_t *info = info_of(ctx, node), *v;
+	const char *key;
+
+	(void)args;
+	if (!ctx->json)
+		json_object_foreach(info, key, v)
+			print(ctx, key, v);
+	answer(ctx, info);
+	return 0;
+}
+
+const struct verb verb_info = {
+	.name = "info",
+	.kinds = KINDS_ALL,
+	.help = "Say what this node is",
+	.run = run,
+};

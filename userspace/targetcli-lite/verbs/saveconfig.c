@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/* saveconfig: write the live configuration, and what is pending, to a file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "pending.h"
+#include "savefile.h"
+#include "verbs.h"
+
+/* Storage objects of other kinds are not described here, so not saved. */
+static void warn_unknown(struct ctx *ctx)
+{
+	struct strlist hbas = { 0 };
+
+	cfs_list(&ctx->cfs, &hbas, CFS_DIRS, "target/core");
+	for (size_t i = 0; i < hbas.n; i++)
+		if (strcmp(hbas.v[i], "alua") && !plugin_by_hba(hbas.v[i]))
+			warn(ctx, "target/core/%s is of a kind that is not saved", hbas.v[i]);
+	sl_free(&hbas);
+}
+
+static int write_config(struct ctx *ctx, const char *file, json_t *config)
+{
+	int err = savefile_make_dir(ctx, file);
+
+	if (!err && !strcmp(file, ctx->savefile))
+		err = savefile_backup(ctx, file, ctx->prefs.max_backup_files);
+	return err ? err : savefile_write(ctx, file, config);
+}
+
+static void report(struct ctx *ctx, const char *file, json_t *pending)
+{
+	struct strlist names = { 0 };
+
+	pending_names(pending, &names);
+	for (size_t i = 0; i < names.n; i++)
+		say(ctx, "%s is pending: kept in the file, not live.", names.v[i]);
+	say(ctx, "Configuration saved to %s", file);
+	answer(ctx, json_pack("{s:s}", "file", file));
+	sl_free(&names);
+}
+
+static int run(struct ctx *ctx, struct node *node, const struct args *args)
+{
+	const char *file = arg(&verb_saveconfig, args, "savefile");
+	json_t *config, *pending;
+	int err;
+
+	(void)node;
+	file = file ? file : ctx->savefile;
+	err = model_dump(ctx, &config);
+	if (err)
+		return err;
+	warn_unknown(ctx);
+	pending = pending_load(ctx);
+	pending_merge(config, pending);
+	err = write_config(ctx, file, config);
+	if (!err)
+		report(ctx, file, pending);
+	json_decref(pending);
+	json_decref(config);
+	return err;
+}
+
+const struct verb verb_saveconfig = {
+	.name = "saveconfig",
+	.kinds = KINDS_ALL,
+	.help = "Save the configuration to a file",
+	.params = { { "savefile", "file (default: /etc/target/saveconfig.json)", false } },
+	.changes = true,
+	.run = run,
+};

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/* sessions: who is logged in, of the ACLs' info and the groups' dynamic sessions. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "verbs.h"
+
+struct query {
+	struct ctx *ctx;
+	bool has_sid;
+	uint64_t sid;
+	json_t *found;
+};
+
+/* The word that follows 'key' in a line, or "". */
+static char *word_after(const char *line, const char *key)
+{
+	const char *at = strstr(line, key);
+
+	if (!at)
+		return xstrdup("");
+	at += strlen(key);
+	at += strspn(at, " \t");
+	return xstrndup(at, strcspn(at, " \t\n"));
+}
+
+static void put_word(json_t *out, const char *name, const char *line, const char *key)
+{
+	char *word = word_after(line, key);
+
+	json_object_set_new(out, name, json_string(word));
+	free(word);
+}
+
+static json_t *parse_connection(const char *line)
+{
+	json_t *out = json_object();
+	char *cid = word_after(line, "CID: ");
+
+	json_object_set_new(out, "cid", json_integer(atoi(cid)));
+	put_word(out, "state", line, "TARG_CONN_STATE_");
+	free(cid);
+	return out;
+}
+
+static void parse_line(json_t *s, json_t *conns, const char *line)
+{
+	json_t *last = json_array_get(conns, json_array_size(conns) - 1);
+	const char *alias = after(line, "InitiatorAlias:");
+	char *word;
+
+	if (alias) {
+		json_object_set_new(s, "alias", json_string(alias + strspn(alias, " ")));
+	} else if (starts_with(line, "LIO Session ID:")) {
+		word = word_after(line, "LIO Session ID:");
+		json_object_set_new(s, "id", json_integer(atoll(word)));
+		free(word);
+		put_word(s, "isid", line, "ISID: ");
+		put_word(s, "type", line, "SessionType:");
+	} else if (strstr(line, "TARG_SESS_STATE_")) {
+		put_word(s, "state", line, "TARG_SESS_STATE_");
+	} else if (strstr(line, "CID: ")) {
+		json_array_append_new(conns, parse_connection(line));
+	} else if (strstr(line, "Address ") && last) {
+		put_word(last, "address", line, "Address ");
+		put_word(last, "transport", line, json_string_value(
+			 json_object_get(last, "address")));
+	}
+}
+
+/* The session that an ACL's info tells of, or NULL. */
+static json_t *parse_info(char *info)
+{
+	json_t *s, *conns;
+	char *line, *save = NULL;
+
+	if (!starts_with(info, "InitiatorName:"))
+		return NULL;
+	s = json_pack("{s:s, s:s, s:s, s:i}", "alias", "", "type", "", "state", "", "id", 0);
+	conns = json_array();
+	for (line = strtok_r(info, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		parse_line(s, conns, line);
+	json_object_set_new(s, "connections", conns);
+	return s;
+}
+
+static json_t *mapped_luns(struct ctx *ctx, const struct node *acl)
+{
+	struct strlist names = { 0 };
+	json_t *out = json_array();
+
+	node_children(ctx, acl, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		struct node *m = node_child(ctx, acl, names.v[i]);
+		struct strbuf text = { 0 };
+		int health;
+
+		if (!m)
+			continue;
+		node_summary(ctx, m, 0, &text, &health);
+		json_array_append_new(out, json_pack("{s:s, s:s}", "name", names.v[i],
+						     "summary", text.s));
+		sb_free(&text);
+		node_free(m);
+	}
+	sl_free(&names);
+	return out;
+}
+
+static void add(struct query *q, json_t *s, const struct node *tpg, const char *initiator)
+{
+	json_object_set_new(s, "initiator", json_string(initiator));
+	json_object_set_new(s, "target", json_string(tpg->parent->name));
+	json_object_set_new(s, "tpg", json_string(tpg->name));
+	if (!q->has_sid || json_integer_value(json_object_get(s, "id")) == (json_int_t)q->sid)
+		json_array_append(q->found, s);
+	json_decref(s);
+}
+
+static void query_acl(struct query *q, const struct node *tpg, const struct node *acl)
+{
+	struct strbuf info = { 0 };
+	json_t *s = NULL;
+
+	if (!cfs_read(&q->ctx->cfs, &info, "%s/info", acl->dir) && info.len)
+		s = parse_info(info.s);
+	sb_free(&info);
+	if (!s)
+		return;
+	json_object_set_new(s, "mapped_luns", mapped_luns(q->ctx, acl));
+	add(q, s, tpg, acl->name);
+}
+
+/* Initiators without an ACL: the kernel tells their names, each ended by NUL. */
+static void query_dynamic(struct query *q, const struct node *tpg)
+{
+	struct strbuf names = { 0 };
+	size_t i = 0;
+
+	cfs_read(&q->ctx->cfs, &names, "%s/dynamic_sessions", tpg->dir);
+	while (i < names.len) {
+		size_t n = strcspn(names.s + i, "\n");
+		char *name = xstrndup(names.s + i, n);
+
+		if (*name)
+			add(q, json_pack("{s:s, s:s, s:s, s:i, s:[], s:b}", "alias", "", "type",
+					 "Normal", "state", "LOGGED_IN", "id", 0,
+					 "connections", "dynamic", 1), tpg, name);
+		free(name);
+		i += n + 1;
+	}
+	sb_free(&names);
+}
+
+static void for_each_child(struct query *q, const struct node *node,
+			   void (*fn)(struct query *, const struct node *, const struct node *))
+{
+	struct strlist names = { 0 };
+
+	node_children(q->ctx, node, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		struct node *child = node_child(q->ctx, node, names.v[i]);
+
+		if (child)
+			fn(q, node, child);
+		node_free(child);
+	}
+	sl_free(&names);
+}
+
+static void query_acl_of(struct query *q, const struct node *acls, const struct node *acl)
+{
+	query_acl(q, acls->parent, acl);
+}
+
+static void query_tpg(struct query *q, const struct node *target, const struct node *tpg)
+{
+	struct node *acls = node_child(q->ctx, tpg, "acls");
+
+	(void)target;
+	for_each_child(q, acls, query_acl_of);
+	query_dynamic(q, tpg);
+	node_free(acls);
+}
+
+static void query_target(struct query *q, const struct node *iscsi, const struct node *target)
+{
+	(void)iscsi;
+	for_each_child(q, target, query_tpg);
+}
+
+static const char *str(json_t *obj, const char *key)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s ? s : "";
+}
+
+static void print_detail(struct ctx *ctx, json_t *s)
+{
+	json_t *e;
+	size_t i;
+
+	say(ctx, "    name: %s%s", str(s, "initiator"),
+	    json_object_get(s, "dynamic") ? " (no ACL)" : "");
+	say(ctx, "    target: %s %s", str(s, "target"), str(s, "tpg"));
+	json_array_foreach(json_object_get(s, "mapped_luns"), i, e)
+		say(ctx, "    %s: %s", str(e, "name"), str(e, "summary"));
+	json_array_foreach(json_object_get(s, "connections"), i, e)
+		say(ctx, "    address: %s (%s)  cid: %d connection-state: %s",
+		    str(e, "address"), str(e, "transport"),
+		    (int)json_integer_value(json_object_get(e, "cid")), str(e, "state"));
+}
+
+static void print(struct ctx *ctx, json_t *found, bool detail)
+{
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(found, i, s) {
+		say(ctx, "alias: %s\tsid: %lld type: %s session-state: %s", str(s, "alias"),
+		    (long long)json_integer_value(json_object_get(s, "id")), str(s, "type"),
+		    str(s, "state"));
+		if (detail)
+			print_detail(ctx, s);
+	}
+	if (!json_array_size(found))
+		say(ctx, "(no open sessions)");
+}
+
+static int run(struct ctx *ctx, struct node *node, const struct args *args)
+{
+	const char *action = arg(&verb_sessions, args, "action");
+	const char *sid = arg(&verb_sessions, args, "sid");
+	struct query q = { .ctx = ctx, .has_sid = sid != NULL };
+	bool detail = action && !strcmp(action, "detail");
+	struct node *iscsi;
+	int err;
+
+	(void)node;
+	if (action && !detail && strcmp(action, "list"))
+		return usage(ctx, "action=%s: give list or detail", action);
+	if (sid && !parse_uint(sid, UINT32_MAX, &q.sid))
+		return usage(ctx, "sid=%s: give the number of a session", sid);
+	err = node_resolve(ctx, "/iscsi", &iscsi);
+	if (err)
+		return err;
+	q.found = json_array();
+	for_each_child(&q, iscsi, query_target);
+	node_free(iscsi);
+	if (sid && !json_array_size(q.found)) {
+		json_decref(q.found);
+		return fail_plain(ctx, -ENOENT, "there is no session with sid %s", sid);
+	}
+	if (!ctx->json)
+		print(ctx, q.found, detail);
+	answer(ctx, q.found);
+	return 0;
+}
+
+static void complete(struct ctx *ctx, struct node *node, const char *name,
+		     const struct args *args, struct strlist *out)
+{
+	(void)ctx;
+	(void)node;
+	(void)args;
+	if (!strcmp(name, "action")) {
+		sl_add(out, "list");
+		sl_add(out, "detail");
+	}
+}
+
+const struct verb verb_sessions = {
+	.name = "sessions",
+	.kinds = KINDS_ALL,
+	.help = "Show who is logged in",
+	.params = {
+		{ "action", "list (default) or detail", false },
+		{ "sid", "show this session only", false },
+	},
+	.run = run,
+	.complete = complete,
+};

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/* set: change attributes. All values are checked before the first is written. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "prefs.h"
+#include "secret.h"
+#include "verbs.h"
+
+#define HIDDEN "********"
+
+struct change {
+	char *file;
+	char *value;
+	const struct schema_attr *attr;
+};
+
+struct changes {
+	struct change *v;
+	size_t n;
+};
+
+static bool is_secret(const struct change *c)
+{
+	return c->attr && c->attr->type == T_SECRET;
+}
+
+static bool is_chap(const struct attr_group *g)
+{
+	return !strcmp(g->name, "auth") || !strcmp(g->name, "discovery_auth");
+}
+
+static void changes_free(struct changes *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->v[i].file);
+		if (c->v[i].value)
+			explicit_bzero(c->v[i].value, strlen(c->v[i].value));
+		free(c->v[i].value);
+	}
+	free(c->v);
+}
+
+static int bad_value(struct ctx *ctx, const char *shown, const struct change *c,
+		     const char *given)
+{
+	struct strbuf want = { 0 };
+
+	schema_expects(c->attr, &want);
+	usage(ctx, "%s=%s: give %s; nothing was changed", shown, is_secret(c) ? HIDDEN : given,
+	      want.s);
+	sb_free(&want);
+	return -EINVAL;
+}
+
+/* The schema's word on a value. true and false do for 1 and 0, yes for Yes. */
+static int check_value(struct ctx *ctx, const char *shown, struct change *c)
+{
+	bool b;
+
+	if (!c->attr)
+		return 0;	/* a newer kernel's: it knows best */
+	if (c->attr->access == A_RO)
+		return usage(ctx, "%s is read-only", shown);
+	if (schema_valid(c->attr, c->value))
+		return 0;
+	if ((c->attr->type == T_BOOL || c->attr->type == T_YESNO) &&
+	    parse_bool(c->value, &b)) {
+		free(c->value);
+		c->value = xstrdup(c->attr->type == T_BOOL ? (b ? "1" : "0") :
+							     (b ? "Yes" : "No"));
+		return 0;
+	}
+	return bad_value(ctx, shown, c, c->value);
+}
+
+static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
+		   const char *shown, const char *value, struct change *c)
+{
+	const char *file = group_file(g, shown);
+	int err = 0;
+
+	if (!file || strchr(file, '/') || !cfs_exists(&ctx->cfs, "%s/%s", dir, file))
+		return usage(ctx, "there is no %s %s here (get %s shows what there is)", g->name,
+			     shown, g->name);
+	c->file = xstrdup(file);
+	c->attr = schema_attr(schema_find(g->schema), file);
+	if (is_secret(c))
+		err = secret_value(ctx, shown, value, &c->value);
+	else
+		c->value = xstrdup(value);
+	if (!err)
+		err = check_value(ctx, shown, c);
+	if (err || !is_chap(g))
+		return err;
+	if (!strcmp(c->value, "NULL"))
+		return usage(ctx, "%s=NULL: the kernel takes this word for no value; set %s= to unset it",
+			     shown, shown);
+	if (!*c->value) {
+		free(c->value);
+		c->value = xstrdup("NULL");
+	}
+	return 0;
+}
+
+static int write_all(struct ctx *ctx, const char *dir, const struct changes *c,
+		     const struct strlist *shown)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const char *value = is_secret(&c->v[i]) ? HIDDEN : c->v[i].value;
+		int err = cfs_write(&ctx->cfs, c->v[i].value, "%s/%s", dir, c->v[i].file);
+
+		if (err)
+			return fail(ctx, err, "the kernel refused %s=%s", shown->v[i], value);
+		say(ctx, "Parameter %s is now '%s'.", shown->v[i],
+		    strcmp(c->v[i].value, "NULL") ? value : "");
+	}
+	return 0;
+}
+
+static int set_group(struct ctx *ctx, struct node *node, const struct attr_group *g,
+		     const struct args *args)
+{
+	struct changes c = { .v = xcalloc(args->names.n + 1, sizeof(*c.v)) };
+	char *dir = group_dir(node, g);
+	int err = 0;
+
+	for (size_t i = 0; i < args->names.n && !err; i++) {
+		c.n++;
+		err = prepare(ctx, g, dir, args->names.v[i], args->values.v[i], &c.v[i]);
+	}
+	if (!err)
+		err = write_all(ctx, dir, &c, &args->names);
+	changes_free(&c);
+	free(dir);
+	return err;
+}
+
+static int set_global(struct ctx *ctx, const struct args *args)
+{
+	struct prefs before = ctx->prefs;
+	int err = 0;
+
+	for (size_t i = 0; i < args->names.n && !err; i++)
+		err = prefs_set(ctx, args->names.v[i], args->values.v[i]);
+	if (!err)
+		err = prefs_save(ctx);
+	if (err) {
+		ctx->prefs = before;
+		return err;
+	}
+	for (size_t i = 0; i < args->names.n; i++)
+		say(ctx, "Parameter %s is now '%s'.", args->names.v[i], args->values.v[i]);
+	return 0;
+}
+
+static void describe(struct ctx *ctx, const struct attr_group *g)
+{
+	const struct schema_node *schema = schema_find(g->schema);
+
+	for (size_t i = 0; i < schema->nattrs; i++) {
+		const struct schema_attr *a = &schema->attrs[i];
+		const char *shown = group_shown(g, a->name);
+		struct strbuf want = { 0 };
+
+		if (!shown || a->access == A_RO)
+			continue;
+		schema_expects(a, &want);
+		say(ctx, "%s=VALUE: %s. %s", shown, want.s, a->help);
+		sb_free(&want);
+	}
+}
+
+static int run(struct ctx *ctx, struct node *node, const struct args *args)
+{
+	const char *name = arg(&verb_set, args, "group");
+	const struct attr_group *g = node_group(node, name);
+
+	if (!strcmp(name, "global"))
+		return set_global(ctx, args);
+	if (!g)
+		return no_such_group(ctx, node, name);
+	if (!args->names.n) {
+		describe(ctx, g);
+		return 0;
+	}
+	return set_group(ctx, node, g, args);
+}
+
+static void complete(struct ctx *ctx, struct node *node, const char *name,
+		     const struct args *args, struct strlist *out)
+{
+	if (!strcmp(name, "group")) {
+		node_groups(node, out);
+		sl_add(out, "global");
+	} else if (args->value[0]) {
+		struct strlist names = { 0 };
+
+		complete_attributes(ctx, node, args->value[0], &names);
+		for (size_t i = 0; i < names.n; i++) {
+			char *pair = xasprintf("%s=", names.v[i]);
+
+			sl_add(out, pair);
+			free(pair);
+		}
+		sl_free(&names);
+	}
+}
+
+const struct verb verb_set = {
+	.name = "set",
+	.kinds = KINDS_ALL,
+	.help = "Change attributes",
+	.params = { { "group", "attribute, parameter, auth, global, ...", true } },
+	.more_pairs = true,
+	.changes = true,
+	.run = run,
+	.complete = complete,
+};

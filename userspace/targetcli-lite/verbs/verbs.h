@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* All verbs; see verb.h. */
+#ifndef TL_VERBS_H
+#define TL_VERBS_H
+
+#include "verb.h"
+
+extern const struct verb verb_acl_create;
+extern const struct verb verb_acl_delete;
+extern const struct verb verb_alua_create;
+extern const struct verb verb_alua_delete;
+extern const struct verb verb_block_create;
+extern const struct verb verb_cd;
+extern const struct verb verb_clearconfig;
+extern const struct verb verb_exit;
+extern const struct verb verb_fileio_create;
+extern const struct verb verb_get;
+extern const struct verb verb_help;
+extern const struct verb verb_info;
+extern const struct verb verb_ls;
+extern const struct verb verb_lun_create;
+extern const struct verb verb_lun_delete;
+extern const struct verb verb_mapped_lun_create;
+extern const struct verb verb_mapped_lun_delete;
+extern const struct verb verb_portal_create;
+extern const struct verb verb_portal_delete;
+extern const struct verb verb_pwd;
+extern const struct verb verb_ramdisk_create;
+extern const struct verb verb_refresh;
+extern const struct verb verb_restoreconfig;
+extern const struct verb verb_saveconfig;
+extern const struct verb verb_sessions;
+extern const struct verb verb_set;
+extern const struct verb verb_so_delete;
+extern const struct verb verb_status;
+extern const struct verb verb_target_create;
+extern const struct verb verb_target_delete;
+extern const struct verb verb_tpg_create;
+extern const struct verb verb_tpg_delete;
+extern const struct verb verb_tpg_disable;
+extern const struct verb verb_tpg_enable;
+extern const struct verb verb_version;
+
+/* What several verbs share (common.c). */
+
+/* Answer {"path": …} and say 'fmt' about it. */
+void created(struct ctx *ctx, char *path, const char *fmt, ...) __printf(3, 4);
+/* Complete to the names of the node's children, less 'prefix'. */
+void complete_children(struct ctx *ctx, struct node *node, const char *prefix,
+		       struct strlist *out);
+/* The directory of the storage object of a shown path ("/backstores/block/x"). */
+int so_of_path(struct ctx *ctx, const char *path, struct strbuf *dir);
+/* The error that says which groups of attributes there are (get.c). */
+int no_such_group(struct ctx *ctx, struct node *node, const char *name);
+/* Complete to the names of a group's attributes (get.c). */
+void complete_attributes(struct ctx *ctx, struct node *node, const char *group,
+			 struct strlist *out);
+/* All shown paths of storage objects, for completion. */
+void complete_so_paths(struct ctx *ctx, struct strlist *out);
+/* Map a LUN into an ACL, at 'wanted' or where there is room. */
+int map_lun(struct ctx *ctx, const char *acl, unsigned int lun, unsigned int wanted);
+/* A portal group as targetcli makes it (tpg_setup.c). */
+int tpg_setup(struct ctx *ctx, const char *target, unsigned int tag);
+/* emulate_model_alias, when the preference says so. */
+int so_set_model_alias(struct ctx *ctx, const char *dir);
+
+#endif
