@@ -68,8 +68,6 @@ enum ti_chap_state {
  * @algs: BIT(enum ti_chap_alg) of those that may be chosen
  * @name: the account, once the initiator has given it; may be anything
  * @why: with a failure: the reason, for the log
- *
- * The rest is of no interest outside chap.c.
  */
 struct ti_chap {
 	enum ti_chap_state state;
@@ -80,6 +78,7 @@ struct ti_chap {
 	char name[TI_CHAP_NAME_MAX + 1];
 	const char *why;
 
+	/* private: of chap.c */
 	const struct ti_chap_ops *ops;
 	void *ctx;
 	/* keys of the request at hand, pointing into its text */
