@@ -144,7 +144,7 @@ static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *err
 	} else if (!err && !is_already(ctx, attr.s, s->value)) {
 		err = cfs_write(&ctx->cfs, s->value, "%s", attr.s);
 		if (err)
-			fail(ctx, err, "the kernel refused %s=%s", s->path,
+			fail(ctx, err, "the kernel refused the value %s",
 			     s->secret ? "********" : s->value);
 	}
 	sb_free(&attr);
@@ -252,6 +252,7 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 
 int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
 {
+	size_t failed = 0;
 	int first = 0;
 
 	for (size_t i = 0; i < plan->n; i++) {
@@ -262,13 +263,16 @@ int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlis
 		if (!err)
 			continue;
 		first = first ? first : err;
+		failed++;
 		msg = xasprintf("%s: %s", s->path, ctx->error);
-		sl_add(errors, msg);
+		fail_plain(ctx, err, "%s", msg);
+		if (go_on)
+			sl_add(errors, msg);
 		free(msg);
 		if (!go_on)
-			break;
+			return err;
 	}
-	return first;
+	return first ? fail_plain(ctx, first, "%zu of %zu steps failed", failed, plan->n) : 0;
 }
 
 /* Go back to 'before', as far as that goes, keeping the error that made us. */

@@ -43,8 +43,8 @@ static int wrong(struct checker *c, const char *where, const char *fmt, ...)
 	va_start(ap, fmt);
 	msg = xvasprintf(fmt, ap);
 	va_end(ap);
-	err = fail_plain(c->ctx, -EINVAL, "%s: %s: %s; nothing was applied", c->source, where,
-			 msg);
+	err = fail_plain(c->ctx, -EINVAL, "%s: %s%s%s; nothing was applied", c->source, where,
+			 *where ? ": " : "", msg);
 	c->ctx->status = ST_BAD_FILE;
 	free(msg);
 	return err;

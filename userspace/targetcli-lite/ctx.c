@@ -123,13 +123,9 @@ void say(struct ctx *ctx, const char *fmt, ...)
 	va_start(ap, fmt);
 	msg = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (ctx->json) {
-		if (!ctx->messages)
-			ctx->messages = json_array();
-		json_array_append_new(ctx->messages, json_string(msg));
-	} else {
-		puts(msg);
-	}
+	if (!ctx->messages)
+		ctx->messages = json_array();
+	json_array_append_new(ctx->messages, json_string(msg));
 	free(msg);
 }
 

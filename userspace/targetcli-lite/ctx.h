@@ -55,7 +55,7 @@ struct ctx {
 	char *error;
 	enum tl_status status;
 	json_t *result;		/* what a verb answers to --json */
-	json_t *messages;	/* what it said, with --json */
+	json_t *messages;	/* what it said; shown when it succeeded */
 	int lock;		/* file descriptor, or -1 */
 };
 
@@ -70,7 +70,7 @@ int fail(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
 int fail_plain(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
 /* The request was wrong and nothing was changed. */
 int usage(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
-/* Say what was done: a line of text, or an entry of "messages". */
+/* Say what was done. It is shown when the command has succeeded as a whole. */
 void say(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
 /* Say on standard error what the user should know although all went well. */
 void warn(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);

@@ -103,6 +103,7 @@ static void print_attr(json_t *attr)
 	print_string("def", string_of(attr, "default"));
 	print_string("unit", string_of(attr, "unit"));
 	print_string("when", string_of(attr, "when"));
+	print_string("since", string_of(attr, "since"));
 	print_string("help", string_of(attr, "help"));
 	printf(" },\n");
 }
@@ -134,6 +135,7 @@ static void print_node(json_t *node)
 	print_flag(node, "optional", "optional");
 	print_flag(node, "opaque", "opaque");
 	print_string("link", string_of(node, "link"));
+	print_string("since", string_of(node, "since"));
 	print_string("help", string_of(node, "help"));
 	if (json_array_size(json_object_get(node, "attributes")))
 		printf(" .attrs = attrs_%s, .nattrs = %zu,", id,

@@ -179,6 +179,18 @@ unsigned int lowest_free(const struct strlist *names, const char *prefix)
 	return lowest;
 }
 
+/* The last 'n' components of a directory, for messages: "IQN/tpgt_1" */
+static const char *tail(const char *dir, unsigned int n)
+{
+	const char *at = dir + strlen(dir);
+
+	while (at > dir && n) {
+		at--;
+		n -= *at == '/';
+	}
+	return *at == '/' ? at + 1 : at;
+}
+
 /* Targets and portal groups */
 
 int fabric_ready(struct ctx *ctx)
@@ -263,7 +275,7 @@ int tpg_enable(struct ctx *ctx, const char *dir, bool on)
 	int err = cfs_write(&ctx->cfs, on ? "1" : "0", "%s/enable", dir);
 
 	return err ? fail(ctx, err, "cannot %s portal group %s", on ? "enable" : "disable",
-			  dir) : 0;
+			  tail(dir, 2)) : 0;
 }
 
 static int remove_lun_dir(struct ctx *ctx, const char *dir);
@@ -298,7 +310,7 @@ int tpg_delete(struct ctx *ctx, const char *dir)
 	if (err)
 		return err;
 	err = cfs_rmdir(&ctx->cfs, "%s", dir);
-	return err ? fail(ctx, err, "cannot delete portal group %s", dir) : 0;
+	return err ? fail(ctx, err, "cannot delete portal group %s", tail(dir, 2)) : 0;
 }
 
 int portal_create(struct ctx *ctx, const char *tpg, const char *portal)
@@ -347,16 +359,23 @@ static int make_linked_dir(struct ctx *ctx, const char *dir, const char *target,
 
 static int remove_linked_dir(struct ctx *ctx, const char *dir)
 {
-	struct strbuf link = { 0 };
-	int err = cfs_link(&ctx->cfs, &link, NULL, "%s", dir);
+	struct strbuf link = { 0 }, target = { 0 };
+	bool linked;
+	int err = cfs_link(&ctx->cfs, &link, &target, "%s", dir);
 
-	if (!err)
+	linked = !err;
+	if (linked)
 		err = cfs_unlink(&ctx->cfs, "%s/%s", dir, link.s);
 	else if (err == -ENOLINK)
 		err = 0;
-	if (!err)
-		err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	if (err)
+		goto out;
+	err = cfs_rmdir(&ctx->cfs, "%s", dir);
+	if (err && linked)
+		cfs_symlink(&ctx->cfs, target.s, "%s/%s", dir, link.s);
+out:
 	sb_free(&link);
+	sb_free(&target);
 	return err;
 }
 
@@ -491,7 +510,7 @@ static int remove_mapped_dir(struct ctx *ctx, const char *dir)
 {
 	int err = remove_linked_dir(ctx, dir);
 
-	return err ? fail(ctx, err, "cannot delete mapped LUN %s", dir) : 0;
+	return err ? fail(ctx, err, "cannot delete mapped LUN %s", tail(dir, 2)) : 0;
 }
 
 int acl_delete(struct ctx *ctx, const char *dir)

@@ -102,8 +102,11 @@ static int run(struct ctx *ctx, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	static char name[] = "targetcli-lite";	/* for getopt's messages */
 	struct ctx ctx;
 	int status;
+
+	argv[0] = name;
 
 	atexit(close_stdout);
 	ctx_init(&ctx);

@@ -67,8 +67,9 @@ void plan_free(struct plan *plan);
 void step_describe(const struct step *step, struct strbuf *out);
 
 /*
- * Take the steps of a plan. The first that fails stops it (unless 'go_on'), and
- * its error is kept; errors are added to 'errors' as text.
+ * Take the steps of a plan. The first that fails stops it and its error is
+ * kept; with 'go_on' all are taken, and errors are added to 'errors' as text.
+ * So is in any case what was skipped because this kernel does not have it.
  */
 int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors);
 

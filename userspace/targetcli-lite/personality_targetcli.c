@@ -135,6 +135,16 @@ static void print_json(struct ctx *ctx)
 	putchar('\n');
 }
 
+static void print_text(struct ctx *ctx)
+{
+	json_t *msg;
+	size_t i;
+
+	json_array_foreach(ctx->messages, i, msg)
+		puts(json_string_value(msg));
+	fflush(stdout);
+}
+
 enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 {
 	ctx_reset(ctx);
@@ -144,6 +154,8 @@ enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 		return ctx->status ? ctx->status : ST_FAILED;
 	if (ctx->json)
 		print_json(ctx);
+	else
+		print_text(ctx);
 	return ctx->status == ST_PENDING ? ST_PENDING : ST_OK;
 }
 

@@ -75,8 +75,8 @@ static struct step *add(struct planner *p, enum step_kind kind, char *path, char
 static void add_write(struct planner *p, const char *path, const char *dir, const char *attr,
 		      char *value)
 {
-	struct step *s = add(p, STEP_WRITE, xasprintf("%s %s", path, strrchr(attr, '/') ?
-						      strrchr(attr, '/') + 1 : attr),
+	const char *slash = strrchr(attr, '/'), *name = slash ? slash + 1 : attr;
+	struct step *s = add(p, STEP_WRITE, xasprintf("%s %s", path, name),
 			     xasprintf("%s/%s", dir, attr));
 
 	s->value = value;

@@ -90,6 +90,15 @@ static void free_secret(char *text)
 	free(text);
 }
 
+/* A file that cannot be written is a failure, whatever the errno. */
+static int cannot(struct ctx *ctx, int err, const char *what, const char *path)
+{
+	fail(ctx, err, "cannot %s %s", what, path);
+	if (ctx->status == ST_NOT_FOUND)
+		ctx->status = ST_FAILED;
+	return err;
+}
+
 int savefile_write(struct ctx *ctx, const char *path, json_t *content)
 {
 	char *json = json_dumps(content, JSON_INDENT(2) | JSON_SORT_KEYS);
@@ -98,7 +107,7 @@ int savefile_write(struct ctx *ctx, const char *path, json_t *content)
 
 	free_secret(json);
 	free_secret(text);
-	return err ? fail(ctx, err, "cannot write %s", path) : 0;
+	return err ? cannot(ctx, err, "write", path) : 0;
 }
 
 int savefile_read(struct ctx *ctx, const char *path, json_t **out)
@@ -142,7 +151,7 @@ int savefile_make_dir(struct ctx *ctx, const char *path)
 	if (!err && mkdir(dir, 0700) && errno != EEXIST)
 		err = -errno;
 	if (err)
-		fail(ctx, err, "cannot create directory %s", dir);
+		cannot(ctx, err, "create directory", dir);
 	free(dir);
 	return err;
 }

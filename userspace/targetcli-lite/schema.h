@@ -36,6 +36,7 @@ struct schema_attr {
 	const char *def;	/* NULL when it depends on the device */
 	const char *unit;
 	const char *when;
+	const char *since;	/* first kernel version, or NULL */
 	const char *help;
 };
 
@@ -46,6 +47,7 @@ struct schema_node {
 	bool optional;
 	bool opaque;
 	const char *link;	/* id of the node that it links to */
+	const char *since;
 	const char *help;
 	const struct schema_attr *attrs;
 	size_t nattrs;

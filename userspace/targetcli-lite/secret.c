@@ -66,7 +66,8 @@ static int from_file(struct ctx *ctx, const char *name, const char *path, char *
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
 	if (fd < 0)
-		return fail(ctx, -errno, "cannot read %s from %s", name, path);
+		return usage(ctx, "%s=@%s: the file cannot be read: %s", name, path,
+			     strerror(errno));
 	err = read_line(fd, out);
 	close(fd);
 	return err ? fail(ctx, err, "cannot read %s from %s", name, path) : 0;

@@ -51,7 +51,7 @@ int so_of_path(struct ctx *ctx, const char *path, struct strbuf *dir)
 	if (node->kind == N_SO)
 		sb_adds(dir, node->dir);
 	else
-		err = usage(ctx, "%s is no storage object but a %s; give a path like /backstores/block/NAME",
+		err = usage(ctx, "%s is no storage object (it is: %s); give a path like /backstores/block/NAME",
 			    path, node_kind_name(node->kind));
 	node_free(node);
 	return err;
@@ -72,6 +72,15 @@ void complete_so_paths(struct ctx *ctx, struct strlist *out)
 		}
 		sl_free(&names);
 	}
+}
+
+int tree_ready(struct ctx *ctx)
+{
+	if (cfs_exists(&ctx->cfs, "target"))
+		return 0;
+	return fail_plain(ctx, -ENOENT,
+			  "%s/target does not exist: load the kernel's target core (modprobe target_core_mod) and mount configfs",
+			  ctx->cfs.root);
 }
 
 int map_lun(struct ctx *ctx, const char *acl, unsigned int lun, unsigned int wanted)

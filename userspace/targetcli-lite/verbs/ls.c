@@ -103,8 +103,10 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	struct tree t = { .ctx = ctx };
 	struct node *start = NULL;
 	uint64_t depth = 1000;
-	int err;
+	int err = tree_ready(ctx);
 
+	if (err)
+		return err;
 	if (path && !d && parse_uint(path, 1000, &depth)) {
 		path = NULL;	/* "ls 2" */
 	} else if (d && !parse_uint(d, 1000, &depth)) {

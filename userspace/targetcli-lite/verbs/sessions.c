@@ -33,6 +33,16 @@ static void put_word(json_t *out, const char *name, const char *line, const char
 	free(word);
 }
 
+/* "ISID: 0x00 02 3d 01 00 00  TSIH: 3" */
+static void put_isid(json_t *out, const char *line)
+{
+	const char *at = strstr(line, "ISID: "), *end = at ? strstr(at, "  TSIH") : NULL;
+
+	if (end)
+		json_object_set_new(out, "isid", json_sprintf("%.*s", (int)(end - at - 6),
+							      at + 6));
+}
+
 static json_t *parse_connection(const char *line)
 {
 	json_t *out = json_object();
@@ -56,7 +66,7 @@ static void parse_line(json_t *s, json_t *conns, const char *line)
 		word = word_after(line, "LIO Session ID:");
 		json_object_set_new(s, "id", json_integer(atoll(word)));
 		free(word);
-		put_word(s, "isid", line, "ISID: ");
+		put_isid(s, line);
 		put_word(s, "type", line, "SessionType:");
 	} else if (strstr(line, "TARG_SESS_STATE_")) {
 		put_word(s, "state", line, "TARG_SESS_STATE_");
@@ -243,7 +253,9 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		return usage(ctx, "action=%s: give list or detail", action);
 	if (sid && !parse_uint(sid, UINT32_MAX, &q.sid))
 		return usage(ctx, "sid=%s: give the number of a session", sid);
-	err = node_resolve(ctx, "/iscsi", &iscsi);
+	err = tree_ready(ctx);
+	if (!err)
+		err = node_resolve(ctx, "/iscsi", &iscsi);
 	if (err)
 		return err;
 	q.found = json_array();

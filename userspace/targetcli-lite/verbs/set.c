@@ -13,6 +13,7 @@
 struct change {
 	char *file;
 	char *value;
+	char *old;	/* what was there */
 	const struct schema_attr *attr;
 };
 
@@ -31,13 +32,19 @@ static bool is_chap(const struct attr_group *g)
 	return !strcmp(g->name, "auth") || !strcmp(g->name, "discovery_auth");
 }
 
+static void free_secret(char *s)
+{
+	if (s)
+		explicit_bzero(s, strlen(s));
+	free(s);
+}
+
 static void changes_free(struct changes *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->v[i].file);
-		if (c->v[i].value)
-			explicit_bzero(c->v[i].value, strlen(c->v[i].value));
-		free(c->v[i].value);
+		free_secret(c->v[i].value);
+		free_secret(c->v[i].old);
 	}
 	free(c->v);
 }
@@ -104,15 +111,36 @@ static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
 	return 0;
 }
 
+/* Write one value, keeping the one before. */
+static int write_one(struct ctx *ctx, const char *dir, struct change *c)
+{
+	struct strbuf old = { 0 };
+
+	cfs_read(&ctx->cfs, &old, "%s/%s", dir, c->file);
+	c->old = old.s;
+	return cfs_write(&ctx->cfs, c->value, "%s/%s", dir, c->file);
+}
+
+/* The kernel refused a value: those before it go back, the last first. */
+static void put_back(struct ctx *ctx, const char *dir, const struct changes *c, size_t n,
+		     bool chap)
+{
+	while (n-- > 0)
+		cfs_write(&ctx->cfs, c->v[n].old && *c->v[n].old ? c->v[n].old :
+			  chap ? "NULL" : "", "%s/%s", dir, c->v[n].file);
+}
+
 static int write_all(struct ctx *ctx, const char *dir, const struct changes *c,
-		     const struct strlist *shown)
+		     const struct strlist *shown, bool chap)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const char *value = is_secret(&c->v[i]) ? HIDDEN : c->v[i].value;
-		int err = cfs_write(&ctx->cfs, c->v[i].value, "%s/%s", dir, c->v[i].file);
+		int err = write_one(ctx, dir, &c->v[i]);
 
-		if (err)
+		if (err) {
+			put_back(ctx, dir, c, i, chap);
 			return fail(ctx, err, "the kernel refused %s=%s", shown->v[i], value);
+		}
 		say(ctx, "Parameter %s is now '%s'.", shown->v[i],
 		    strcmp(c->v[i].value, "NULL") ? value : "");
 	}
@@ -131,7 +159,7 @@ static int set_group(struct ctx *ctx, struct node *node, const struct attr_group
 		err = prepare(ctx, g, dir, args->names.v[i], args->values.v[i], &c.v[i]);
 	}
 	if (!err)
-		err = write_all(ctx, dir, &c, &args->names);
+		err = write_all(ctx, dir, &c, &args->names, is_chap(g));
 	changes_free(&c);
 	free(dir);
 	return err;

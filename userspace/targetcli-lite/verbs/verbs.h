@@ -57,6 +57,8 @@ void complete_attributes(struct ctx *ctx, struct node *node, const char *group,
 			 struct strlist *out);
 /* All shown paths of storage objects, for completion. */
 void complete_so_paths(struct ctx *ctx, struct strlist *out);
+/* Is target core there at all? */
+int tree_ready(struct ctx *ctx);
 /* Map a LUN into an ACL, at 'wanted' or where there is room. */
 int map_lun(struct ctx *ctx, const char *acl, unsigned int lun, unsigned int wanted);
 /* A portal group as targetcli makes it (tpg_setup.c). */
