@@ -227,6 +227,40 @@ static bool cdb_direction_ok(const u8 *cdb, enum dma_data_direction dir)
 	}
 }
 
+#define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
+#define INQUIRY_STANDARD_LEN	36
+
+/*
+ * INQUIRY of a LUN that does not exist is no error (SPC-4 §6.4.1); target core
+ * would make it one.
+ */
+static bool task_answer_inquiry(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	const u8 *cdb = se_cmd->t_task_cdb;
+	u32 len = min_t(u32, INQUIRY_STANDARD_LEN, get_unaligned_be16(cdb + 3));
+	u8 *data;
+
+	if (cdb[0] != INQUIRY || cdb[1] & 1 || !len ||
+	    se_cmd->data_direction != DMA_FROM_DEVICE ||
+	    ti_buf_grow(cmd->conn, &cmd->buf, INQUIRY_STANDARD_LEN, true))
+		return false;
+	data = sg_virt(cmd->buf.sgl);
+	memset(data, 0, INQUIRY_STANDARD_LEN);
+	data[0] = INQUIRY_NO_LUN;
+	data[2] = 6;	/* SPC-4 */
+	data[3] = 2;
+	data[4] = INQUIRY_STANDARD_LEN - 5;
+	se_cmd->t_data_sg = cmd->buf.sgl;
+	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
+	if (len != cmd->edtl)
+		task_set_residual(cmd, len);
+	cmd->status = SAM_STAT_GOOD;
+	cmd->data_len = min(len, cmd->edtl);
+	ti_tx_queue(cmd, TI_TX_DATA_IN);
+	return true;
+}
+
 /* Find the LUN and read the CDB; where that fails, target core has answered. */
 static int task_prepare(struct ti_cmd *cmd)
 {
@@ -238,7 +272,9 @@ static int task_prepare(struct ti_cmd *cmd)
 	if (!reason)
 		reason = transport_lookup_cmd_lun(se_cmd);
 	if (reason) {
-		transport_send_check_condition_and_sense(se_cmd, reason, 0);
+		if (reason != TCM_NON_EXISTENT_LUN || !task_answer_inquiry(cmd))
+			transport_send_check_condition_and_sense(se_cmd, reason,
+								 0);
 		target_put_sess_cmd(se_cmd);
 		return -EIO;
 	}

@@ -94,12 +94,13 @@ static int rx_dispatch(struct ti_conn *conn)
 		return ti_task_data_out(conn);
 	case TI_OP_SCSI_CMD:
 	case TI_OP_TMF_REQ:
+	case TI_OP_NOP_OUT:
+		/* A discovery session has Text and Logout alone (§4.3). */
 		if (!conn->sess->tpg) {
 			conn->rx.reject = TI_REJECT_PROTOCOL_ERROR;
 			return 0;
 		}
 		fallthrough;
-	case TI_OP_NOP_OUT:
 	case TI_OP_TEXT_REQ:
 	case TI_OP_LOGOUT_REQ:
 		return ti_task_start(conn, immediate);

@@ -26,6 +26,7 @@ static struct ti_cmd *task_alloc(struct ti_sess *sess, u16 index)
 	cmd->index = index;
 	cmd->state = TI_CMD_FREE;
 	INIT_LIST_HEAD(&cmd->tx.entry);
+	INIT_HLIST_NODE(&cmd->itt_entry);
 	return cmd;
 }
 
@@ -115,6 +116,7 @@ void ti_sess_put_task(struct ti_cmd *cmd)
 		return;
 	}
 	ti_buf_free(cmd->conn, &cmd->buf, cmd->sent);
+	hlist_del_init(&cmd->itt_entry);
 	task_reset(cmd);
 	/* The one whose memory is still in the cache is used next. */
 	list_add(&cmd->entry, &sess->free);

@@ -14,6 +14,7 @@
  *
  * Everything here runs in the owner of the connection.
  */
+#include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
 
 #include "ti.h"
@@ -34,14 +35,11 @@
  */
 struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt)
 {
-	unsigned int i;
+	struct ti_cmd *cmd;
 
-	for (i = 0; i < sess->nr_tasks; i++) {
-		struct ti_cmd *cmd = sess->tasks[i];
-
-		if (cmd->state != TI_CMD_FREE && cmd->itt == itt)
+	hlist_for_each_entry(cmd, ti_sess_itt_bucket(sess, itt), itt_entry)
+		if (cmd->itt == itt)
 			return cmd;
-	}
 	return NULL;
 }
 
@@ -145,6 +143,10 @@ static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
 {
 	kfree(cmd->ext_cdb);
 	cmd->ext_cdb = NULL;
+	/* Target core copies as many bytes as the CDB says that it has. */
+	if (scsi_command_size(cmd->scsi_hdr.cdb) >
+	    TI_CDB_BHS_LEN + ahs->ext_cdb_len)
+		return -EINVAL;
 	if (!ahs->ext_cdb)
 		return 0;
 	cmd->ext_cdb = kmalloc(TI_CDB_BHS_LEN + ahs->ext_cdb_len, GFP_NOIO);
@@ -155,14 +157,21 @@ static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
 	return 0;
 }
 
+/* The whole CDB, with what an AHS adds to it. */
 static void task_parse_ahs(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	struct ti_ahs ahs;
+	int ret;
 
 	if (ti_ahs_parse(conn->rx.hdr + TI_BHS_LEN,
-			 ti_pdu_ahs_length(&cmd->bhs), &ahs))
+			 ti_pdu_ahs_length(&cmd->bhs), &ahs)) {
 		cmd->reject = TI_REJECT_INVALID_FIELD;
-	else if (task_copy_cdb(cmd, &ahs))
+		return;
+	}
+	ret = task_copy_cdb(cmd, &ahs);
+	if (ret == -EINVAL)
+		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_IU);
+	else if (ret)
 		task_busy(cmd);
 }
 
@@ -203,8 +212,7 @@ static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 		cmd->edtl = be32_to_cpu(cmd->scsi_hdr.edtl);
 	if (ti_lun_decode(cmd->scsi_hdr.lun, &cmd->lun))
 		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_NO_LUN);
-	if (cmd->bhs.ahs_words)
-		task_parse_ahs(conn, cmd);
+	task_parse_ahs(conn, cmd);
 	if (!cmd->reject)
 		task_check_flags(conn, cmd, dlen);
 	if (cmd->reject || !task_wants_data(cmd))
@@ -222,6 +230,15 @@ static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 		task_busy(cmd);
 	else if (dlen)
 		conn->rx.sink = TI_SINK_BUF;
+}
+
+/* A discovery session is closed as a whole (§4.3). */
+static void task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
+{
+	u8 reason = cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
+
+	if (!conn->sess->tpg && reason != TI_LOGOUT_CLOSE_SESSION)
+		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
 }
 
 static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
@@ -242,12 +259,8 @@ static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 
 static void task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
-	/* Echoed as much as the initiator can take (§11.18.3). */
-	u32 keep = min(dlen, conn->params->max_xmit_dsl);
-
-	if (cmd->itt == TI_RESERVED_TAG || keep < dlen)
-		return;
-	if (dlen && !ti_buf_grow(conn, &cmd->buf, dlen, true))
+	if (cmd->itt != TI_RESERVED_TAG && dlen &&
+	    !ti_buf_grow(conn, &cmd->buf, dlen, true))
 		conn->rx.sink = TI_SINK_BUF;
 }
 
@@ -260,6 +273,17 @@ static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
 	cmd->cmd_sn = be32_to_cpu(cmd->scsi_hdr.cmd_sn);
 	cmd->start = ktime_get_ns();
 	cmd->state = TI_CMD_RECEIVING;
+	if (cmd->itt != TI_RESERVED_TAG)
+		hlist_add_head(&cmd->itt_entry,
+			       ti_sess_itt_bucket(cmd->conn->sess, cmd->itt));
+}
+
+/* Has the initiator not had an answer yet for that tag? */
+static bool task_active(struct ti_sess *sess, u32 itt)
+{
+	const struct ti_cmd *cmd = ti_task_find(sess, itt);
+
+	return cmd && cmd->state < TI_CMD_RELEASING;
 }
 
 /**
@@ -276,10 +300,15 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
 	const struct ti_text_hdr *hdr = (const struct ti_text_hdr *)bhs;
 	u32 dlen = conn->rx.dlen;
+	u32 itt = be32_to_cpu(bhs->itt);
 	struct ti_cmd *cmd;
 
 	if (!immediate && !cmd_sn_acceptable(conn, be32_to_cpu(hdr->cmd_sn)))
 		return 0;
+	if (itt != TI_RESERVED_TAG && task_active(conn->sess, itt)) {
+		conn->rx.reject = TI_REJECT_TASK_IN_PROGRESS;
+		return 0;
+	}
 	cmd = ti_sess_get_task(conn->sess);
 	if (!cmd && immediate) {
 		conn->rx.reject = TI_REJECT_IMMEDIATE;
@@ -299,6 +328,9 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 		break;
 	case TI_OP_NOP_OUT:
 		task_start_nop(conn, cmd, dlen);
+		break;
+	case TI_OP_LOGOUT_REQ:
+		task_start_logout(conn, cmd);
 		break;
 	}
 	return 0;
@@ -753,6 +785,28 @@ void ti_task_drop(struct ti_cmd *cmd)
 {
 	task_detach(cmd);
 	ti_task_finish(cmd);
+}
+
+/**
+ * ti_task_abort - end a task that target core does not have, for a TMF
+ * @cmd:	the task
+ *
+ * One that waits for its turn leaves its CmdSN behind: an empty request takes
+ * its place in the order.
+ */
+void ti_task_abort(struct ti_cmd *cmd)
+{
+	if (cmd->state != TI_CMD_HELD) {
+		ti_task_drop(cmd);
+		return;
+	}
+	if (cmd->unsolicited_open)
+		task_remember_aborted(cmd->conn, cmd->itt);
+	cmd->unsolicited_open = false;
+	hlist_del_init(&cmd->itt_entry);
+	cmd->opcode = TI_OP_NOP_OUT;
+	cmd->itt = TI_RESERVED_TAG;
+	cmd->reject = 0;
 }
 
 /**

@@ -56,6 +56,8 @@
 #define TI_MAX_TASKS		(TI_DEPTH_MAX + TI_SPARE_TASKS)
 /* Tasks are allocated in groups, so that an idle session stays small. */
 #define TI_TASK_GROUP		16
+/* Initiators count their tags, or use them as indices. */
+#define TI_ITT_BUCKETS		128
 
 /* The largest Expected Data Transfer Length we take, bytes. */
 #define TI_MAX_TRANSFER		(16U << 20)
@@ -299,6 +301,7 @@ struct ti_tx {
  * @se_cmd:	target core's part, for SCSI commands and TMFs
  * @conn:	whose it is; constant while the task is in use
  * @entry:	in ti_conn.free, .held or .waiting, by @state
+ * @itt_entry:	in ti_sess.itts, unless the tag is reserved
  * @tx:		in ti_conn.txq while TI_CMD_RESPONDING or an R2T is due
  * @done:	in ti_conn.done: target core completed it (any context adds)
  * @released:	in ti_conn.released: target core let go of it (any context adds)
@@ -307,6 +310,7 @@ struct ti_cmd {
 	struct se_cmd		se_cmd;
 	struct ti_conn		*conn;
 	struct list_head	entry;
+	struct hlist_node	itt_entry;
 	struct ti_tx		tx;
 	struct llist_node	done;
 	struct llist_node	released;
@@ -419,6 +423,7 @@ struct ti_sess {
 	unsigned int		max_tasks;
 	unsigned int		busy_tasks;
 	struct list_head	free;		/* of ti_cmd.entry */
+	struct hlist_head	itts[TI_ITT_BUCKETS]; /* of ti_cmd.itt_entry */
 
 	/* counters, read anywhere with READ_ONCE() */
 	u64			cmds;
@@ -730,6 +735,12 @@ void ti_sess_open_window(struct ti_sess *sess);	/* owner */
 void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first); /* may sleep */
 void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep);
 void ti_acl_close_session(struct se_session *se_sess);
+static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
+						    u32 itt)
+{
+	return &sess->itts[(itt ^ itt >> 16) % TI_ITT_BUCKETS];
+}
+
 int ti_sess_info(struct ti_sess *sess, char *page, size_t len);
 
 /* login.c: owner */
@@ -759,6 +770,7 @@ void ti_task_wait_for_memory(struct ti_cmd *cmd);
 void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq);
 bool ti_task_droppable(const struct ti_cmd *cmd);
 void ti_task_finish(struct ti_cmd *cmd);
+void ti_task_abort(struct ti_cmd *cmd);
 void ti_task_abort_with_status(struct ti_cmd *cmd);
 int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn);
 void ti_task_drop(struct ti_cmd *cmd);

@@ -109,7 +109,7 @@ static void tmf_drop_lun(struct ti_sess *sess, u64 lun)
 
 		if (task->opcode == TI_OP_SCSI_CMD && task->lun == lun &&
 		    ti_task_droppable(task))
-			ti_task_drop(task);
+			ti_task_abort(task);
 	}
 }
 
@@ -162,7 +162,7 @@ static void tmf_abort_task(struct ti_cmd *cmd)
 	if (!task || task == cmd || task->opcode != TI_OP_SCSI_CMD) {
 		tmf_abort_unknown(cmd);
 	} else if (ti_task_droppable(task)) {
-		ti_task_drop(task);
+		ti_task_abort(task);
 		tmf_respond(cmd, TI_TMF_COMPLETE);
 	} else if (task->state == TI_CMD_EXECUTING) {
 		cmd->lun = task->lun;

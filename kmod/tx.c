@@ -333,6 +333,11 @@ static bool tx_status(struct ti_cmd *cmd)
 		return false;
 	if (cmd->status != SAM_STAT_CHECK_CONDITION)
 		sense = 0;
+	if (cmd->status && cmd->scsi_hdr.flags & TI_CMD_READ && cmd->edtl) {
+		/* Nothing of what was expected has been sent. */
+		cmd->rsp_flags = TI_RSP_UNDERFLOW;
+		cmd->residual = cmd->edtl;
+	}
 	bhs = batch_next_bhs(conn->batch);
 	hdr = (struct ti_scsi_rsp_hdr *)bhs;
 	hdr->opcode = TI_OP_SCSI_RSP;
@@ -408,7 +413,8 @@ static bool tx_tmf(struct ti_cmd *cmd)
 static bool tx_nop_in(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
-	u32 len = min_t(u32, cmd->buf.len, TI_MAX_XMIT);
+	u32 len = min3(cmd->buf.len, conn->params->max_xmit_dsl,
+		       (u32)TI_MAX_XMIT);
 	struct ti_text_rsp_hdr *hdr;
 	struct ti_bhs *bhs;
 
