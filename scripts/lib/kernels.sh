@@ -7,7 +7,7 @@
 # KERNEL_ARCH; build or fetch the kernel if need be.
 locate_kernel() {
 	case $1 in
-	debug) locate_built "$1" uml um ;;
+	debug|bench) locate_built "$1" uml um ;;
 	debug-smp) locate_built "$1" qemu x86_64 ;;
 	stock) locate_installed "$(stock_release)" ;;
 	6.12|7.2) locate_fetched "$1" ;;
