@@ -44,11 +44,13 @@ struct conn {
 	bool full_feature;
 	bool raw;		/* hold PDUs to nothing */
 
+	/* seen, for the test that is about it */
+	bool dirty_padding, other_isid;
+
 	/* login */
 	uint8_t isid[6];
 	uint16_t tsih, cid;
-	char *security_text;	/* what the target said during login */
-	size_t security_len;
+	char *sent;		/* the keys we sent, each with a blank before it */
 
 	/* sequence numbers */
 	uint32_t cmdsn;		/* of the next command */

@@ -16,7 +16,6 @@
 
 ROW(len, "11.2.4", MUST, "no PDU of the target has a data segment over the declared MaxRecvDataSegmentLength",
     "held to in every test (conn.c)")
-ROW(pad, "11.1", SHOULD, "padding bytes are 0", "held to in every test (conn.c)")
 ROW(window, "4.2.2.1", MUST, "MaxCmdSN is never less than ExpCmdSN - 1, ExpCmdSN never goes back",
     "held to in every test (conn.c)")
 ROW(statsn, "4.2.2.2", MUST, "StatSN is right in every PDU that carries it",

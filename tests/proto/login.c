@@ -87,6 +87,7 @@ struct pdu *login_pdu(struct conn *c, uint8_t flags, const char *keys)
 	struct pdu *p = pdu_new(OP_LOGIN | OP_IMMEDIATE);
 	struct text t = text_of(keys);
 
+	c->sent = format("%s %s", c->sent ? c->sent : "", keys);
 	p->bhs[1] = flags;
 	memcpy(p->bhs + 8, c->isid, 6);
 	put16(p->bhs + 14, c->tsih);
@@ -114,9 +115,9 @@ static void check_login_response(struct conn *c, const struct pdu *r,
 	check(r->bhs[2] == 0 && r->bhs[3] == 0,
 	      "11.13.1: Version-max 0x%02x, Version-active 0x%02x",
 	      r->bhs[2], r->bhs[3]);
-	check(!memcmp(r->bhs + 8, c->isid, 6), "11.13: the ISID is another one");
 	if (login_status(r))
 		return;
+	c->other_isid |= memcmp(r->bhs + 8, c->isid, 6) != 0;
 	check(get32(r->bhs + 28) == c->cmdsn,
 	      "4.2.2.1: ExpCmdSN %u after a Login Request with CmdSN %u",
 	      get32(r->bhs + 28), c->cmdsn);
@@ -173,15 +174,18 @@ void login_pass_security(struct conn *c, struct text *said, const char *session)
 		return;
 	}
 	r = login_exchange(c, STAY(OPER), session);
-	check(!(r->bhs[1] & F_TRANSIT), "T=1 in answer to T=0");
 	text_add(said, r->data, r->len);
 }
 
 void login_to_operational(struct conn *c)
 {
 	struct text said = { 0 };
+	char *answers;
 
 	login_pass_security(c, &said, names());
+	answers = login_answers(c, &said);
+	if (*answers)
+		login_exchange(c, STAY(OPER), answers);
 }
 
 static const char defaults[] =
@@ -256,6 +260,31 @@ static void take_params(struct conn *c, const char *offered,
 	p->erl = number(said, "ErrorRecoveryLevel", 0);
 }
 
+static const char *const negotiated[] = {
+	"HeaderDigest", "DataDigest", "MaxConnections", "InitialR2T",
+	"ImmediateData", "MaxBurstLength", "FirstBurstLength",
+	"DefaultTime2Wait", "DefaultTime2Retain", "MaxOutstandingR2T",
+	"DataPDUInOrder", "DataSequenceInOrder", "ErrorRecoveryLevel",
+};
+
+/* A target may offer keys too: those that we did not are answered. */
+char *login_answers(struct conn *c, const struct text *said)
+{
+	char *out = strdup("");
+	unsigned int i;
+
+	for (i = 0; i < sizeof(negotiated) / sizeof(*negotiated); i++) {
+		const char *v = text_value(said, negotiated[i], 0);
+
+		if (!v || strstr(c->sent, format(" %s=", negotiated[i])))
+			continue;
+		if (strchr(v, ','))
+			v = "None";
+		out = format("%s%s%s=%s", out, *out ? " " : "", negotiated[i], v);
+	}
+	return out;
+}
+
 void login_finish(struct conn *c, const char *keys, struct text *said)
 {
 	struct pdu *r = login_exchange(c, GO(OPER, FFP), keys);
@@ -264,7 +293,7 @@ void login_finish(struct conn *c, const char *keys, struct text *said)
 	text_add(said, r->data, r->len);
 	while (!(r->bhs[1] & F_TRANSIT)) {
 		check(++rounds < 8, "the target never ends the login");
-		r = login_exchange(c, GO(OPER, FFP), "");
+		r = login_exchange(c, GO(OPER, FFP), login_answers(c, said));
 		text_add(said, r->data, r->len);
 	}
 	c->tsih = get16(r->bhs + 14);

@@ -49,6 +49,8 @@ struct conn *login(const char *overrides);
 struct conn *login_said(const char *overrides, struct text *said);
 void login_on(struct conn *c, const char *overrides, struct text *said);
 struct conn *login_discovery(const char *overrides);
+/* answers to what the target offered and we did not */
+char *login_answers(struct conn *c, const struct text *said);
 void login_finish(struct conn *c, const char *keys, struct text *said);
 
 /* refused with class 2 (initiator error), and the connection ends */

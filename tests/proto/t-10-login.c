@@ -399,6 +399,36 @@ TEST(statsn, "login.statsn-progress", "11.13.4", MUST,
 	session_is_well(c);
 }
 
+TEST(isid, "login.isid-echoed", "11.13", MUST,
+     "every Login Response carries the ISID of the login")
+{
+	struct conn *c = conn_open();
+
+	login_to_operational(c);
+	login_finish(c, "", &(struct text){ 0 });
+	check(!c->other_isid, "another ISID");
+	c = login("");
+	check(!c->other_isid, "another ISID");
+}
+
+TEST(padding, "login.padding", "11.1", SHOULD,
+     "padding bytes are 0")
+{
+	struct conn *c = conn_open();
+	int i;
+
+	login_to_operational(c);
+	login_exchange(c, STAY(OPER), "X-com.example.a=1");
+	login_exchange(c, STAY(OPER), "X-com.example.bb=1");
+	login_exchange(c, STAY(OPER), "X-com.example.ccc=1");
+	login_finish(c, "", &(struct text){ 0 });
+	for (i = 1; i < 8; i++) {
+		pdu_send(c, nop_pdu(c, "ping of", i, true));
+		pdu_expect(c, OP_NOP_IN);
+	}
+	check(!c->dirty_padding, "some are not");
+}
+
 TEST(cmdsn, "login.cmdsn-not-advanced", "4.2.2.1", MUST,
      "Login Requests are immediate: the first command has the CmdSN that the Login Requests had")
 {

@@ -11,29 +11,70 @@
 struct answer {
 	bool refused;		/* class 2, or closed */
 	uint32_t status;
+	bool more;
 	struct text text;
 	struct conn *c;
 };
 
+/* The next Login Response into @a; false when the login is over. */
+static bool take_answer(struct answer *a)
+{
+	struct pdu *r = NULL;
+
+	if (pdu_try(a->c, &r, opt.wait) != RX_PDU) {
+		a->refused = true;
+		return false;
+	}
+	check(pdu_op(r) == OP_LOGIN_RSP, "got %s", pdu_describe(r));
+	a->status = login_status(r);
+	if (a->status) {
+		check(r->bhs[36] == 2, "status 0x%04x", a->status);
+		a->refused = true;
+		return false;
+	}
+	text_add(&a->text, r->data, r->len);
+	a->more = r->bhs[1] & F_CONTINUE;
+	return true;
+}
+
+static bool all_answered(const struct answer *a, const char *keys)
+{
+	struct text t = text_of(keys);
+	size_t at;
+
+	for (at = 0; at < t.len; at += strlen(t.buf + at) + 1)
+		if (!text_has(&a->text, strndup(t.buf + at, strcspn(t.buf + at, "="))))
+			return false;
+	return true;
+}
+
+/*
+ * The keys go with the first operational request, where no offer of the
+ * target's can be meant; a target may keep its answers for a later response.
+ */
 static struct answer offer(const char *keys)
 {
 	struct answer a = { .c = conn_open() };
-	struct pdu *r = NULL;
+	int rounds;
 
-	login_to_operational(a.c);
-	login_send(a.c, STAY(OPER), keys);
-	if (pdu_try(a.c, &r, opt.wait) != RX_PDU) {
-		a.refused = true;
-		return a;
+	if (opt.chap_user) {
+		login_to_operational(a.c);
+		login_send(a.c, STAY(OPER), keys);
+	} else {
+		login_send(a.c, STAY(OPER), format("%s %s", names(), keys));
 	}
-	check(pdu_op(r) == OP_LOGIN_RSP, "got %s", pdu_describe(r));
-	a.status = login_status(r);
-	if (a.status) {
-		check(r->bhs[36] == 2, "status 0x%04x", a.status);
-		a.refused = true;
+	if (!take_answer(&a))
 		return a;
+	for (rounds = 0; a.more && rounds < 20; rounds++) {
+		login_send(a.c, STAY(OPER), "");
+		if (!take_answer(&a))
+			return a;
 	}
-	a.text = login_text(r);
+	for (rounds = 0; !all_answered(&a, keys) && rounds < 2; rounds++) {
+		login_send(a.c, STAY(OPER), login_answers(a.c, &a.text));
+		if (!take_answer(&a))
+			return a;
+	}
 	return a;
 }
 
@@ -551,19 +592,21 @@ TEST(key_too_long, "keys.name-of-64", "6.1", MUST,
 static struct answer offer_bytes(const void *bytes, size_t len)
 {
 	struct answer a = { .c = conn_open() };
-	struct pdu *p, *r = NULL;
+	struct text t = { 0 };
+	struct pdu *p;
 
-	login_to_operational(a.c);
+	if (opt.chap_user)
+		login_to_operational(a.c);
+	else
+		text_add_keys(&t, names());
+	text_add(&t, bytes, len);
 	p = login_pdu(a.c, STAY(OPER), "");
-	pdu_data(p, bytes, len);
+	pdu_data(p, t.buf, t.len);
 	pdu_send(a.c, p);
-	if (pdu_try(a.c, &r, opt.wait) != RX_PDU) {
-		a.refused = true;
-		return a;
+	if (take_answer(&a) && !a.text.len) {
+		login_send(a.c, STAY(OPER), "");
+		take_answer(&a);
 	}
-	a.status = login_status(r);
-	a.refused = a.status;
-	a.text = login_text(r);
 	return a;
 }
 
