@@ -434,6 +434,17 @@ static struct ti_target *find_target(const char *name)
 	return NULL;
 }
 
+/* The portal group's own time for a login, from accept on. */
+static void set_deadline(struct ti_conn *conn, u32 seconds)
+{
+	unsigned long now = jiffies;
+
+	conn->deadline += ((long)seconds - TI_LOGIN_TIMEOUT) * HZ;
+	mod_delayed_work(ti_admin_wq, &conn->timer,
+			 time_after(conn->deadline, now) ?
+			 conn->deadline - now : 0);
+}
+
 static u16 find_portal_group(struct ti_conn *conn)
 {
 	struct ti_login *login = conn->login;
@@ -461,6 +472,7 @@ static u16 find_portal_group(struct ti_conn *conn)
 	mutex_lock(&tpg->param_lock);
 	login->cfg = tpg->param;
 	mutex_unlock(&tpg->param_lock);
+	set_deadline(conn, READ_ONCE(tpg->attrib.login_timeout));
 	return 0;
 }
 
@@ -510,28 +522,61 @@ static u16 check_access(struct ti_login *login)
 	if (admitted)
 		set_auth_policy(login, acl);
 	put_acl(acl);
-	if (!admitted)
-		return refuse(login, TI_LOGIN_FORBIDDEN,
-			      "no ACL for this initiator");
+	return admitted ? 0 : refuse(login, TI_LOGIN_FORBIDDEN,
+				     "no ACL for this initiator");
+}
+
+/* What was negotiated for the session holds for its new connection too. */
+static void keep_session_params(struct ti_params *params,
+				const struct ti_params *old)
+{
+	params->max_connections = old->max_connections;
+	params->max_burst = old->max_burst;
+	params->first_burst = old->first_burst;
+	params->time2wait = old->time2wait;
+	params->time2retain = old->time2retain;
+	params->max_r2t = old->max_r2t;
+	params->erl = old->erl;
+	params->protocol_level = old->protocol_level;
+	params->initial_r2t = old->initial_r2t;
+	params->immediate_data = old->immediate_data;
+	params->data_pdu_in_order = old->data_pdu_in_order;
+	params->data_seq_in_order = old->data_seq_in_order;
+}
+
+/*
+ * A TSIH names the session that this connection wants to join (§6.3.1). It has
+ * its one connection, so that can only be replaced (§6.3.4).
+ */
+static u16 join_session(struct ti_login *login)
+{
+	const struct ti_login_hdr *hdr = &login->first;
+	struct ti_params old;
+	int ret = -ENOENT;
+
+	if (login->tpg)
+		ret = ti_sess_find(login->tpg, login->params.initiator_name,
+				   hdr->isid, be16_to_cpu(hdr->tsih),
+				   be16_to_cpu(hdr->cid), &old);
+	if (ret == -ENOENT)
+		return refuse(login, TI_LOGIN_NO_SESSION, "no such session");
+	if (ret)
+		return refuse(login, TI_LOGIN_TOO_MANY_CONNS,
+			      "the session has its one connection");
+	keep_session_params(&login->params, &old);
+	return 0;
+}
+
+static u16 check_session(struct ti_login *login)
+{
+	u16 status = login->first.tsih ? join_session(login) : 0;
+
+	if (status)
+		return status;
 	if (login->auth_required && login->stage != TI_STAGE_SECURITY)
 		return refuse(login, TI_LOGIN_AUTH_FAILED,
 			      "authentication is required");
 	return 0;
-}
-
-/* A TSIH names the session that this connection wants to join (§6.3.1). */
-static u16 check_tsih(struct ti_login *login)
-{
-	u16 tsih = be16_to_cpu(login->first.tsih);
-
-	if (!tsih)
-		return 0;
-	if (!login->tpg ||
-	    !ti_sess_exists(login->tpg, login->params.initiator_name,
-			    login->first.isid, tsih))
-		return refuse(login, TI_LOGIN_NO_SESSION, "no such session");
-	return refuse(login, TI_LOGIN_TOO_MANY_CONNS,
-		      "the session has its one connection");
 }
 
 static u16 take_initiator_name(struct ti_login *login, const char *text,
@@ -597,7 +642,7 @@ static u16 locate(struct ti_conn *conn, const char *text, u32 len)
 	if (!status)
 		status = check_access(login);
 	if (!status)
-		status = check_tsih(login);
+		status = check_session(login);
 	login->located = !status;
 	return status;
 }
@@ -782,7 +827,8 @@ static u16 make_session(struct ti_conn *conn)
 			      "the portal group is disabled");
 
 	sess = ti_sess_create(conn, tpg, initiator, login->first.isid,
-			      &login->params, be32_to_cpu(login->first.cmd_sn));
+			      be16_to_cpu(login->first.tsih), &login->params,
+			      be32_to_cpu(login->first.cmd_sn));
 	if (PTR_ERR(sess) == -EACCES)
 		return refuse(login, TI_LOGIN_FORBIDDEN,
 			      "no ACL for this initiator");

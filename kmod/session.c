@@ -205,8 +205,8 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 }
 
 static struct ti_sess *sess_alloc(struct ti_conn *conn, const char *initiator,
-				  const u8 *isid, const struct ti_params *params,
-				  u32 cmd_sn)
+				  const u8 *isid, u16 old_tsih,
+				  const struct ti_params *params, u32 cmd_sn)
 {
 	struct ti_sess *sess = kzalloc(sizeof(*sess), GFP_KERNEL);
 	int tsih;
@@ -218,7 +218,8 @@ static struct ti_sess *sess_alloc(struct ti_conn *conn, const char *initiator,
 	strscpy(sess->alias, params->initiator_alias, sizeof(sess->alias));
 	memcpy(sess->isid, isid, TI_ISID_LEN);
 	sess->params = *params;
-	tsih = ida_alloc_range(&ti_tsih_ida, 1, U16_MAX, GFP_KERNEL);
+	tsih = ida_alloc_range(&ti_tsih_ida, old_tsih ?: 1,
+			       old_tsih ?: U16_MAX, GFP_KERNEL);
 	if (tsih < 0) {
 		kfree(sess);
 		return NULL;
@@ -268,13 +269,13 @@ static void sess_link(struct ti_sess *sess)
 }
 
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
-			       const char *initiator, const u8 *isid,
+			       const char *initiator, const u8 *isid, u16 tsih,
 			       const struct ti_params *params, u32 cmd_sn)
 {
 	struct ti_sess *sess;
 	int ret;
 
-	sess = sess_alloc(conn, initiator, isid, params, cmd_sn);
+	sess = sess_alloc(conn, initiator, isid, tsih, params, cmd_sn);
 	if (!sess)
 		return ERR_PTR(-ENOMEM);
 	sess->tpg = tpg;
@@ -404,18 +405,22 @@ int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 	return -EAGAIN;
 }
 
-bool ti_sess_exists(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
-		    u16 tsih)
+int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
+		 u16 tsih, u16 cid, struct ti_params *params)
 {
 	const struct ti_sess *sess;
-	bool found = false;
+	int ret = -ENOENT;
 
 	spin_lock(&tpg->lock);
-	list_for_each_entry(sess, &tpg->sessions, entry)
-		if (sess->tsih == tsih && sess_is(sess, initiator, isid))
-			found = true;
+	list_for_each_entry(sess, &tpg->sessions, entry) {
+		if (sess->tsih != tsih || !sess_is(sess, initiator, isid))
+			continue;
+		*params = sess->params;
+		ret = sess->conn->cid == cid ? 0 : -EBUSY;
+		break;
+	}
 	spin_unlock(&tpg->lock);
-	return found;
+	return ret;
 }
 
 /* ---- administration ---- */

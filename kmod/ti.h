@@ -708,13 +708,15 @@ void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3);
  * @conn:	the leading connection; its work item calls
  * @tpg:	NULL for a discovery session; takes over the caller's ti_tpg_get()
  * @initiator, @isid, @params: what was negotiated
+ * @tsih:	of the session that it goes on with after its connection was
+ *		replaced; 0: a new one
  * @cmd_sn:	CmdSN of the login requests
  *
  * May sleep. Return: the session, or ERR_PTR(-EACCES) when target core has no
  * ACL for this initiator, -ENOMEM.
  */
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
-			       const char *initiator, const u8 *isid,
+			       const char *initiator, const u8 *isid, u16 tsih,
 			       const struct ti_params *params, u32 cmd_sn);
 /**
  * ti_sess_reinstate - end an older session of the same I_T nexus
@@ -724,9 +726,13 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
  */
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 		      const char *initiator, const u8 *isid);
-/* The session with that TSIH, initiator and ISID in @tpg exists? (for TSIH != 0) */
-bool ti_sess_exists(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
-		    u16 tsih);
+/**
+ * ti_sess_find - what was negotiated for a session that has @cid
+ *
+ * Return: 0; -ENOENT: no such session; -EBUSY: its connection is another one.
+ */
+int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
+		 u16 tsih, u16 cid, struct ti_params *params);
 void ti_sess_free(struct ti_sess *sess);	/* may sleep */
 struct ti_cmd *ti_sess_get_task(struct ti_sess *sess); /* owner */
 void ti_sess_put_task(struct ti_cmd *cmd);	/* owner */
