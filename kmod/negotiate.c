@@ -151,7 +151,8 @@ static const struct key_desc key_table[TI_KEY_COUNT] = {
 		.cfg = CFG(erl), .result = RES(erl) },
 	[TI_KEY_SESSION_TYPE] = {
 		.name = "SessionType", .kind = KIND_SESSION_TYPE,
-		.stages = IN_LOGIN, .flags = LEADING },
+		/* LO too, but initiators say it on every connection. */
+		.stages = IN_LOGIN },
 	[TI_KEY_TASK_REPORTING] = {
 		.name = "TaskReporting", .kind = KIND_TASK_REPORTING,
 		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL },

@@ -458,8 +458,7 @@ static void test_not_leading(void)
 		"DefaultTime2Wait=2|", "DefaultTime2Retain=2|",
 		"MaxOutstandingR2T=1|", "DataPDUInOrder=Yes|",
 		"DataSequenceInOrder=Yes|", "ErrorRecoveryLevel=0|",
-		"SessionType=Normal|", "TaskReporting=RFC3720|",
-		"iSCSIProtocolLevel=1|",
+		"TaskReporting=RFC3720|", "iSCSIProtocolLevel=1|",
 	};
 	size_t i;
 
@@ -473,6 +472,10 @@ static void test_not_leading(void)
 	f.neg.leading = false;
 	is_long(request("HeaderDigest=None|MaxRecvDataSegmentLength=512|"), 0);
 	ok(true, "on a later connection: keys of the connection");
+	start(NULL, OP);
+	f.neg.leading = false;
+	is_long(request("SessionType=Normal|"), 0);
+	ok(true, "on a later connection: SessionType, as initiators do");
 }
 
 static void test_other_keys(void)
