@@ -238,6 +238,11 @@ static void conn_keepalive(struct ti_conn *conn)
 		ti_conn_fail(conn, "a command was lost, others wait for it");
 		return;
 	}
+	if (ti_task_data_overdue(conn)) {
+		conn->sess->timeout_errors++;
+		ti_conn_fail(conn, "no Data-Out for a write");
+		return;
+	}
 	if (!conn->nopin_timeout)
 		return;
 	if (conn->ping_sent) {

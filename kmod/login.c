@@ -727,6 +727,8 @@ static u16 negotiate(struct ti_login *login, const char *text, u32 len,
 		login->why_key = login->neg.bad_key;
 		return refuse_errno(login, ret);
 	}
+	if (first)
+		ti_negotiation_close_names(&login->neg);
 	if (first && login->tpg)
 		ret = ti_negotiation_declare_tpgt(&login->neg, login->tpg->tag,
 						  out);

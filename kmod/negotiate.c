@@ -756,6 +756,23 @@ int ti_negotiate_text(struct ti_negotiation *neg, const void *data, size_t len,
 }
 
 /**
+ * ti_negotiation_close_names - who wants what has been said
+ * @neg: the negotiation
+ *
+ * To be called after the first request of a login: InitiatorName, TargetName
+ * and SessionType belong there (RFC 7143 §6.3) and are refused from now on,
+ * also those that were left out. What depends on them was decided.
+ *
+ * Any context.
+ */
+void ti_negotiation_close_names(struct ti_negotiation *neg)
+{
+	neg->seen |= BIT_ULL(TI_KEY_INITIATOR_NAME) |
+		     BIT_ULL(TI_KEY_TARGET_NAME) |
+		     BIT_ULL(TI_KEY_SESSION_TYPE);
+}
+
+/**
  * ti_negotiation_declare_tpgt - declare our portal group tag
  * @neg: the negotiation
  * @tpgt: the tag

@@ -256,6 +256,8 @@ static int sess_register(struct ti_sess *sess)
 	conn->nopin_timeout = READ_ONCE(acl->attrib.nopin_timeout);
 	conn->nopin_response_timeout =
 		READ_ONCE(acl->attrib.nopin_response_timeout);
+	conn->dataout_timeout = READ_ONCE(acl->attrib.dataout_timeout) *
+				max(READ_ONCE(acl->attrib.dataout_timeout_retries), 1U);
 	return 0;
 }
 

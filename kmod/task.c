@@ -473,6 +473,7 @@ static void task_data_out_received(struct ti_conn *conn, struct ti_cmd *cmd)
 	if (conn->rx.digest_error)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_PROTOCOL_CRC);
 	cmd->data_sn++;
+	cmd->waiting_since = jiffies;
 	if (!cmd->failed)
 		cmd->received += conn->rx.dlen;
 	if (!final)
@@ -504,6 +505,7 @@ void ti_task_received(struct ti_conn *conn)
 static void task_wait(struct ti_cmd *cmd)
 {
 	cmd->state = TI_CMD_WAITING;
+	cmd->waiting_since = jiffies;
 	list_add_tail(&cmd->entry, &cmd->conn->waiting);
 }
 
@@ -694,6 +696,24 @@ void ti_task_retry_waiting(struct ti_conn *conn)
 		conn->nr_waiting_memory--;
 		task_make_ready(cmd);
 	}
+}
+
+/**
+ * ti_task_data_overdue - has the initiator left a write without its data?
+ * @conn:	the connection
+ *
+ * For longer than the ACL's dataout_timeout and its retries allow.
+ */
+bool ti_task_data_overdue(const struct ti_conn *conn)
+{
+	const struct ti_cmd *cmd;
+
+	list_for_each_entry(cmd, &conn->waiting, entry)
+		if (!cmd->needs_memory &&
+		    time_after(jiffies, cmd->waiting_since +
+					conn->dataout_timeout * HZ))
+			return true;
+	return false;
 }
 
 /* ---- ending ---- */

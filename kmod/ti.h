@@ -351,6 +351,7 @@ struct ti_cmd {
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
 	bool			burst_open;	/* F bit of what an R2T asked for is due */
 	bool			needs_memory;	/* counted in nr_waiting_memory */
+	unsigned long		waiting_since;	/* jiffies: last sign of its data */
 	unsigned int		sg_index;	/* cursor: where the next byte goes to */
 	u32			sg_offset;	/* or, when sending, comes from */
 
@@ -586,6 +587,7 @@ struct ti_conn {
 	u32			ping_ttt;
 	u32			nopin_timeout;	/* seconds */
 	u32			nopin_response_timeout;
+	u32			dataout_timeout;	/* seconds, retries included */
 
 	/* device that another nexus reset; xchg() */
 	const struct se_device	*reset_dev;
@@ -771,6 +773,7 @@ int ti_task_data_out(struct ti_conn *conn);
 void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
 void ti_task_retry_waiting(struct ti_conn *conn);
+bool ti_task_data_overdue(const struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
 void ti_task_wait_for_memory(struct ti_cmd *cmd);
 void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq);
