@@ -245,6 +245,8 @@ void ti_login_free(struct ti_conn *conn)
 	if (!login)
 		return;
 	conn->login = NULL;
+	if (login->suspended)
+		ti_sess_reinstate_cancel(conn, login->tpg);
 	put_tpg(login);
 	free_answer(login);
 	kvfree(login->text);

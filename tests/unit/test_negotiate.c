@@ -478,6 +478,24 @@ static void test_not_leading(void)
 	ok(true, "on a later connection: SessionType, as initiators do");
 }
 
+static void test_close_names(void)
+{
+	static const char * const keys[] = {
+		"InitiatorName=iqn.a:b|", "TargetName=iqn.a:c|",
+		"SessionType=Discovery|",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		start(NULL, SEC);
+		is_long(request("InitiatorAlias=a|"), 0);
+		ti_negotiation_close_names(&f.neg);
+		is_long(request(keys[i]), -EPROTO);
+		is_long(f.params.session_type, TI_SESSION_NORMAL);
+		ok(true, "not after the first request: %s", keys[i]);
+	}
+}
+
 static void test_other_keys(void)
 {
 	start(NULL, SEC);
@@ -673,6 +691,7 @@ int main(void)
 	test_twice();
 	test_discovery();
 	test_not_leading();
+	test_close_names();
 	test_other_keys();
 	test_declarations();
 	test_ask();
