@@ -44,13 +44,17 @@ static int path_make(struct path *p, const struct cfs *cfs, const char *fmt, va_
 			return err_;                      \
 	} while (0)
 
+/* An attribute comes whole, in one read; a plain file may be longer. */
 static int read_all(int fd, struct strbuf *out)
 {
 	char buf[4096];
 	ssize_t n;
 
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		sb_addn(out, buf, n);
+	do {
+		n = read(fd, buf, sizeof(buf));
+		if (n > 0)
+			sb_addn(out, buf, n);
+	} while (n == sizeof(buf));
 	return n < 0 ? -errno : 0;
 }
 

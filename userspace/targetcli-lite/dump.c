@@ -7,6 +7,7 @@
 
 #include "iscsi.h"
 #include "model.h"
+#include "schema.h"
 #include "so.h"
 
 /* rtslib keeps a value that is a number as a number. */
@@ -19,10 +20,16 @@ static json_t *value_json(const char *s, bool numbers)
 	return json_string(s);
 }
 
-static bool is_settable(struct ctx *ctx, const char *dir, const char *name)
+/* The schema knows most attributes, which saves asking the kernel. */
+static bool is_settable(struct ctx *ctx, const struct schema_node *schema, const char *dir,
+			const char *name)
 {
-	int mode = cfs_mode(&ctx->cfs, "%s/%s", dir, name);
+	const struct schema_attr *attr = schema ? schema_attr(schema, name) : NULL;
+	int mode;
 
+	if (attr)
+		return attr->access == A_RW;
+	mode = cfs_mode(&ctx->cfs, "%s/%s", dir, name);
 	return mode >= 0 && mode & S_IRUSR && mode & S_IWUSR;
 }
 
@@ -30,13 +37,14 @@ static bool is_settable(struct ctx *ctx, const char *dir, const char *name)
 static json_t *dump_attrs(struct ctx *ctx, const char *dir, const char *sub, bool numbers)
 {
 	char *full = xasprintf("%s/%s", dir, sub);
+	const struct schema_node *schema = schema_match(full);
 	struct strlist names = { 0 };
 	struct strbuf v = { 0 };
 	json_t *out = json_object();
 
 	cfs_list(&ctx->cfs, &names, CFS_FILES, "%s", full);
 	for (size_t i = 0; i < names.n; i++)
-		if (is_settable(ctx, full, names.v[i]) &&
+		if (is_settable(ctx, schema, full, names.v[i]) &&
 		    !cfs_read(&ctx->cfs, &v, "%s/%s", full, names.v[i]))
 			json_object_set_new(out, names.v[i], value_json(sb_str(&v), numbers));
 	sl_free(&names);
