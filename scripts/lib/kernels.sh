@@ -3,9 +3,11 @@
 # shellcheck shell=bash disable=SC2034
 
 # Set KERNEL_KIND (uml, qemu), KERNEL_IMAGE, KERNEL_RELEASE, KERNEL_MODULES (the
-# directory that is to be /lib/modules/RELEASE), KERNEL_BUILD (KDIR) and
-# KERNEL_ARCH; build or fetch the kernel if need be.
+# directory that is to be /lib/modules/RELEASE), KERNEL_BUILD (KDIR), KERNEL_CHROOT
+# (where KERNEL_BUILD is, if not here) and KERNEL_ARCH; build or fetch the kernel
+# if need be.
 locate_kernel() {
+	KERNEL_CHROOT=
 	case $1 in
 	debug|bench) locate_built "$1" uml um ;;
 	debug-smp) locate_built "$1" qemu x86_64 ;;
@@ -46,6 +48,10 @@ locate_fetched() {
 	KERNEL_IMAGE=$dir/boot/vmlinuz-$KERNEL_RELEASE
 	KERNEL_MODULES=$dir/lib/modules/$KERNEL_RELEASE
 	KERNEL_BUILD=$dir/build
+	if [ -d "$dir/chroot" ]; then
+		KERNEL_CHROOT=$dir/chroot
+		KERNEL_BUILD=/usr/src/linux-headers-$KERNEL_RELEASE
+	fi
 }
 
 # What a QEMU guest needs before it has a root; a kernel that was built here has
