@@ -156,7 +156,7 @@ static void conn_data_ready(struct sock *sk)
 	conn = sk->sk_user_data;
 	if (conn) {
 		/* Stay where the packets come in. */
-		WRITE_ONCE(conn->cpu, raw_smp_processor_id());
+		WRITE_ONCE(conn->cpu, ti_cpu_near(raw_smp_processor_id()));
 		ti_conn_queue(conn);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
@@ -239,7 +239,7 @@ static void conn_keepalive(struct ti_conn *conn)
 		return;
 	}
 	if (ti_task_data_overdue(conn)) {
-		conn->sess->timeout_errors++;
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 		ti_conn_fail(conn, "no Data-Out for a write");
 		return;
 	}
@@ -247,7 +247,7 @@ static void conn_keepalive(struct ti_conn *conn)
 		return;
 	if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
-			conn->sess->timeout_errors++;
+			ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 			ti_conn_fail(conn, "no answer to NOP-In");
 			return;
 		}
@@ -299,6 +299,9 @@ static void conn_flags(struct ti_conn *conn)
 	if (test_and_clear_bit(TI_CONN_F_LOGIN_RESUME, &conn->flags) &&
 	    conn->state == TI_CONN_LOGIN)
 		ti_login_resume(conn);
+	if (test_and_clear_bit(TI_CONN_F_LOGIN_CHECK, &conn->flags) &&
+	    conn->state == TI_CONN_LOGIN && !ti_login_allowed(conn))
+		ti_conn_fail(conn, "the portal group was disabled");
 	if (test_and_clear_bit(TI_CONN_F_ABORT_LUN, &conn->flags))
 		ti_tmf_nexus_reset(conn);
 }
@@ -352,23 +355,12 @@ static void conn_begin_close(struct ti_conn *conn)
 	ti_text_free(conn);
 }
 
-static void conn_free(struct kref *ref)
+static void conn_free(struct ti_conn *conn)
 {
-	struct ti_conn *conn = container_of(ref, struct ti_conn, ref);
-
 	kfree(conn->batch);
 	kfree(conn);
 }
 
-void ti_conn_get(struct ti_conn *conn)
-{
-	kref_get(&conn->ref);
-}
-
-void ti_conn_put(struct ti_conn *conn)
-{
-	kref_put(&conn->ref, conn_free);
-}
 
 static void conn_free_work(struct work_struct *work)
 {
@@ -386,7 +378,7 @@ static void conn_free_work(struct work_struct *work)
 	cancel_work_sync(&conn->work);
 	sock_release(conn->sock);
 	ti_portal_put(conn->portal);
-	ti_conn_put(conn);
+	conn_free(conn);
 	if (atomic_dec_and_test(&ti_nr_conns))
 		wake_up_all(&ti_conns_gone);
 }
@@ -447,10 +439,9 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 		kfree(conn);
 		return NULL;
 	}
-	conn->cpu = raw_smp_processor_id();
+	conn->cpu = ti_cpu_near(raw_smp_processor_id());
 	conn->sock = sock;
 	conn->portal = portal;
-	kref_init(&conn->ref);
 	INIT_WORK(&conn->work, conn_work);
 	INIT_DELAYED_WORK(&conn->timer, conn_timer);
 	INIT_RCU_WORK(&conn->free_work, conn_free_work);
@@ -462,6 +453,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->batch->done);
 	INIT_LIST_HEAD(&conn->cache.waiting);
+	INIT_LIST_HEAD(&conn->reinstate_entry);
 	memset(conn->aborted_itt, 0xff, sizeof(conn->aborted_itt));
 	ti_rx_init(conn);
 	return conn;
@@ -510,10 +502,29 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 	return 0;
 
 out_conn:
-	ti_conn_put(conn);
+	conn_free(conn);
 out_logins:
 	atomic_dec(&ti_logins);
 	return ret;
+}
+
+/**
+ * ti_conn_check_logins - let logins see that their portal group is disabled
+ *
+ * They hold it, and would keep it until their deadline.
+ */
+void ti_conn_check_logins(void)
+{
+	struct ti_conn *conn;
+
+	spin_lock(&ti_conns_lock);
+	list_for_each_entry(conn, &ti_conns, entry) {
+		if (READ_ONCE(conn->state) != TI_CONN_LOGIN)
+			continue;
+		set_bit(TI_CONN_F_LOGIN_CHECK, &conn->flags);
+		ti_conn_queue(conn);
+	}
+	spin_unlock(&ti_conns_lock);
 }
 
 /**

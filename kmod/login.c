@@ -815,24 +815,23 @@ static u16 make_session(struct ti_conn *conn)
 	struct ti_tpg *tpg = login->tpg;
 	const char *initiator = login->params.initiator_name;
 	struct ti_sess *sess;
-	int ret = 0;
 
 	ti_negotiation_finish(&login->neg);
-	if (tpg)
-		ret = ti_sess_reinstate(conn, tpg, initiator,
-					login->first.isid);
-	login->suspended = ret == -EAGAIN;
-	if (login->suspended)
-		return 0;
-	if (ret)
-		return refuse_errno(login, ret);
-	if (tpg && !READ_ONCE(tpg->enabled))
-		return refuse(login, TI_LOGIN_UNAVAILABLE,
-			      "the portal group is disabled");
-
-	sess = ti_sess_create(conn, tpg, initiator, login->first.isid,
-			      be16_to_cpu(login->first.tsih), &login->params,
-			      be32_to_cpu(login->first.cmd_sn));
+	do {
+		login->suspended = tpg &&
+			ti_sess_reinstate(conn, tpg, initiator,
+					  login->first.isid) == -EAGAIN;
+		if (login->suspended)
+			return 0;
+		if (tpg && !READ_ONCE(tpg->enabled))
+			return refuse(login, TI_LOGIN_UNAVAILABLE,
+				      "the portal group is disabled");
+		sess = ti_sess_create(conn, tpg, initiator, login->first.isid,
+				      be16_to_cpu(login->first.tsih),
+				      &login->params,
+				      be32_to_cpu(login->first.cmd_sn));
+		/* Another login of the same initiator port may be faster. */
+	} while (PTR_ERR(sess) == -EAGAIN);
 	if (PTR_ERR(sess) == -EACCES)
 		return refuse(login, TI_LOGIN_FORBIDDEN,
 			      "no ACL for this initiator");
@@ -1053,6 +1052,19 @@ int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 	if (status)
 		end_refused(conn, status);
 	return 0;
+}
+
+/**
+ * ti_login_allowed - is the portal group of the login enabled still
+ * @conn:	the connection
+ *
+ * Owner only. Return: true, too, as long as none has been found.
+ */
+bool ti_login_allowed(const struct ti_conn *conn)
+{
+	const struct ti_login *login = conn->login;
+
+	return !login || !login->tpg || READ_ONCE(login->tpg->enabled);
 }
 
 /**

@@ -137,7 +137,7 @@ static void rx_finish_pdu(struct ti_conn *conn)
 		return;
 	}
 	if (rx->digest_error) {
-		conn->sess->digest_errors++;
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_DIGEST);
 		rx->reject = TI_REJECT_DATA_DIGEST;
 	}
 	if (rx->cmd)
@@ -389,10 +389,8 @@ static const char *rx_error_text(int error)
 static void rx_failed(struct ti_conn *conn, int error)
 {
 	if (conn->sess) {
-		if (error == -EBADMSG)
-			conn->sess->digest_errors++;
-		else
-			conn->sess->format_errors++;
+		ti_stats_session_failure(conn->sess, error == -EBADMSG ?
+					 TI_SESS_ERR_DIGEST : TI_SESS_ERR_FORMAT);
 	}
 	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
 		ti_log(warn, "%s: connection of %s from %s closed: %s\n",

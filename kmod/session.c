@@ -3,8 +3,9 @@
  * Sessions: I_T nexuses, their tasks and their command window.
  *
  * A session is made by its login, linked into its TPG, and freed with its
- * connection (conn.c). Others find it in ti_tpg.sessions under ti_tpg.lock;
- * whoever wants to wait for its end takes a reference and waits for @gone.
+ * connection (conn.c). Others find it in ti_tpg.sessions under ti_tpg.lock. It
+ * leaves that list when none of its tasks is left in target core, and a login
+ * that replaces it goes on then.
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
@@ -175,30 +176,23 @@ static void sess_free_memory(struct ti_sess *sess)
 		kfree(sess->tasks[i]);
 	}
 	kvfree(sess->tasks);
-	if (sess->tsih)
-		ida_free(&ti_tsih_ida, sess->tsih);
-	sess->tsih = 0;
+	kfree(sess);
 }
 
-static void sess_release(struct kref *ref)
+static void sess_free_tsih(struct ti_sess *sess)
 {
-	kfree(container_of(ref, struct ti_sess, ref));
-}
-
-static void sess_put(struct ti_sess *sess)
-{
-	kref_put(&sess->ref, sess_release);
+	ida_free(&ti_tsih_ida, sess->tsih);
 }
 
 static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 {
 	sess->conn = conn;
-	kref_init(&sess->ref);
-	init_completion(&sess->gone);
 	INIT_LIST_HEAD(&sess->entry);
+	INIT_LIST_HEAD(&sess->successors);
 	INIT_LIST_HEAD(&sess->free);
 	sess->index = atomic_inc_return(&ti_sess_index);
 	sess->created = ktime_get_real_seconds();
+	init_completion(&sess->acl_closed);
 	sess->exp_cmd_sn = cmd_sn;
 	sess->max_cmd_sn = cmd_sn - 1;
 	sess->depth = TI_DEPTH_DEFAULT;
@@ -261,13 +255,37 @@ static int sess_register(struct ti_sess *sess)
 	return 0;
 }
 
-static void sess_link(struct ti_sess *sess)
+static bool sess_is(const struct ti_sess *sess, const char *initiator,
+		    const u8 *isid)
+{
+	return !memcmp(sess->isid, isid, TI_ISID_LEN) &&
+	       !strcmp(sess->initiator, initiator);
+}
+
+static struct ti_sess *sess_find_older(struct ti_conn *conn, struct ti_tpg *tpg,
+				       const char *initiator, const u8 *isid)
+{
+	struct ti_sess *sess;
+
+	list_for_each_entry(sess, &tpg->sessions, entry)
+		if (sess->conn != conn && sess_is(sess, initiator, isid))
+			return sess;
+	return NULL;
+}
+
+/* Into the TPG's list, unless another login of the same nexus was faster. */
+static int sess_link(struct ti_sess *sess)
 {
 	struct ti_tpg *tpg = sess->tpg;
+	int ret = 0;
 
 	spin_lock(&tpg->lock);
-	list_add_tail(&sess->entry, &tpg->sessions);
+	if (sess_find_older(sess->conn, tpg, sess->initiator, sess->isid))
+		ret = -EAGAIN;
+	else
+		list_add_tail(&sess->entry, &tpg->sessions);
 	spin_unlock(&tpg->lock);
+	return ret;
 }
 
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
@@ -285,6 +303,8 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 	if (ret)
 		goto out_free;
 	ret = sess_alloc_tasks(sess);
+	if (!ret && tpg)
+		ret = sess_link(sess);
 	if (ret)
 		goto out_unregister;
 
@@ -292,17 +312,47 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 				      sess->depth);
 	conn->sess = sess;
 	ti_sess_open_window(sess);
-	if (tpg)
-		sess_link(sess);
 	return sess;
 
 out_unregister:
 	if (tpg)
 		target_remove_session(sess->se_sess);
 out_free:
+	sess_free_tsih(sess);
 	sess_free_memory(sess);
-	sess_put(sess);
 	return ERR_PTR(ret);
+}
+
+/* Out of sight; logins that waited for that go on. */
+static void sess_unlink(struct ti_sess *sess)
+{
+	struct ti_tpg *tpg = sess->tpg;
+	struct ti_conn *conn, *next;
+
+	spin_lock(&tpg->lock);
+	list_del(&sess->entry);
+	list_for_each_entry_safe(conn, next, &sess->successors, reinstate_entry) {
+		list_del_init(&conn->reinstate_entry);
+		set_bit(TI_CONN_F_LOGIN_RESUME, &conn->flags);
+		ti_conn_queue(conn);
+	}
+	spin_unlock(&tpg->lock);
+}
+
+/*
+ * Target core takes a session off its ACL's list before it calls
+ * ti_acl_close_session(), and holds nothing meanwhile: wait for that call.
+ */
+static void sess_wait_for_acl(struct ti_sess *sess)
+{
+	struct se_node_acl *acl = sess->se_sess->se_node_acl;
+	bool off;
+
+	spin_lock_irq(&acl->nacl_sess_lock);
+	off = list_empty(&sess->se_sess->sess_acl_list);
+	spin_unlock_irq(&acl->nacl_sess_lock);
+	if (off)
+		wait_for_completion(&sess->acl_closed);
 }
 
 /**
@@ -315,19 +365,18 @@ void ti_sess_free(struct ti_sess *sess)
 {
 	struct ti_tpg *tpg = sess->tpg;
 
+	/* First: one that replaces the connection takes it over. */
+	sess_free_tsih(sess);
 	if (tpg) {
-		spin_lock(&tpg->lock);
-		list_del(&sess->entry);
-		spin_unlock(&tpg->lock);
+		sess_unlink(sess);
 		/* For the last task's count, dropped after its release. */
 		target_stop_session(sess->se_sess);
 		target_wait_for_sess_cmds(sess->se_sess);
+		sess_wait_for_acl(sess);
 		target_remove_session(sess->se_sess);
 	}
 	sess->conn->sess = NULL;
 	sess_free_memory(sess);
-	complete_all(&sess->gone);
-	sess_put(sess);
 	if (tpg) {
 		wake_up_all(&tpg->idle);
 		ti_tpg_put(tpg);
@@ -336,75 +385,30 @@ void ti_sess_free(struct ti_sess *sess)
 
 /* ---- reinstatement ---- */
 
-static bool sess_is(const struct ti_sess *sess, const char *initiator,
-		    const u8 *isid)
-{
-	return !memcmp(sess->isid, isid, TI_ISID_LEN) &&
-	       !strcmp(sess->initiator, initiator);
-}
-
-/*
- * A login waits for the end of an older session: in a work item of its own,
- * since that may take as long as a backend does. The login itself goes on
- * answering to its deadline meanwhile.
- */
-struct sess_waiter {
-	struct work_struct	work;
-	struct ti_sess		*old;
-	struct ti_conn		*conn;
-};
-
-static void sess_waiter_work(struct work_struct *work)
-{
-	struct sess_waiter *waiter = container_of(work, struct sess_waiter, work);
-
-	wait_for_completion_timeout(&waiter->old->gone,
-				    (TI_LOGIN_TIMEOUT + 1) * HZ);
-	sess_put(waiter->old);
-	set_bit(TI_CONN_F_LOGIN_RESUME, &waiter->conn->flags);
-	ti_conn_queue(waiter->conn);
-	ti_conn_put(waiter->conn);
-	kfree(waiter);
-}
-
-static struct ti_sess *sess_find_older(struct ti_conn *conn, struct ti_tpg *tpg,
-				       const char *initiator, const u8 *isid)
-{
-	struct ti_sess *sess;
-
-	list_for_each_entry(sess, &tpg->sessions, entry)
-		if (sess->conn != conn && sess_is(sess, initiator, isid))
-			return sess;
-	return NULL;
-}
-
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 		      const char *initiator, const u8 *isid)
 {
-	struct sess_waiter *waiter = kzalloc(sizeof(*waiter), GFP_KERNEL);
 	struct ti_sess *old;
 
-	if (!waiter)
-		return -ENOMEM;
 	spin_lock(&tpg->lock);
 	old = sess_find_older(conn, tpg, initiator, isid);
 	if (old) {
-		kref_get(&old->ref);
+		list_add_tail(&conn->reinstate_entry, &old->successors);
 		ti_conn_close(old->conn);
 	}
 	spin_unlock(&tpg->lock);
-	if (!old) {
-		kfree(waiter);
+	if (!old)
 		return 0;
-	}
 	ti_log(info, "%s: session of %s reinstated from %s\n",
 	       tpg->target->name, initiator, conn->peer);
-	waiter->old = old;
-	waiter->conn = conn;
-	ti_conn_get(conn);
-	INIT_WORK(&waiter->work, sess_waiter_work);
-	queue_work(ti_admin_wq, &waiter->work);
 	return -EAGAIN;
+}
+
+void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg)
+{
+	spin_lock(&tpg->lock);
+	list_del_init(&conn->reinstate_entry);
+	spin_unlock(&tpg->lock);
 }
 
 int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
@@ -462,6 +466,7 @@ static void tpg_report(struct ti_tpg *tpg)
  */
 void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first)
 {
+	ti_conn_check_logins();
 	if (ask_first) {
 		tpg_close_all(tpg, TI_CONN_F_ASYNC_LOGOUT);
 		if (wait_event_timeout(tpg->idle,
@@ -506,11 +511,13 @@ void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep)
  * ti_acl_close_session - target core wants a session to go
  * @se_sess:	target core's view of the session
  *
- * It holds a reference on the session's nexus. Any context.
+ * Its ACL is being removed, or its queue depth has changed. Any context.
  */
 void ti_acl_close_session(struct se_session *se_sess)
 {
 	struct ti_sess *sess = se_sess->fabric_sess_ptr;
 
 	ti_conn_close(sess->conn);
+	/* The session may be gone after this. */
+	complete_all(&sess->acl_closed);
 }

@@ -616,6 +616,9 @@ static void task_run_logout(struct ti_cmd *cmd)
 	u8 response = logout_check(cmd);
 	struct ti_pdu *pdu = logout_response(cmd, response);
 
+	if (conn->sess->tpg)
+		ti_stats_logout(conn->sess->tpg->target,
+				cmd->logout_hdr.reason & ~TI_FLAG_FINAL);
 	ti_task_finish(cmd);
 	if (!pdu) {
 		ti_conn_close(conn);
@@ -631,7 +634,7 @@ static void task_run(struct ti_cmd *cmd)
 	struct ti_conn *conn = cmd->conn;
 
 	if (cmd->reject) {
-		conn->sess->format_errors++;
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_FORMAT);
 		ti_tx_reject(conn, &cmd->bhs, cmd->reject);
 		if (cmd->unsolicited_open)
 			task_remember_aborted(conn, cmd->itt);

@@ -393,7 +393,9 @@ struct ti_pdu {
  * @conn:	the connection; constant
  * @initiator, @alias, @isid, @tsih: constant after login
  * @params:	negotiated values; changed in full feature phase by the owner
- * @gone:	completed when nothing of the session is left in target core
+ * @successors:	of ti_conn.reinstate_entry: logins that wait for the end of
+ *		this one; ti_tpg.lock
+ * @acl_closed:	ti_acl_close_session() has been called
  * @tasks:	by index, in groups of TI_TASK_GROUP
  * @nr_tasks:	how many were allocated
  * @depth:	the command window when memory allows
@@ -410,8 +412,8 @@ struct ti_sess {
 	u8			isid[TI_ISID_LEN];
 	u16			tsih;
 	u32			index;
-	struct kref		ref;
-	struct completion	gone;
+	struct list_head	successors;
+	struct completion	acl_closed;
 	struct ti_params	params;
 
 	u32			exp_cmd_sn;
@@ -453,6 +455,7 @@ enum ti_conn_flag {
 	TI_CONN_F_NEED_TASK,	/* wake up when a task is released */
 	TI_CONN_F_TRIM,		/* give back cached pages */
 	TI_CONN_F_LOGIN_RESUME,	/* what the login waited for has happened */
+	TI_CONN_F_LOGIN_CHECK,	/* is the portal group of the login enabled? */
 	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
 };
 
@@ -536,8 +539,6 @@ struct ti_tx_batch {
  * @done, @released: tasks given back by target core; any context adds
  * @flags:	enum ti_conn_flag, atomic bits
  * @timer:	only sets TI_CONN_F_TIMER and queues @work
- * @ref:	the connection itself, its socket callbacks' user data and
- *		whoever looks it up; free_work drops the first
  * @entry:	in ti_conns; ti_conns_lock
  * @local, @peer: addresses as text, constant
  */
@@ -553,6 +554,7 @@ struct ti_conn {
 	struct ti_portal	*portal;
 	struct ti_sess		*sess;
 	struct ti_login		*login;
+	struct list_head	reinstate_entry; /* in ti_sess.successors; ti_tpg.lock */
 	struct ti_params	*params;	/* login's, then the session's */
 	u16			cid;
 	u32			stat_sn;
@@ -592,7 +594,6 @@ struct ti_conn {
 	/* device that another nexus reset; xchg() */
 	const struct se_device	*reset_dev;
 
-	struct kref		ref;
 	struct rcu_work		free_work;
 	struct list_head	entry;
 	struct sockaddr_storage	local_addr;
@@ -682,9 +683,8 @@ void ti_conn_queue(struct ti_conn *conn);	/* any context */
 void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
 void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close */
-void ti_conn_get(struct ti_conn *conn);
-void ti_conn_put(struct ti_conn *conn);
 void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
+void ti_conn_check_logins(void);
 void ti_conn_wait_all(void);			/* module exit */
 const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
 const char *ti_conn_target(const struct ti_conn *conn);
@@ -715,7 +715,8 @@ void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3);
  * @cmd_sn:	CmdSN of the login requests
  *
  * May sleep. Return: the session, or ERR_PTR(-EACCES) when target core has no
- * ACL for this initiator, -ENOMEM.
+ * ACL for this initiator, -EAGAIN when there is another session of this nexus
+ * (ti_sess_reinstate()), -ENOMEM.
  */
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 			       const char *initiator, const u8 *isid, u16 tsih,
@@ -728,6 +729,8 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
  */
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 		      const char *initiator, const u8 *isid);
+/* The login ends before the old session has. */
+void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg);
 /**
  * ti_sess_find - what was negotiated for a session that has @cid
  *
@@ -758,6 +761,7 @@ int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 		 const char *data, u32 len);
 bool ti_login_suspended(const struct ti_conn *conn); /* waits for an old session */
 void ti_login_resume(struct ti_conn *conn);	/* after TI_CONN_F_LOGIN_RESUME */
+bool ti_login_allowed(const struct ti_conn *conn);	/* its TPG is enabled still */
 void ti_login_timeout(struct ti_conn *conn);
 void ti_login_free(struct ti_conn *conn);
 const char *ti_login_initiator(const struct ti_conn *conn); /* or NULL */
