@@ -246,6 +246,8 @@ static int check_target(struct checker *c, const char *where, json_t *obj)
 
 	if (!err && !is_component(json_string_value(json_object_get(obj, "wwn"))))
 		err = wrong(c, where, "'wwn' is not a name");
+	if (!err)
+		err = check_values(c, where, obj, "parameters");
 	return err ? err : each(c, where, obj, "tpgs", check_tpg);
 }
 

@@ -356,6 +356,7 @@ static json_t *dump_target(struct ctx *ctx, const char *dir, const char *name)
 	full = xasprintf("%s/%s", dir, name);
 	out = json_pack("{s:s, s:s, s:o}", "wwn", name, "fabric", ctx->fabric, "tpgs",
 			dump_each(ctx, full, "tpgt_", dump_tpg_entry));
+	put_attrs(ctx, out, full, "param", "parameters", false);
 	free(full);
 	return out;
 }

@@ -481,33 +481,41 @@ static void grow_luns(struct planner *p, json_t *live, json_t *wanted, const cha
 	}
 }
 
+static void grow_portal(struct planner *p, json_t *live, json_t *portal, const char *path,
+			const char *dir)
+{
+	json_t *is = same_portal(json_object_get(live, "portals"), portal);
+	char *name = portal_key(portal);
+	char *ppath = xasprintf("%s/portals/%s", path, name);
+	char *pdir = xasprintf("%s/np/%s", dir, name);
+
+	if (!is)
+		add(p, STEP_CREATE_PORTAL, xstrdup(ppath), xstrdup(dir))->value = xstrdup(name);
+	if (json_is_true(json_object_get(portal, "iser")) &&
+	    !json_is_true(json_object_get(is, "iser")))
+		add_write(p, ppath, pdir, "iser", xstrdup("1"));
+	if (json_is_true(json_object_get(portal, "offload")) &&
+	    !json_is_true(json_object_get(is, "offload")))
+		add_write(p, ppath, pdir, "cxgbit", xstrdup("1"));
+	free(name);
+	free(ppath);
+	free(pdir);
+}
+
+/*
+ * IPv4 first: the in-tree module takes 0.0.0.0 for an address that an IPv6
+ * portal of the group has, and refuses it, but not the other way round.
+ */
 static void grow_portals(struct planner *p, json_t *live, json_t *wanted, const char *path,
 			 const char *dir)
 {
-	json_t *portal, *is;
+	json_t *portal;
 	size_t i;
 
-	json_array_foreach(json_object_get(wanted, "portals"), i, portal) {
-		char *name = portal_key(portal);
-		char *ppath = xasprintf("%s/portals/%s", path, name);
-		char *pdir = xasprintf("%s/np/%s", dir, name);
-
-		is = same_portal(json_object_get(live, "portals"), portal);
-		if (!is) {
-			struct step *s = add(p, STEP_CREATE_PORTAL, xstrdup(ppath),
-					     xstrdup(dir));
-			s->value = xstrdup(name);
-		}
-		if (json_is_true(json_object_get(portal, "iser")) &&
-		    !json_is_true(json_object_get(is, "iser")))
-			add_write(p, ppath, pdir, "iser", xstrdup("1"));
-		if (json_is_true(json_object_get(portal, "offload")) &&
-		    !json_is_true(json_object_get(is, "offload")))
-			add_write(p, ppath, pdir, "cxgbit", xstrdup("1"));
-		free(name);
-		free(ppath);
-		free(pdir);
-	}
+	for (int ipv6 = 0; ipv6 < 2; ipv6++)
+		json_array_foreach(json_object_get(wanted, "portals"), i, portal)
+			if ((strchr(str(portal, "ip_address"), ':') != NULL) == ipv6)
+				grow_portal(p, live, portal, path, dir);
 }
 
 static void grow_mapped(struct planner *p, json_t *live_tpg, json_t *wanted_tpg, json_t *live,
@@ -592,6 +600,7 @@ static void grow_target(struct planner *p, json_t *live, json_t *wanted)
 
 	if (!live)
 		add(p, STEP_CREATE_TARGET, xstrdup(path), xstrdup(dir));
+	plan_attrs(p, live, wanted, "parameters", path, dir, "param");
 	json_array_foreach(json_object_get(wanted, "tpgs"), i, tpg) {
 		char *tpath = xasprintf("%s/tpg%d", path, num(tpg, "tag"));
 		char *tdir = xasprintf("%s/tpgt_%d", dir, num(tpg, "tag"));
