@@ -10,6 +10,7 @@
 #define BHS		48
 #define NO_TAG		0xffffffffU
 #define SYNC_SLOT	(MAX_DEPTH - 1)
+#define SLOT_BITS	10		/* MAX_DEPTH is 1 << SLOT_BITS */
 #define MAX_TEXT	8192
 
 enum opcode {
@@ -75,6 +76,13 @@ static uint32_t get24(const uint8_t *p) { return p[0] << 16 | p[1] << 8 | p[2]; 
 static uint32_t min(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static uint32_t padding(uint32_t n) { return -n & 3; }
 
+/* The Initiator Task Tag: the slot, and above it how often it was used. */
+static uint32_t tag_of(const struct conn *c, const struct io *io)
+{
+	return (io - c->io) |
+	       (opt.reuse_tags ? 0 : io->used << SLOT_BITS & 0x7fffffff);
+}
+
 /* ---- sending ---- */
 
 /* Queue a PDU: its header, with the length set here, and its data. */
@@ -117,7 +125,7 @@ static void send_data_out(struct conn *c, const struct io *io, uint32_t ttt,
 		len = min(end - offset, s->max_xmit);
 		bhs[1] = offset + len == end ? 0x80 : 0;
 		put64(bhs + 8, (uint64_t)(opt.first_lun + io->lun) << 48);
-		put32(bhs + 16, io - c->io);
+		put32(bhs + 16, tag_of(c, io));
 		put32(bhs + 20, ttt);
 		put32(bhs + 28, s->exp_stat_sn);
 		put32(bhs + 36, data_sn++);
@@ -126,12 +134,13 @@ static void send_data_out(struct conn *c, const struct io *io, uint32_t ttt,
 	}
 }
 
-static void send_command(struct conn *c, const struct io *io, const uint8_t *cdb)
+static void send_command(struct conn *c, struct io *io, const uint8_t *cdb)
 {
 	struct iscsi *s = c->priv;
 	uint8_t bhs[BHS] = { SCSI_CMD };
 	uint32_t immediate = 0, unsolicited = 0;
 
+	io->used++;
 	if (io->write && s->immediate_data)
 		immediate = min(min(io->len, s->first_burst), s->max_xmit);
 	if (io->write && !s->initial_r2t)
@@ -140,7 +149,7 @@ static void send_command(struct conn *c, const struct io *io, const uint8_t *cdb
 	if (unsolicited <= immediate)
 		bhs[1] |= 0x80;
 	put64(bhs + 8, (uint64_t)(opt.first_lun + io->lun) << 48);
-	put32(bhs + 16, io - c->io);
+	put32(bhs + 16, tag_of(c, io));
 	put32(bhs + 20, io->len);
 	put32(bhs + 24, s->cmd_sn++);
 	put32(bhs + 28, s->exp_stat_sn);
@@ -181,11 +190,12 @@ static bool iscsi_may_start(struct conn *c)
 static struct io *io_of(struct conn *c, const uint8_t *bhs)
 {
 	uint32_t itt = get32(bhs + 16);
+	struct io *io = &c->io[itt % MAX_DEPTH];
 
-	if (itt >= MAX_DEPTH || !c->io[itt].active)
+	if (!io->active || tag_of(c, io) != itt)
 		die("connection %u: PDU 0x%02x for unknown tag 0x%x", c->index,
 		    bhs[0], itt);
-	return &c->io[itt];
+	return io;
 }
 
 static void command_done(struct conn *c, struct io *io, uint8_t status)
@@ -533,7 +543,8 @@ static int execute(struct conn *c, unsigned int lun, const uint8_t *cdb,
 {
 	struct io *io = &c->io[SYNC_SLOT];
 
-	*io = (struct io){ .active = true, .lun = lun, .len = len, .data = data };
+	*io = (struct io){ .active = true, .lun = lun, .len = len, .data = data,
+			   .used = io->used };
 	c->sync_done = false;
 	send_command(c, io, cdb);
 	receive_until(c, &c->sync_done);

@@ -411,6 +411,7 @@ static double cpu_seconds(void)
 static void measure(void)
 {
 	struct stats result;
+	struct watch *watch;
 	uint64_t start;
 	double cpu;
 	unsigned int i;
@@ -425,9 +426,11 @@ static void measure(void)
 	}
 	start = now_ns();
 	cpu = cpu_seconds();
+	watch = watch_start(opt.watch);
 	loop(start + opt.seconds * 1e9);
 	stats.seconds = (now_ns() - start) / 1e9;
 	stats.cpu = cpu_seconds() - cpu;
+	stats.watched = watch_end(watch);
 	result = stats;
 
 	stopping = true;
@@ -481,11 +484,14 @@ static void help(void)
 	     "  --batch                send all commands that are ready in one write\n"
 	     "                         (one write per command)\n"
 	     "  --verify               check what is read of blocks written before\n"
+	     "  --reuse-tags           use an Initiator Task Tag again as soon as its\n"
+	     "                         response is here (after 2 million others)\n"
 	     "  --header-digest, --data-digest  CRC32C\n"
 	     "  --initial-r2t, --no-immediate-data, --first-burst BYTES,\n"
 	     "  --max-burst BYTES, --mrdsl BYTES  what is offered at login\n"
 	     "                         (open-iscsi's defaults)\n"
 	     "  --initiator NAME\n"
+	     "  --watch PID            report the CPU time of that process, too (a guest)\n"
 	     "  --json                 results as JSON");
 	exit(0);
 }
@@ -519,8 +525,8 @@ static void parse_rw(const char *text)
 
 enum { O_NVME = 256, O_PORTAL, O_TARGET, O_INITIATOR, O_SESSIONS, O_LUNS,
 	O_FIRST_LUN, O_RW, O_SEQUENTIAL, O_BLOCK, O_DEPTH, O_SECONDS, O_WARMUP,
-	O_REQUESTS, O_REGION, O_BATCH, O_VERIFY, O_HDGST, O_DDGST, O_R2T,
-	O_NO_IMMEDIATE, O_FIRST_BURST, O_MAX_BURST, O_MRDSL, O_JSON, O_HELP };
+	O_REQUESTS, O_REGION, O_BATCH, O_VERIFY, O_REUSE, O_HDGST, O_DDGST, O_R2T,
+	O_NO_IMMEDIATE, O_FIRST_BURST, O_MAX_BURST, O_MRDSL, O_WATCH, O_JSON, O_HELP };
 
 static const struct option long_options[] = {
 	{ "nvme",		no_argument,		NULL, O_NVME },
@@ -540,6 +546,7 @@ static const struct option long_options[] = {
 	{ "region",		required_argument,	NULL, O_REGION },
 	{ "batch",		no_argument,		NULL, O_BATCH },
 	{ "verify",		no_argument,		NULL, O_VERIFY },
+	{ "reuse-tags",		no_argument,		NULL, O_REUSE },
 	{ "header-digest",	no_argument,		NULL, O_HDGST },
 	{ "data-digest",	no_argument,		NULL, O_DDGST },
 	{ "initial-r2t",	no_argument,		NULL, O_R2T },
@@ -547,6 +554,7 @@ static const struct option long_options[] = {
 	{ "first-burst",	required_argument,	NULL, O_FIRST_BURST },
 	{ "max-burst",		required_argument,	NULL, O_MAX_BURST },
 	{ "mrdsl",		required_argument,	NULL, O_MRDSL },
+	{ "watch",		required_argument,	NULL, O_WATCH },
 	{ "json",		no_argument,		NULL, O_JSON },
 	{ "help",		no_argument,		NULL, O_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -576,6 +584,7 @@ static const struct proto *parse_options(int argc, char **argv)
 		case O_REGION:		opt.region = bytes_of(optarg); break;
 		case O_BATCH:		opt.batch = true; break;
 		case O_VERIFY:		opt.verify = true; break;
+		case O_REUSE:		opt.reuse_tags = true; break;
 		case O_HDGST:		opt.header_digest = true; break;
 		case O_DDGST:		opt.data_digest = true; break;
 		case O_R2T:		opt.initial_r2t = true; break;
@@ -583,6 +592,7 @@ static const struct proto *parse_options(int argc, char **argv)
 		case O_FIRST_BURST:	opt.first_burst = bytes_of(optarg); break;
 		case O_MAX_BURST:	opt.max_burst = bytes_of(optarg); break;
 		case O_MRDSL:		opt.mrdsl = bytes_of(optarg); break;
+		case O_WATCH:		opt.watch = bytes_of(optarg); break;
 		case O_JSON:		opt.json = true; break;
 		case O_HELP: case 'h':	help(); break;
 		default:		exit(2);

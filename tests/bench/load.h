@@ -5,7 +5,7 @@
  *   load.c    options, the event loop, requests, verification
  *   iscsi.c   an iSCSI initiator      } each fills a struct proto
  *   nvme.c    an NVMe/TCP host        }
- *   stats.c   latency histogram, JSON
+ *   stats.c   latency histogram, CPU time of others, JSON
  *
  * One thread. A connection reads all that is there, completes requests, starts
  * new ones in their place, and sends: in one write (--batch), or in one write
@@ -39,6 +39,7 @@ struct options {
 	uint64_t	requests;	/* stop after so many, 0: no limit */
 	bool		batch;
 	bool		verify;
+	bool		reuse_tags;	/* at once */
 	bool		header_digest;
 	bool		data_digest;
 	bool		initial_r2t;
@@ -46,6 +47,7 @@ struct options {
 	unsigned int	first_burst;
 	unsigned int	max_burst;
 	unsigned int	mrdsl;
+	int		watch;		/* process whose CPU time is told, too */
 	bool		json;
 };
 
@@ -62,13 +64,14 @@ struct lun {
 
 extern struct lun luns[MAX_LUNS];
 
-/* One request in flight; its index is its tag. */
+/* One request in flight; its index is its tag, or the low bits of it. */
 struct io {
 	bool		active;
 	bool		write;
 	unsigned int	lun;
 	uint64_t	block;
 	uint32_t	len;
+	uint32_t	used;		/* iSCSI: times the slot was used */
 	uint64_t	start;		/* ns */
 	uint8_t		*data;		/* written from or read to; NULL: not kept */
 };
@@ -140,9 +143,15 @@ struct stats {
 	uint64_t	receives;
 	double		seconds;
 	double		cpu;		/* of this process, seconds */
+	double		watched;	/* of the busiest thread of opt.watch */
 };
 
 extern struct stats stats;
+
+struct watch;
+
+struct watch *watch_start(int pid);	/* NULL for no process */
+double watch_end(struct watch *w);	/* seconds */
 
 void latency_add(uint64_t ns);
 void stats_reset(void);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Latencies in a histogram of 64 steps per power of two, and the report. */
+/* Latencies in a histogram of 64 steps per power of two; CPU time; the report. */
+#include <dirent.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "load.h"
@@ -57,6 +59,71 @@ void stats_reset(void)
 	latency_sum = 0;
 }
 
+/* ---- the CPU time of a guest ---- */
+
+#define MAX_THREADS	64
+
+struct watch {
+	int		pid;
+	unsigned int	n;
+	int		thread[MAX_THREADS];
+	uint64_t	ns[MAX_THREADS];
+};
+
+static uint64_t thread_ns(int pid, int thread)
+{
+	char path[64];
+	unsigned long long ns = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, thread);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &ns) != 1)
+		ns = 0;
+	fclose(f);
+	return ns;
+}
+
+struct watch *watch_start(int pid)
+{
+	struct watch *w;
+	struct dirent *entry;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = pid ? opendir(path) : NULL;
+	w = dir ? calloc(1, sizeof(*w)) : NULL;
+	if (!w)
+		return NULL;
+	w->pid = pid;
+	while ((entry = readdir(dir)) && w->n < MAX_THREADS) {
+		w->thread[w->n] = atoi(entry->d_name);
+		if (!w->thread[w->n])
+			continue;
+		w->ns[w->n] = thread_ns(pid, w->thread[w->n]);
+		w->n++;
+	}
+	closedir(dir);
+	return w;
+}
+
+/* A virtual CPU is the busiest thread of its machine. */
+double watch_end(struct watch *w)
+{
+	double most = 0, seconds;
+
+	for (unsigned int i = 0; w && i < w->n; i++) {
+		seconds = (thread_ns(w->pid, w->thread[i]) - w->ns[i]) / 1e9;
+		if (seconds > most)
+			most = seconds;
+	}
+	free(w);
+	return most;
+}
+
 void stats_print(bool json)
 {
 	double iops = stats.seconds > 0 ? stats.ios / stats.seconds : 0;
@@ -77,12 +144,13 @@ void stats_print(bool json)
 	}
 	printf("{\"iops\": %.1f, \"mbps\": %.2f, \"mean_us\": %.1f, \"p50_us\": %.1f, "
 	       "\"p99_us\": %.1f, \"p999_us\": %.1f, \"ios\": %llu, \"reads\": %llu, "
-	       "\"seconds\": %.3f, \"client_cpu\": %.3f, \"sends\": %llu, "
+	       "\"seconds\": %.3f, \"client_cpu\": %.3f, \"watched_cpu\": %.3f, \"sends\": %llu, "
 	       "\"receives\": %llu, \"busy\": %llu}\n",
 	       iops, mbps, mean, percentile(0.5), percentile(0.99),
 	       percentile(0.999), (unsigned long long)stats.ios,
 	       (unsigned long long)stats.reads, stats.seconds,
 	       stats.seconds > 0 ? stats.cpu / stats.seconds : 0,
+	       stats.seconds > 0 ? stats.watched / stats.seconds : 0,
 	       (unsigned long long)stats.sends,
 	       (unsigned long long)stats.receives,
 	       (unsigned long long)stats.busy);
