@@ -241,6 +241,27 @@ static struct page *cache_get(struct ti_conn *conn, unsigned int order,
 	return page_from_system(cache, order, force);
 }
 
+/**
+ * ti_cache_get_page - a page for headers, or NULL
+ * @conn:	the connection
+ */
+struct page *ti_cache_get_page(struct ti_conn *conn)
+{
+	struct page *page = cache_get(conn, 0, true);
+
+	return IS_ERR(page) ? NULL : page;
+}
+
+/**
+ * ti_cache_put_sent - give back a page that was sent by reference
+ * @conn:	the connection
+ * @page:	from ti_cache_get_page()
+ */
+void ti_cache_put_sent(struct ti_conn *conn, struct page *page)
+{
+	cache_add_sent(&conn->cache, page);
+}
+
 /* A piece for @left more bytes: large when it can be filled, else small. */
 static struct page *cache_get_piece(struct ti_conn *conn, u32 left, bool force)
 {

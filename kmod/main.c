@@ -43,7 +43,7 @@ static int check_in_tree_module(void)
 
 static int create_workqueues(void)
 {
-	ti_conn_wq = alloc_workqueue("tcm_iscsi", WQ_MEM_RECLAIM | WQ_HIGHPRI |
+	ti_conn_wq = alloc_workqueue("tcm_iscsi", WQ_MEM_RECLAIM |
 				     TI_WQ_PERCPU, 0);
 	if (!ti_conn_wq)
 		return -ENOMEM;

@@ -516,13 +516,17 @@ struct ti_seg {
 
 /**
  * struct ti_tx_batch - PDUs on their way into the socket
- * @hdr:	BHS and digests of each PDU
+ * @hdr_page:	where headers and trailers are written, each byte once
+ * @full_page:	the one before, which this batch refers to as well
+ * @hdr_pos:	where the next one goes
  * @segs:	all bytes of all PDUs, in order
  * @seg, @offset: how far the socket has taken them
  * @done:	entries whose last PDU is in this batch
  */
 struct ti_tx_batch {
-	u8			hdr[TI_BATCH_PDUS][64];
+	struct page		*hdr_page;
+	struct page		*full_page;
+	u32			hdr_pos;
 	struct ti_seg		segs[TI_BATCH_SEGS];
 	unsigned int		nr_pdus;
 	unsigned int		nr_segs;
@@ -816,6 +820,8 @@ void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len);
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
 void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent);
 void ti_buf_destroy(struct ti_buf *buf);
+struct page *ti_cache_get_page(struct ti_conn *conn);
+void ti_cache_put_sent(struct ti_conn *conn, struct page *page);
 void ti_cache_reap(struct ti_conn *conn);
 void ti_cache_trim(struct ti_conn *conn);
 void ti_cache_exit(struct ti_conn *conn);

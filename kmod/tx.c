@@ -3,11 +3,13 @@
  * Sending: what is queued becomes PDUs, and PDUs become as few sends as
  * possible.
  *
- * A batch holds the headers of up to TI_BATCH_PDUS PDUs and the list of all
- * their pieces. Headers, padding and digests are copied by TCP (they are small,
- * and their memory is used again at once); data goes by reference. The whole
- * batch is given to the socket under one lock, with MSG_MORE on all but the
- * last piece. What the socket does not take is offered again when it has room.
+ * A batch is the list of all pieces of up to TI_BATCH_PDUS PDUs. Data goes by
+ * reference, and so do headers, padding and digests: TCP sends what it has at
+ * every piece that it copies, which would make a packet of each response.
+ * They are written one after another into pages of the connection's cache, so
+ * neighbours become one piece, and a page serves again when TCP has let go of
+ * it. The whole batch is given to the socket under one lock. What the socket
+ * does not take is offered again when it has room.
  */
 #include <linux/highmem.h>
 #include <scsi/scsi_proto.h>
@@ -18,7 +20,8 @@
 #define TI_MAX_XMIT	(128 * PAGE_SIZE)
 /* Pieces of a PDU besides its data: header and trailer. */
 #define TI_EXTRA_SEGS	2
-#define TI_HDR_TRAILER	(TI_BHS_LEN + TI_DIGEST_LEN)
+/* BHS and header digest, padding and data digest. */
+#define TI_MAX_HDR	(TI_BHS_LEN + TI_DIGEST_LEN + 3 + TI_DIGEST_LEN)
 
 /* ---- queueing ---- */
 
@@ -132,28 +135,69 @@ void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3)
 
 /* ---- building a batch ---- */
 
-static bool batch_has_room(const struct ti_tx_batch *batch, unsigned int segs)
+/* Room for a header and its trailer in the page for these. */
+static bool batch_has_header_room(struct ti_conn *conn)
 {
+	struct ti_tx_batch *batch = conn->batch;
+
+	if (batch->hdr_page && batch->hdr_pos + TI_MAX_HDR <= PAGE_SIZE)
+		return true;
+	/* TCP has no reference to it before the batch is sent. */
+	if (batch->full_page)
+		return false;
+	batch->full_page = batch->hdr_page;
+	batch->hdr_page = ti_cache_get_page(conn);
+	batch->hdr_pos = 0;
+	return batch->hdr_page;
+}
+
+/* Room for a PDU whose data has @segs pieces. */
+static bool batch_has_room(struct ti_conn *conn, unsigned int segs)
+{
+	const struct ti_tx_batch *batch = conn->batch;
+
 	return batch->nr_pdus < TI_BATCH_PDUS &&
-	       batch->nr_segs + segs + TI_EXTRA_SEGS <= TI_BATCH_SEGS;
+	       batch->nr_segs + segs + TI_EXTRA_SEGS <= TI_BATCH_SEGS &&
+	       batch_has_header_room(conn);
 }
 
 static void batch_add(struct ti_tx_batch *batch, struct page *page, void *buf,
 		      u32 offset, u32 len)
 {
-	struct ti_seg *seg = &batch->segs[batch->nr_segs++];
+	struct ti_seg *last = batch->nr_segs ?
+			      &batch->segs[batch->nr_segs - 1] : NULL;
+	struct ti_seg *seg;
 
+	batch->bytes += len;
+	if (page && last && last->page == page &&
+	    last->offset + last->len == offset) {
+		last->len += len;
+		return;
+	}
+	seg = &batch->segs[batch->nr_segs++];
 	seg->page = page;
 	seg->buf = buf;
 	seg->offset = offset;
 	seg->len = len;
-	batch->bytes += len;
+}
+
+/* Add what was written at the end of the page for headers. */
+static void batch_add_written(struct ti_tx_batch *batch, u32 len)
+{
+	batch_add(batch, batch->hdr_page, NULL, batch->hdr_pos, len);
+	batch->hdr_pos += len;
+}
+
+static void *batch_write_pos(const struct ti_tx_batch *batch)
+{
+	return page_address(batch->hdr_page) + batch->hdr_pos;
 }
 
 static struct ti_bhs *batch_next_bhs(struct ti_tx_batch *batch)
 {
-	struct ti_bhs *bhs = (struct ti_bhs *)batch->hdr[batch->nr_pdus++];
+	struct ti_bhs *bhs = batch_write_pos(batch);
 
+	batch->nr_pdus++;
 	memset(bhs, 0, sizeof(*bhs));
 	return bhs;
 }
@@ -193,13 +237,13 @@ static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
 		put_unaligned_le32(~crc32c(~0U, hdr, len), hdr + len);
 		len += TI_DIGEST_LEN;
 	}
-	batch_add(conn->batch, NULL, hdr, 0, len);
+	batch_add_written(conn->batch, len);
 }
 
-static void batch_add_trailer(struct ti_conn *conn, struct ti_bhs *bhs,
+static void batch_add_trailer(struct ti_conn *conn, const struct ti_bhs *bhs,
 			      u32 dlen, u32 crc)
 {
-	u8 *trailer = (u8 *)bhs + TI_HDR_TRAILER;
+	u8 *trailer = batch_write_pos(conn->batch);
 	u32 len = ti_pdu_pad(dlen);
 
 	memset(trailer, 0, len);
@@ -209,7 +253,7 @@ static void batch_add_trailer(struct ti_conn *conn, struct ti_bhs *bhs,
 		len += TI_DIGEST_LEN;
 	}
 	if (len)
-		batch_add(conn->batch, NULL, trailer, 0, len);
+		batch_add_written(conn->batch, len);
 }
 
 static u32 crc_pages(u32 crc, struct page *page, u32 offset, u32 len)
@@ -308,13 +352,12 @@ static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 /* All Data-In of a task, as far as the batch has room; true when done. */
 static bool tx_data_in(struct ti_cmd *cmd)
 {
-	struct ti_tx_batch *batch = cmd->conn->batch;
 	bool final;
 	u32 len;
 
 	while (cmd->sent < cmd->data_len) {
 		len = data_in_length(cmd, &final);
-		if (!batch_has_room(batch, len / PAGE_SIZE + 2))
+		if (!batch_has_room(cmd->conn, len / PAGE_SIZE + 2))
 			return false;
 		build_data_in(cmd, len, final);
 	}
@@ -329,7 +372,7 @@ static bool tx_status(struct ti_cmd *cmd)
 	struct ti_scsi_rsp_hdr *hdr;
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn->batch, 1))
+	if (!batch_has_room(conn, 1))
 		return false;
 	if (cmd->status != SAM_STAT_CHECK_CONDITION)
 		sense = 0;
@@ -368,7 +411,7 @@ static bool tx_r2t(struct ti_cmd *cmd)
 	struct ti_r2t_hdr *hdr;
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn->batch, 0))
+	if (!batch_has_room(conn, 0))
 		return false;
 	bhs = batch_next_bhs(conn->batch);
 	hdr = (struct ti_r2t_hdr *)bhs;
@@ -393,7 +436,7 @@ static bool tx_tmf(struct ti_cmd *cmd)
 	struct ti_simple_rsp_hdr *hdr;
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn->batch, 0))
+	if (!batch_has_room(conn, 0))
 		return false;
 	bhs = batch_next_bhs(conn->batch);
 	hdr = (struct ti_simple_rsp_hdr *)bhs;
@@ -418,7 +461,7 @@ static bool tx_nop_in(struct ti_cmd *cmd)
 	struct ti_text_rsp_hdr *hdr;
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn->batch, cmd->buf.nents))
+	if (!batch_has_room(conn, cmd->buf.nents))
 		return false;
 	bhs = batch_next_bhs(conn->batch);
 	hdr = (struct ti_text_rsp_hdr *)bhs;
@@ -442,7 +485,7 @@ static bool tx_pdu(struct ti_conn *conn, struct ti_pdu *pdu)
 {
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn->batch, 1))
+	if (!batch_has_room(conn, 1))
 		return false;
 	bhs = batch_next_bhs(conn->batch);
 	*bhs = pdu->bhs;
@@ -563,6 +606,13 @@ static int batch_send(struct ti_conn *conn)
 	return ret == -EAGAIN ? 0 : ret;
 }
 
+static void batch_release_page(struct ti_conn *conn, struct page **page)
+{
+	if (*page)
+		ti_cache_put_sent(conn, *page);
+	*page = NULL;
+}
+
 static void tx_entry_done(struct ti_conn *conn, struct ti_tx *tx)
 {
 	list_del_init(&tx->entry);
@@ -582,6 +632,7 @@ static void batch_done(struct ti_conn *conn)
 
 	list_for_each_entry_safe(tx, next, &batch->done, entry)
 		tx_entry_done(conn, tx);
+	batch_release_page(conn, &batch->full_page);
 	if (sess)
 		WRITE_ONCE(sess->tx_bytes, sess->tx_bytes + batch->bytes);
 	batch->nr_pdus = 0;
@@ -614,6 +665,8 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 	for (;;) {
 		if (!batch->nr_segs)
 			tx_fill(conn);
+		if (!batch->nr_segs && !list_empty(&conn->txq))
+			return -ENOMEM;
 		if (!batch->nr_segs) {
 			tx_all_sent(conn);
 			return 0;
@@ -638,4 +691,6 @@ void ti_tx_exit(struct ti_conn *conn)
 	list_for_each_entry_safe(tx, next, &conn->batch->done, entry)
 		tx_entry_done(conn, tx);
 	conn->batch->nr_segs = 0;
+	batch_release_page(conn, &conn->batch->full_page);
+	batch_release_page(conn, &conn->batch->hdr_page);
 }
