@@ -34,8 +34,6 @@
 
 #define KERNEL 601	/* the kernel that is played: 6.1 */
 
-int fail_with(const char *op, const char *path);
-
 static const char *root(void)
 {
 	const char *r = getenv("FAKECFS_ROOT");
@@ -52,7 +50,7 @@ static const char *below(const char *path)
 }
 
 /* Should this operation fail? Returns its errno. */
-int fail_with(const char *op, const char *path)
+static int fail_with(const char *op, const char *path)
 {
 	const char *spec = getenv("FAKECFS_FAIL");
 	char want[16], part[256];

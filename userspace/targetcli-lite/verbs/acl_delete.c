@@ -6,23 +6,32 @@
 #include "iscsi.h"
 #include "verbs.h"
 
+/* The ACL as given, or in the normal form of its name. */
+static struct node *find_acl(struct ctx *ctx, struct node *acls, const char *wwn)
+{
+	struct node *acl = node_child(ctx, acls, wwn);
+	char *name = acl ? NULL : normal_name(ctx, wwn);
+
+	if (name) {
+		acl = node_child(ctx, acls, name);
+		if (!acl)
+			fail_plain(ctx, -ENOENT, "there is no ACL %s", name);
+	}
+	free(name);
+	return acl;
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
-	char *name = normal_name(ctx, arg(&verb_acl_delete, args, "wwn"));
-	char *dir;
+	struct node *acl = find_acl(ctx, node, arg(&verb_acl_delete, args, "wwn"));
 	int err;
 
-	if (!name)
-		return -EINVAL;
-	dir = xasprintf("%s/%s", node->dir, name);
-	if (!cfs_exists(&ctx->cfs, "%s", dir))
-		err = fail_plain(ctx, -ENOENT, "there is no ACL %s", name);
-	else
-		err = acl_delete(ctx, dir);
+	if (!acl)
+		return -ENOENT;
+	err = acl_delete(ctx, acl->dir);
 	if (!err)
-		say(ctx, "Deleted Node ACL %s.", name);
-	free(dir);
-	free(name);
+		say(ctx, "Deleted Node ACL %s.", acl->name);
+	node_free(acl);
 	return err;
 }
 
