@@ -361,7 +361,6 @@ static void conn_free(struct ti_conn *conn)
 	kfree(conn);
 }
 
-
 static void conn_free_work(struct work_struct *work)
 {
 	struct ti_conn *conn = container_of(to_rcu_work(work), struct ti_conn,

@@ -412,9 +412,7 @@ const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd)
  *
  * Those that there are now; @fn may sleep.
  */
-void ti_fabric_for_each_lun(struct ti_sess *sess,
-			    void (*fn)(struct ti_sess *sess, u64 lun, void *arg),
-			    void *arg)
+void ti_fabric_for_each_lun(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 {
 	struct se_node_acl *acl = sess->se_sess->se_node_acl;
 	struct se_dev_entry *deve;

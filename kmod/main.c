@@ -37,7 +37,8 @@ static int check_in_tree_module(void)
 	if (!other)
 		return 0;
 	kobject_put(other);
-	pr_err("tcm_iscsi: the in-tree module " TI_IN_TREE_MODULE " is loaded and has the name 'iscsi'; clear its configuration and unload it (modprobe -r " TI_IN_TREE_MODULE "), or load tcm_iscsi with another name (fabric=NAME)\n");
+	pr_err("tcm_iscsi: " TI_IN_TREE_MODULE " is loaded and has the name 'iscsi'\n");
+	pr_err("tcm_iscsi: clear its configuration and modprobe -r it, or load tcm_iscsi with another name (fabric=NAME)\n");
 	return -EBUSY;
 }
 

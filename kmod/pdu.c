@@ -99,6 +99,7 @@ int ti_lun_decode(const u8 lun[8], u64 *unpacked)
 /**
  * ti_opcode_carries_cmd_sn - does this request take a number in the command
  * window when it is not immediate?
+ * @opcode:	enum ti_opcode
  *
  * RFC 7143 §4.2.2.1: all requests but Data-Out and SNACK.
  */

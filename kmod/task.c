@@ -19,12 +19,12 @@
 
 #include "ti.h"
 
-/* SCSI sense codes of iSCSI conditions (RFC 7143 §11.4.7.2). */
-#define ASC_UNEXPECTED_UNSOLICITED	0x0c, 0x0c
-#define ASC_INCORRECT_AMOUNT		0x0c, 0x0d
-#define ASC_PROTOCOL_CRC		0x47, 0x05
-#define ASC_INVALID_FIELD_IN_IU		0x0e, 0x03
-#define ASC_NO_LUN			0x25, 0x00
+/* Additional sense codes of iSCSI conditions (RFC 7143 §11.4.7.2). */
+#define ASC_UNEXPECTED_UNSOLICITED	0x0c0c
+#define ASC_INCORRECT_AMOUNT		0x0c0d
+#define ASC_PROTOCOL_CRC		0x4705
+#define ASC_INVALID_FIELD_IN_IU		0x0e03
+#define ASC_NO_LUN			0x2500
 
 /* ---- finding ---- */
 
@@ -83,13 +83,12 @@ static bool task_was_aborted(const struct ti_conn *conn, u32 itt)
  * ti_task_fail - the task ends with CHECK CONDITION
  * @cmd:	the task
  * @key:	sense key
- * @asc:	additional sense code
- * @ascq:	its qualifier
+ * @asc:	additional sense code and its qualifier
  *
  * Data that the initiator has announced is still received, and dropped; the
  * response is sent after that (RFC 7143 §11.17.1). The first failure counts.
  */
-void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq)
+void ti_task_fail(struct ti_cmd *cmd, u8 key, u16 asc)
 {
 	if (cmd->failed)
 		return;
@@ -99,8 +98,7 @@ void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq)
 	cmd->sense[2] = 0x70;
 	cmd->sense[4] = key;
 	cmd->sense[9] = 10;
-	cmd->sense[14] = asc;
-	cmd->sense[15] = ascq;
+	put_unaligned_be16(asc, cmd->sense + 14);
 	put_unaligned_be16(18, cmd->sense);
 }
 

@@ -90,8 +90,10 @@ struct ti_auth {
 	bool		enforce;
 };
 
-/* tpgt_N/attrib, with the in-tree names; each written by configfs alone and
- * read with READ_ONCE() by logins. */
+/*
+ * tpgt_N/attrib, with the in-tree names; each written by configfs alone and
+ * read with READ_ONCE() by logins.
+ */
 struct ti_tpg_attrib {
 	u32	authentication;
 	u32	login_timeout;		/* seconds */
@@ -784,7 +786,7 @@ void ti_task_retry_waiting(struct ti_conn *conn);
 bool ti_task_data_overdue(const struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
 void ti_task_wait_for_memory(struct ti_cmd *cmd);
-void ti_task_fail(struct ti_cmd *cmd, u8 key, u8 asc, u8 ascq);
+void ti_task_fail(struct ti_cmd *cmd, u8 key, u16 asc);
 bool ti_task_droppable(const struct ti_cmd *cmd);
 void ti_task_finish(struct ti_cmd *cmd);
 void ti_task_abort(struct ti_cmd *cmd);
@@ -809,9 +811,8 @@ struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
-void ti_fabric_for_each_lun(struct ti_sess *sess,
-			    void (*fn)(struct ti_sess *sess, u64 lun, void *arg),
-			    void *arg);
+typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
+void ti_fabric_for_each_lun(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 
 /* buf.c: owner */
 int ti_buf_init(void);
