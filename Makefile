@@ -53,7 +53,7 @@ uninstall:			## remove what install installed
 	rm -f $(DESTDIR)$(MODDIR)/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
 	rm -f $(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
-	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite
+	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite $(DESTDIR)$(MANDIR)/man8/targetcli-lite.8
 	[ -n "$(DESTDIR)" ] || /sbin/depmod $(KRELEASE)
 
 demo:				## show it: a guest, the module, open-iscsi, a file system
