@@ -73,6 +73,11 @@ struct conn *conn_open_small(int rcvbuf)
 	c->itt = 0x100;
 	c->p.mrdsl = LOGIN_MRDSL;
 	c->p.target_mrdsl = LOGIN_MRDSL;
+	c->p.max_burst = 262144;
+	c->p.first_burst = 65536;
+	c->p.initial_r2t = true;
+	c->p.immediate_data = true;
+	c->p.max_r2t = 1;
 	return c;
 }
 

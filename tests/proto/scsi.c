@@ -341,10 +341,9 @@ static void take_response(struct conn *c, struct progress *t, struct result *r,
 	r->key = s.key;
 	r->asc = s.asc;
 	r->ascq = s.ascq;
-	/* with only R2Ts its two sentences differ: their number, or 0 */
-	if (s.response == 0 && (r->data_ins || get32(p->bhs + 36)))
+	if (s.response == 0 && r->data_ins)
 		check(get32(p->bhs + 36) == t->datasn,
-		      "11.4.8: ExpDataSN %u after %u Data-In or R2T PDUs",
+		      "11.4.8: ExpDataSN %u after %u Data-In PDUs",
 		      get32(p->bhs + 36), t->datasn);
 	check(!t->in_sequence, "11.7.1: the last Data-In has no F bit");
 }

@@ -221,6 +221,31 @@ TEST(tiny_pdus, "write.many-small-data-out", "11.7", MUST,
 	expect_blocks(c, 0, data, c->block, "small PDUs");
 }
 
+TEST(expdatasn, "write.expdatasn", "11.4.8", MUST,
+     "ExpDataSN of a command that had R2Ts and no Data-In is 0, or the number of R2Ts")
+{
+	struct conn *c = login(KEYS_R2T " MaxBurstLength=4096 FirstBurstLength=4096");
+	struct pdu *p, *r;
+	uint8_t *data;
+	uint32_t n = 0;
+
+	lu_ready(c);
+	data = pattern(16384, 3);
+	p = scsi_pdu(c, cdb_write10(0, 16384 / c->block), F_FINAL | CMD_WRITE, 16384);
+	pdu_send(c, p);
+	for (;;) {
+		r = pdu_get(c);
+		if (pdu_op(r) != OP_R2T)
+			break;
+		n++;
+		send_burst(c, pdu_itt(p), get32(r->bhs + 20), data,
+			   get32(r->bhs + 40), get32(r->bhs + 44));
+	}
+	check(pdu_op(r) == OP_SCSI_RSP && r->bhs[3] == SAM_GOOD, "%s", pdu_describe(r));
+	check(get32(r->bhs + 36) == 0 || get32(r->bhs + 36) == n,
+	      "ExpDataSN %u after %u R2Ts", get32(r->bhs + 36), n);
+}
+
 /* residuals */
 
 static void residual(const struct result *r, uint8_t flag, uint32_t n)

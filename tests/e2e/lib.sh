@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced by the scripts here: TAP, a target made by plain mkdir and echo, the
+# initiator, and what must be true at the end of every script.
+#
+# A script runs as root in a guest (scripts/vm -- tests/e2e/NAME). With
+# TCM_ISCSI_KO in the environment that module is loaded, without it the
+# kernel's own iscsi_target_mod, so that the two can be compared.
+#
+#	. "$(dirname "$0")/lib.sh"
+#	begin
+#	t "what must hold" function argument...
+#	end
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+CFG=/sys/kernel/config/target
+FABRIC=$CFG/iscsi
+IQN=iqn.2025-01.org.example:disk
+CLIENT=iqn.2025-01.org.example:client
+PORTAL=127.0.0.1:3260
+WORK=/tmp/e2e.$$
+MODULE=iscsi_target_mod
+if [ -n "${TCM_ISCSI_KO:-}" ]; then
+	MODULE=tcm_iscsi
+fi
+: "${LIMIT:=60}"		# seconds that one test may take
+
+N=0
+FAILED=0
+
+# ---- TAP ----
+
+say() { echo "# $*"; }
+
+show() { sed 's/^/#   /' "$1"; }
+
+ok() { N=$((N + 1)); echo "ok $N - $*"; }
+
+not_ok() { N=$((N + 1)); FAILED=$((FAILED + 1)); echo "not ok $N - $*"; }
+
+skip() { N=$((N + 1)); echo "ok $N - $1 # SKIP $2"; }
+
+# The children of a process that ran into its limit, and theirs.
+kill_tree() {
+	local child
+	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
+		kill_tree "$child"
+	done
+	kill -KILL "$1" 2>/dev/null
+}
+
+# limited SECONDS COMMAND...: a command or function, with a time limit
+limited() {
+	local seconds=$1 job guard status
+	shift
+	rm -f "$WORK/overrun"
+	( "$@" ) &
+	job=$!
+	( sleep "$seconds"; : >"$WORK/overrun"; kill_tree $job ) >/dev/null 2>&1 &
+	guard=$!
+	wait $job
+	status=$?
+	kill_tree $guard
+	wait $guard 2>/dev/null
+	if [ -e "$WORK/overrun" ]; then
+		echo "no end within $seconds s: $*"
+		status=124
+	fi
+	return $status
+}
+
+# t NAME FUNCTION [ARGUMENT...]: in a subshell that ends at the first failure
+t() {
+	local name=$1 start=${EPOCHREALTIME/./} ms
+	shift
+	limited "$LIMIT" strictly "$@" >"$WORK/out" 2>&1
+	local status=$?
+	ms=$(((${EPOCHREALTIME/./} - start) / 1000))
+	if [ $status = 0 ]; then
+		ok "$name ($ms ms)"
+	elif [ $status = 77 ]; then
+		skip "$name" "$(tail -n 1 "$WORK/out")"
+	else
+		not_ok "$name ($ms ms, exit status $status)"
+		tail -n 40 "$WORK/out" >"$WORK/tail"
+		show "$WORK/tail"
+	fi
+	return 0
+}
+
+strictly() { set -e; "$@"; }
+
+die() { echo "$*"; exit 1; }
+
+skip_test() { echo "$*"; exit 77; }
+
+# ---- the kernel ----
+
+last_log_line() { dmesg | tail -n 1 | sed 's/^\[ *\([0-9.]*\)\].*/\1/'; }
+
+# What the kernel said since begin, when it is a report of something wrong.
+log_is_clean() {
+	dmesg | awk -v after="$LOG_START" '{
+		at = $0; sub(/^\[ */, "", at); sub(/\].*/, "", at)
+		if (at + 0 > after + 0) print }' >"$WORK/log"
+	awk -f "$TOP/scripts/vm.d/check-log" "$WORK/log"
+}
+
+load_module() {
+	if [ "$MODULE" = iscsi_target_mod ]; then
+		modprobe iscsi_target_mod
+	elif ! grep -q "^$MODULE " /proc/modules; then
+		modprobe -q -a target_core_mod libcrc32c || :
+		modprobe -q -a crc32c_generic md5 sha1_generic sha256_generic sha3_generic || :
+		insmod "$TCM_ISCSI_KO"
+	fi
+	modprobe -q -a target_core_iblock target_core_file || :
+	[ -d $FABRIC ] || mkdir $FABRIC
+}
+
+unload_module() {
+	local i
+	for i in $FABRIC; do
+		[ -d "$i" ] && rmdir "$i"
+	done
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		rmmod $MODULE && return 0
+		sleep 0.3
+	done
+	cat /proc/modules
+	return 1
+}
+
+# ---- backstores and targets ----
+
+HBA=0
+
+# backstore NAME KIND [MIB]: brd, null_blk or file
+backstore() {
+	local name=$1 kind=$2 mib=${3:-64} dev dir
+	case $kind in
+	brd)
+		[ -b /dev/ram0 ] || modprobe brd rd_nr=8 rd_size=$((mib * 1024))
+		dev=/dev/ram${name##*[!0-9]}
+		[ -b "$dev" ] || dev=/dev/ram0
+		;;
+	null_blk)
+		modprobe null_blk nr_devices=0
+		mkdir /sys/kernel/config/nullb/"$name"
+		(cd /sys/kernel/config/nullb/"$name" &&
+			echo 1 >memory_backed && echo 1 >discard &&
+			echo "$mib" >size && echo 1 >power)
+		dev=/dev/$name
+		[ -b "$dev" ] || dev=/dev/nullb$(cat /sys/kernel/config/nullb/"$name"/index)
+		;;
+	esac
+	if [ "$kind" = file ]; then
+		dir=$CFG/core/fileio_$HBA/$name
+		mkdir -p "$dir"
+		truncate -s "${mib}M" "$WORK/$name"
+		echo "fd_dev_name=$WORK/$name,fd_dev_size=$((mib << 20))" >"$dir/control"
+	else
+		dir=$CFG/core/iblock_$HBA/$name
+		mkdir -p "$dir"
+		echo "udev_path=$dev" >"$dir/control"
+	fi
+	echo 1 >"$dir/enable"
+	# distinct for each, and a reset when the kernel kept a name from before
+	echo "e2e-$name" >"$dir/wwn/vpd_unit_serial" 2>/dev/null || :
+	HBA=$((HBA + 1))
+	STORE=$dir
+}
+
+# target IQN PORTAL...: one portal group in demo mode, not yet enabled
+target() {
+	local iqn=$1 tpg=$FABRIC/$1/tpgt_1
+	shift
+	mkdir -p "$tpg"
+	for portal in "$@"; do
+		mkdir "$tpg/np/$portal"
+	done
+	echo 1 >"$tpg/attrib/generate_node_acls"
+	echo 0 >"$tpg/attrib/demo_mode_write_protect"
+	echo 0 >"$tpg/attrib/authentication"
+}
+
+# lun IQN NUMBER STORE
+lun() {
+	local dir=$FABRIC/$1/tpgt_1/lun/lun_$2
+	mkdir "$dir"
+	ln -s "$3" "$dir/e2e"
+}
+
+enable() { echo 1 >"$FABRIC/$1/tpgt_1/enable"; }
+disable() { echo 0 >"$FABRIC/$1/tpgt_1/enable"; }
+attrib() { echo "$3" >"$FABRIC/$1/tpgt_1/attrib/$2"; }
+param() { echo "$3" >"$FABRIC/$1/tpgt_1/param/$2"; }
+
+# A target with one LUN, enabled.
+simple_target() {
+	backstore disk0 "${1:-brd}" "${2:-64}"
+	target $IQN $PORTAL
+	lun $IQN 0 "$STORE"
+	enable $IQN
+}
+
+# target_gone IQN: everything below it is removed, as an administrator would
+target_gone() {
+	local base=$FABRIC/$1 tpg d l
+	[ -d "$base" ] || return 0
+	for tpg in "$base"/tpgt_*; do
+		[ -d "$tpg" ] || continue
+		echo 0 >"$tpg/enable"
+		# few processes: one costs 30 ms in the slower kernels
+		shopt -s nullglob
+		for d in "$tpg"/acls/*/; do
+			rm -f "$d"lun_*/e2e
+			rmdir "$d"lun_*/ "$d"
+		done
+		rm -f "$tpg"/lun/lun_*/e2e
+		rmdir "$tpg"/lun/lun_*/ "$tpg"/np/*/ "$tpg"
+		shopt -u nullglob
+	done
+	rmdir "$base"
+}
+
+targets_gone() {
+	local d
+	for d in $FABRIC/iqn.*/; do
+		[ -d "$d" ] && target_gone "$(basename "$d")"
+	done
+	return 0
+}
+
+stores_gone() {
+	local d
+	for d in $CFG/core/*_*/*/; do
+		[ -f "$d/control" ] && rmdir "$d"
+	done
+	for d in $CFG/core/*_*/; do
+		[ -f "$d/hba_info" ] && rmdir "$d"
+	done
+	for d in /sys/kernel/config/nullb/*/; do
+		[ -d "$d" ] && rmdir "$d"
+	done
+	return 0
+}
+
+# ---- the initiator ----
+
+iscsid_up() {
+	[ -n "${ISCSID:-}" ] && return 0
+	modprobe -q iscsi_tcp || :
+	modprobe -q sd_mod || :
+	mkdir -p /etc/iscsi /run/lock/iscsi
+	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets
+	echo "InitiatorName=$CLIENT" >/etc/iscsi/initiatorname.iscsi
+	grep -v '^iscsid.startup' /etc/iscsi/iscsid.conf >"$WORK/iscsid.conf"
+	cat "$WORK/iscsid.conf" >/etc/iscsi/iscsid.conf
+	# a process group of its own: iscsid ends with a signal to its group
+	setsid iscsid -f </dev/null >"$WORK/iscsid.log" 2>&1 &
+	ISCSID=$!
+	local i
+	for i in $(seq 100); do
+		grep -q ISCSIADM_ABSTRACT_NAMESPACE /proc/net/unix && return 0
+		sleep 0.1
+	done
+	say "iscsid does not start"
+	show "$WORK/iscsid.log"
+	return 1
+}
+
+iscsid_down() {
+	[ -n "${ISCSID:-}" ] || return 0
+	kill "$ISCSID" 2>/dev/null
+	wait "$ISCSID" 2>/dev/null
+	ISCSID=
+}
+
+discover() { iscsiadm -m discovery -t sendtargets -p "${1:-$PORTAL}"; }
+login() { iscsiadm -m node -T "${1:-$IQN}" -p "${2:-$PORTAL}" --login; }
+logout() { iscsiadm -m node -T "${1:-$IQN}" -p "${2:-$PORTAL}" --logout; }
+set_node() { iscsiadm -m node -T $IQN -p $PORTAL -o update -n "$1" -v "$2"; }
+
+# logged_out: no session, no record is left
+forget_all() {
+	[ -z "${ISCSID:-}" ] || iscsiadm -m node --logoutall=all >/dev/null 2>&1 || :
+	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets
+	return 0
+}
+
+# disk_of IQN [LUN]: prints /dev/sdX once it is there
+disk_of() {
+	local s d i lun=${2:-0}
+	for i in $(seq 100); do
+		for s in /sys/class/iscsi_session/session*; do
+			[ -e "$s/targetname" ] || continue
+			[ "$(cat "$s/targetname")" = "$1" ] || continue
+			for d in "$s"/device/target*/*:*:*:"$lun"/block/*; do
+				[ -b "/dev/${d##*/}" ] && echo "/dev/${d##*/}" && return 0
+			done
+		done
+		sleep 0.1
+	done
+	echo "no disk of $1 LUN $lun within 10 s" >&2
+	return 1
+}
+
+no_sessions() {
+	local i
+	for i in $(seq 100); do
+		[ -e /sys/class/iscsi_session ] || return 0
+		[ -z "$(ls /sys/class/iscsi_session)" ] && return 0
+		sleep 0.1
+	done
+	echo "sessions are left: $(ls /sys/class/iscsi_session)"
+	return 1
+}
+
+# ---- beginning and end of every script ----
+
+begin() {
+	[ "$(id -u)" = 0 ] || die "run me as root in a guest: scripts/vm -- $0"
+	mkdir -p $WORK
+	echo "TAP version 13"
+	LOG_START=$(last_log_line)
+	mount | grep -q ' /sys/kernel/config ' || mount -t configfs configfs /sys/kernel/config
+	if ! load_module >"$WORK/out" 2>&1; then
+		echo "Bail out! the module does not load"
+		show "$WORK/out"
+		exit 1
+	fi
+	trap 'cleanup >/dev/null 2>&1' EXIT
+}
+
+cleanup() {
+	[ $BASHPID = $$ ] || return 0
+	forget_all
+	iscsid_down
+	targets_gone
+	stores_gone
+	[ -d $FABRIC ] && rmdir $FABRIC
+	rmmod $MODULE
+	rm -rf $WORK
+}
+
+take_down() {
+	forget_all
+	targets_gone
+	stores_gone
+}
+
+end() {
+	t "everything can be taken down" take_down
+	iscsid_down
+	t "the module unloads" unload_module
+	t "the kernel log is clean" log_is_clean
+	trap - EXIT
+	rm -rf $WORK
+	echo "1..$N"
+	[ $FAILED = 0 ] || say "$FAILED of $N failed"
+	[ $FAILED = 0 ]
+	exit
+}
