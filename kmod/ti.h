@@ -292,6 +292,7 @@ enum ti_tx_kind {
 struct ti_tx {
 	struct list_head	entry;
 	enum ti_tx_kind		kind;
+	u32			end;	/* in the batch: where its last PDU ends, bytes */
 };
 
 /**
@@ -523,7 +524,9 @@ struct ti_seg {
  * @hdr_pos:	where the next one goes
  * @segs:	all bytes of all PDUs, in order
  * @seg, @offset: how far the socket has taken them
- * @done:	entries whose last PDU is in this batch
+ * @bytes:	in the whole batch
+ * @taken:	of these, what the socket has taken
+ * @done:	entries whose last PDU is in this batch, in order
  */
 struct ti_tx_batch {
 	struct page		*hdr_page;
@@ -535,6 +538,7 @@ struct ti_tx_batch {
 	unsigned int		seg;
 	u32			offset;
 	u32			bytes;
+	u32			taken;
 	struct list_head	done;
 };
 

@@ -296,9 +296,17 @@ static void batch_add_sgl(struct ti_conn *conn, struct ti_cmd *cmd,
 	batch_add_trailer(conn, bhs, len, crc);
 }
 
+static void batch_finish(struct ti_conn *conn, struct ti_tx *tx)
+{
+	tx->end = conn->batch->bytes;
+	list_move_tail(&tx->entry, &conn->batch->done);
+}
+
+/* The initiator may use the tag again as soon as it has the response. */
 static void batch_finish_task(struct ti_cmd *cmd)
 {
-	list_move_tail(&cmd->tx.entry, &cmd->conn->batch->done);
+	hlist_del_init(&cmd->itt_entry);
+	batch_finish(cmd->conn, &cmd->tx);
 }
 
 /* ---- the PDUs ---- */
@@ -501,7 +509,7 @@ static bool tx_pdu(struct ti_conn *conn, struct ti_pdu *pdu)
 				  tx_digest(conn, bhs, false) ?
 				  crc32c(~0U, pdu->data, pdu->len) : 0);
 	}
-	list_move_tail(&pdu->tx.entry, &conn->batch->done);
+	batch_finish(conn, &pdu->tx);
 	return true;
 }
 
@@ -539,6 +547,7 @@ static void tx_fill(struct ti_conn *conn)
 
 static void batch_advance(struct ti_tx_batch *batch, u32 bytes)
 {
+	batch->taken += bytes;
 	while (bytes) {
 		u32 left = batch->segs[batch->seg].len - batch->offset;
 		u32 n = min(bytes, left);
@@ -624,20 +633,31 @@ static void tx_entry_done(struct ti_conn *conn, struct ti_tx *tx)
 	}
 }
 
+/* What the socket has taken whole is over, even if it is full now. */
+static void batch_reap(struct ti_conn *conn)
+{
+	struct ti_tx_batch *batch = conn->batch;
+	struct ti_tx *tx, *next;
+
+	list_for_each_entry_safe(tx, next, &batch->done, entry) {
+		if (tx->end > batch->taken)
+			break;
+		tx_entry_done(conn, tx);
+	}
+}
+
 static void batch_done(struct ti_conn *conn)
 {
 	struct ti_tx_batch *batch = conn->batch;
 	struct ti_sess *sess = conn->sess;
-	struct ti_tx *tx, *next;
 
-	list_for_each_entry_safe(tx, next, &batch->done, entry)
-		tx_entry_done(conn, tx);
 	batch_release_page(conn, &batch->full_page);
 	if (sess)
 		WRITE_ONCE(sess->tx_bytes, sess->tx_bytes + batch->bytes);
 	batch->nr_pdus = 0;
 	batch->nr_segs = 0;
 	batch->bytes = 0;
+	batch->taken = 0;
 	batch->seg = 0;
 	batch->offset = 0;
 }
@@ -672,6 +692,7 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 			return 0;
 		}
 		ret = batch_send(conn);
+		batch_reap(conn);
 		if (ret <= 0)
 			return ret;
 		*budget -= batch->nr_pdus;
