@@ -46,7 +46,7 @@ kill_tree() {
 	for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do
 		kill_tree "$child"
 	done
-	kill -KILL "$1" 2>/dev/null
+	kill -KILL "$1" 2>/dev/null || :
 }
 
 # limited SECONDS COMMAND...: a command or function, with a time limit
