@@ -269,7 +269,6 @@ static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
 	cmd->immediate = ti_pdu_immediate(bhs);
 	cmd->itt = be32_to_cpu(bhs->itt);
 	cmd->cmd_sn = be32_to_cpu(cmd->scsi_hdr.cmd_sn);
-	cmd->start = ktime_get_ns();
 	cmd->state = TI_CMD_RECEIVING;
 	if (cmd->itt != TI_RESERVED_TAG)
 		hlist_add_head(&cmd->itt_entry,
@@ -299,13 +298,14 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 	const struct ti_text_hdr *hdr = (const struct ti_text_hdr *)bhs;
 	u32 dlen = conn->rx.dlen;
 	u32 itt = be32_to_cpu(bhs->itt);
+	u32 cmd_sn = be32_to_cpu(hdr->cmd_sn);
 	struct ti_cmd *cmd;
 
-	if (!immediate && !cmd_sn_acceptable(conn, be32_to_cpu(hdr->cmd_sn)))
+	if (!immediate && !cmd_sn_acceptable(conn, cmd_sn))
 		return 0;
 	if (itt != TI_RESERVED_TAG && task_active(conn->sess, itt)) {
 		conn->rx.reject = TI_REJECT_TASK_IN_PROGRESS;
-		return 0;
+		return immediate ? 0 : ti_task_fill_hole(conn, cmd_sn);
 	}
 	cmd = ti_sess_get_task(conn->sess);
 	if (!cmd && immediate) {

@@ -333,7 +333,6 @@ struct ti_cmd {
 	u32			itt;
 	u32			cmd_sn;
 	u64			lun;
-	u64			start;		/* ktime_get_ns() at arrival */
 	union {
 		struct ti_bhs		bhs;
 		struct ti_scsi_cmd_hdr	scsi_hdr;
