@@ -17,6 +17,9 @@ int ti_attr_u32(struct config_item *item, const char *name, const char *page,
 		size_t count, u32 min, u32 max, u32 *value);
 void ti_tpg_require_auth(struct ti_tpg *tpg, bool require);
 
+/* authdir.c */
+bool ti_auth_text_ok(const char *text, size_t len);
+
 /* stats.c: nacl_sess_lock is held. The newest session of an ACL, or NULL. */
 struct ti_sess *ti_acl_sess(struct se_node_acl *se_acl);
 

@@ -39,7 +39,14 @@ static ssize_t show_text(struct ti_auth *auth, const char *field, char *page)
 	return len;
 }
 
-static bool text_ok(const char *text, size_t len)
+/**
+ * ti_auth_text_ok - may this be a CHAP name or secret
+ * @text:	the name or secret
+ * @len:	its length
+ *
+ * Any context.
+ */
+bool ti_auth_text_ok(const char *text, size_t len)
 {
 	size_t i;
 
@@ -58,7 +65,7 @@ static int store_text(struct ti_auth *auth, char *field, const char *page,
 	const char *text;
 	size_t len;
 
-	if (ti_attr_text(page, count, &text, &len) || !text_ok(text, len))
+	if (ti_attr_text(page, count, &text, &len) || !ti_auth_text_ok(text, len))
 		return -EINVAL;
 	if (len == 4 && !memcmp(text, "NULL", 4))
 		len = 0;

@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <scsi/scsi_proto.h>
 
+#include "admission.h"
 #include "attrib.h"
 #include "ti.h"
 
@@ -60,14 +61,19 @@ static struct ti_target *target_alloc(const char *name)
 	target->stats = ti_stats_alloc();
 	if (!target->stats)
 		goto out_free;
+	target->admission = ti_admission_alloc(target);
+	if (!target->admission)
+		goto out_stats;
 	id = ida_alloc(&ti_target_ids, GFP_KERNEL);
 	if (id < 0)
-		goto out_stats;
+		goto out_admission;
 	target->index = id;
 	INIT_LIST_HEAD(&target->tpgs);
 	strscpy(target->name, name, sizeof(target->name));
 	return target;
 
+out_admission:
+	ti_admission_free(target->admission);
 out_stats:
 	ti_stats_free(target->stats);
 out_free:
@@ -78,6 +84,7 @@ out_free:
 static void target_free(struct ti_target *target)
 {
 	ida_free(&ti_target_ids, target->index);
+	ti_admission_free(target->admission);
 	ti_stats_free(target->stats);
 	kfree(target);
 }
@@ -111,12 +118,13 @@ struct se_wwn *ti_make_wwn(struct target_fabric_configfs *tf,
 }
 
 /**
- * ti_add_wwn_groups - the statistics directories of a new target
+ * ti_add_wwn_groups - the directories of a new target
  * @wwn:	the target
  */
 void ti_add_wwn_groups(struct se_wwn *wwn)
 {
 	ti_stats_add_groups(to_ti_target(wwn));
+	ti_admission_add_groups(to_ti_target(wwn));
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 #include <linux/slab.h>
 
+#include "admission.h"
 #include "ti.h"
 
 /* The longest SendTargets response, bytes; a few ten thousand targets. */
@@ -52,10 +53,14 @@ void ti_text_free(struct ti_conn *conn)
 
 /* ---- SendTargets ---- */
 
-static bool tpg_visible(struct ti_tpg *tpg, const char *initiator)
+static bool tpg_visible(struct ti_conn *conn, struct ti_tpg *tpg)
 {
 	const struct ti_tpg_attrib *attrib = &tpg->attrib;
+	const char *initiator = conn->sess->initiator;
 
+	if (!ti_admission_allows(tpg->target->admission, initiator,
+				 &conn->peer_addr))
+		return false;
 	if (!READ_ONCE(tpg->enabled) && READ_ONCE(attrib->tpg_enabled_sendtargets))
 		return false;
 	return READ_ONCE(attrib->generate_node_acls) ||
@@ -182,7 +187,7 @@ static int list_targets(struct ti_conn *conn, struct tpg_list *list,
 	for (i = 0; i < list->nr && !ret; i++) {
 		struct ti_tpg *tpg = list->tpgs[i];
 
-		if (!tpg_visible(tpg, conn->sess->initiator))
+		if (!tpg_visible(conn, tpg))
 			continue;
 		if (tpg->target != last)
 			named = false;

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "admission.h"
 #include "hash.h"
 #include "ti.h"
 
@@ -143,6 +144,9 @@ static int login_secret(void *ctx, const char *name, u8 *secret)
 		len = copy_secret(secret, auth->password);
 	spin_unlock(&auth->lock);
 	put_acl(acl);
+	if (len < 0 && login->tpg)
+		len = ti_admission_secret(login->tpg->target->admission, name,
+					  secret);
 	return len;
 }
 
@@ -485,6 +489,8 @@ static bool auth_required(const struct ti_login *login,
 
 	if (is_discovery(login))
 		return READ_ONCE(ti_discovery_auth.enforce);
+	if (ti_admission_has_accounts(login->tpg->target->admission))
+		return true;
 	if (is_explicit(acl))
 		own = READ_ONCE(to_ti_acl(acl)->attrib.authentication);
 	return own >= 0 ? own : READ_ONCE(login->tpg->attrib.authentication);
@@ -509,6 +515,25 @@ static void set_auth_policy(struct ti_login *login, struct se_node_acl *acl)
 		login->neg.auth_mask |= BIT(TI_AUTH_CHAP);
 }
 
+/* What the target says of all its portal groups. */
+static u16 check_admission(struct ti_conn *conn)
+{
+	struct ti_login *login = conn->login;
+	struct ti_admission *adm;
+
+	if (!login->tpg)
+		return 0;
+	adm = login->tpg->target->admission;
+	if (!ti_admission_open(adm))
+		return refuse(login, TI_LOGIN_UNAVAILABLE,
+			      "the target takes no logins (accept_logins)");
+	if (!ti_admission_allows(adm, login->params.initiator_name,
+				 &conn->peer_addr))
+		return refuse(login, TI_LOGIN_FORBIDDEN,
+			      "neither address nor name is allowed");
+	return 0;
+}
+
 static bool is_admitted(const struct ti_login *login,
 			const struct se_node_acl *acl)
 {
@@ -516,16 +541,22 @@ static bool is_admitted(const struct ti_login *login,
 	       READ_ONCE(login->tpg->attrib.generate_node_acls);
 }
 
-static u16 check_access(struct ti_login *login)
+static u16 check_access(struct ti_conn *conn)
 {
-	struct se_node_acl *acl = get_acl(login);
-	bool admitted = is_admitted(login, acl);
+	struct ti_login *login = conn->login;
+	u16 status = check_admission(conn);
+	struct se_node_acl *acl;
 
-	if (admitted)
+	if (status)
+		return status;
+	acl = get_acl(login);
+	if (is_admitted(login, acl))
 		set_auth_policy(login, acl);
+	else
+		status = refuse(login, TI_LOGIN_FORBIDDEN,
+				"no ACL for this initiator");
 	put_acl(acl);
-	return admitted ? 0 : refuse(login, TI_LOGIN_FORBIDDEN,
-				     "no ACL for this initiator");
+	return status;
 }
 
 /* What was negotiated for the session holds for its new connection too. */
@@ -642,7 +673,7 @@ static u16 locate(struct ti_conn *conn, const char *text, u32 len)
 			status = find_portal_group(conn);
 	}
 	if (!status)
-		status = check_access(login);
+		status = check_access(conn);
 	if (!status)
 		status = check_session(login);
 	login->located = !status;

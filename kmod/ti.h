@@ -124,6 +124,8 @@ struct ti_acl_attrib {
 	s32	authentication;		/* -1: as the TPG says */
 };
 
+struct ti_admission;
+
 /**
  * struct ti_target - an iSCSI target node
  * @wwn:	target core's view, and the configfs directory
@@ -132,6 +134,7 @@ struct ti_acl_attrib {
  * @entry:	in ti_targets; ti_targets_lock
  * @tpgs:	of ti_tpg.entry; ti_targets_lock
  * @stats:	login and session failure counters (stats.c)
+ * @admission:	who may log in, and accounts (admission.c)
  */
 struct ti_target {
 	struct se_wwn		wwn;
@@ -140,6 +143,7 @@ struct ti_target {
 	struct list_head	entry;
 	struct list_head	tpgs;
 	struct ti_target_stats	*stats;
+	struct ti_admission	*admission;
 };
 
 /**
