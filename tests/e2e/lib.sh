@@ -272,7 +272,13 @@ iscsid_up() {
 
 iscsid_down() {
 	[ -n "${ISCSID:-}" ] || return 0
+	local i
 	kill "$ISCSID" 2>/dev/null
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		kill -0 "$ISCSID" 2>/dev/null || break
+		sleep 0.3
+	done
+	kill -KILL "$ISCSID" 2>/dev/null
 	wait "$ISCSID" 2>/dev/null
 	ISCSID=
 }

@@ -174,6 +174,7 @@ uint8_t *pdu_bytes(struct conn *c, struct pdu *p, size_t *len)
 	}
 	if (p->len) {
 		memcpy(buf + n, p->data, p->len);
+		memset(buf + n + p->len, p->pad_byte, pad);
 		if (has_digests(c) && c->p.data_digest) {
 			crc = crc32c(~0u, buf + n, p->len + pad);
 			put_digest(buf + n + p->len + pad,

@@ -25,6 +25,7 @@ struct pdu {
 	/* sending: what a test spoils */
 	bool own_lengths;	/* the length fields are as the test wrote them */
 	bool no_pad;
+	uint8_t pad_byte;
 	uint32_t spoil_header;	/* xor into the digest */
 	uint32_t spoil_data;
 };

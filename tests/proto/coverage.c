@@ -27,8 +27,6 @@ ROW(r2tsn, "11.8.2", MUST, "R2TSN, offset and length of every R2T are right",
     "held to in every test (scsi.c)")
 ROW(itt, "11.13", MUST, "ITT, ISID, CSG and NSG of every Login Response are right",
     "held to in every test (login.c)")
-ROW(async, "11.9", MUST, "Asynchronous Message 'logout request' when the administrator disables the portal group",
-    "needs the administrator: tests/e2e/15-faults")
 ROW(redirect, "11.13.5", MAY, "status class 1, target moved", "not implemented")
 ROW(ipsec, "9.3", MUST, "IPsec", "a matter of the host's network, not of the target")
 ROW(kerberos, "12.1.1", MAY, "Kerberos", "not implemented: AuthMethod=KRB5 is not chosen")

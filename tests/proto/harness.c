@@ -287,6 +287,8 @@ static const char usage[] =
 "  --chap USER:SECRET      what the target asks for\n"
 "  --mutual USER:SECRET    what the target proves itself with\n"
 "  --denied IQN            an initiator that may not log in\n"
+"  --disable CMD           disables the portal group\n"
+"  --enable CMD            enables it again\n"
 "  --lun N                 a LUN whose contents may be destroyed (0)\n"
 "  --no-lun N              a LUN that does not exist (250)\n"
 "  --limit SECONDS         for one test (20)\n"
@@ -297,7 +299,7 @@ static const char usage[] =
 "  --table                 the rows of docs/protocol.md\n"
 "  -v                      more words\n";
 
-enum { O_PORTAL = 256, O_TARGET, O_INITIATOR, O_CHAP, O_MUTUAL, O_DENIED,
+enum { O_PORTAL = 256, O_TARGET, O_INITIATOR, O_CHAP, O_MUTUAL, O_DENIED, O_DISABLE, O_ENABLE,
 	O_LUN, O_NO_LUN, O_LIMIT, O_WAIT, O_TABLE, O_HELP };
 
 static const struct option long_options[] = {
@@ -307,6 +309,8 @@ static const struct option long_options[] = {
 	{ "chap", 1, NULL, O_CHAP },
 	{ "mutual", 1, NULL, O_MUTUAL },
 	{ "denied", 1, NULL, O_DENIED },
+	{ "disable", 1, NULL, O_DISABLE },
+	{ "enable", 1, NULL, O_ENABLE },
 	{ "lun", 1, NULL, O_LUN },
 	{ "no-lun", 1, NULL, O_NO_LUN },
 	{ "limit", 1, NULL, O_LIMIT },
@@ -383,6 +387,12 @@ int main(int argc, char **argv)
 			break;
 		case O_DENIED:
 			opt.denied = optarg;
+			break;
+		case O_DISABLE:
+			opt.disable = optarg;
+			break;
+		case O_ENABLE:
+			opt.enable = optarg;
 			break;
 		case O_LUN:
 			opt.lun = strtoul(optarg, NULL, 0);

@@ -33,6 +33,8 @@ struct options {
 	const char *mutual_user;
 	const char *mutual_secret;
 	const char *denied;	/* an initiator that may not log in */
+	const char *disable;	/* shell commands of the administrator */
+	const char *enable;
 	unsigned int lun;
 	unsigned int no_lun;	/* a LUN that does not exist */
 	unsigned int limit;	/* seconds per test */

@@ -283,3 +283,27 @@ TEST(chap_missing, "chap.response-missing", "12.1.3", MUST,
 	login_send(c, GO(SEC, OPER), format("CHAP_N=%s", opt.chap_user));
 	expect_refused_or_closed(c);
 }
+
+static void mutual_refused(const char *id, size_t len)
+{
+	struct conn *c = conn_open();
+	struct challenge ch = challenged(c);
+	uint8_t *mine = pattern(len, 9);
+
+	login_send(c, GO(SEC, OPER),
+		   format("CHAP_N=%s CHAP_R=%s CHAP_I=%s CHAP_C=%s", opt.chap_user,
+			  right_answer(&ch, chap_hex), id, chap_hex(mine, len)));
+	expect_refused_or_closed(c);
+}
+
+TEST(chap_mutual_bad, "chap.mutual-out-of-range", "12.1.3", MUST,
+     "a CHAP_I over 255, no number, or a CHAP_C over 1024 bytes ends the login")
+{
+	if (!opt.mutual_user)
+		skip("needs --mutual");
+	mutual_refused("256", 16);
+	mutual_refused("-1", 16);
+	mutual_refused("x", 16);
+	mutual_refused("1", 1025);
+	target_is_well();
+}

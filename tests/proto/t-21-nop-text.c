@@ -323,3 +323,28 @@ TEST(text_small, "text.answer-in-pieces", "13.12", MUST,
 		check(text_has(&t, format("X-com.example.%02d", i)),
 		      "key %d is not answered", i);
 }
+
+TEST(text_endless, "text.without-end", "11.10.2", SHOULD,
+     "text with C=1 without end is rejected or ends the connection at some bound")
+{
+	struct conn *c = login("");
+	uint32_t itt = c->itt++, ttt = NO_TAG;
+	char *v = zalloc(8192);
+	int i;
+
+	memset(v, 'v', 8192);
+	memcpy(v, "X-com.example=", 14);
+	for (i = 0; i < 300; i++) {
+		struct pdu *p = text_pdu(c, F_CONTINUE, itt, ttt, ""), *r = NULL;
+
+		pdu_data(p, v, 8192);
+		if (!pdu_send(c, p) || pdu_try(c, &r, opt.wait) != RX_PDU)
+			break;
+		if (pdu_op(r) == OP_REJECT)
+			break;
+		check(pdu_op(r) == OP_TEXT_RSP, "got %s", pdu_describe(r));
+		ttt = get32(r->bhs + 20);
+	}
+	check(i < 300, "2.4 MB of text were taken");
+	target_is_well();
+}

@@ -701,3 +701,64 @@ TEST(overlap, "write.several-writes-interleaved", "4.2.5.2", MUST,
 	expect_blocks(c, 0, da, 8 * n, "the first");
 	expect_blocks(c, 8, db, 8 * n, "the second");
 }
+
+TEST(data_out_too_long, "write.data-out-too-long", "13.12", MUST,
+     "a Data-Out longer than the target's MaxRecvDataSegmentLength is no good data: Reject, error or close")
+{
+	struct conn *c = login(KEYS_R2T " MaxBurstLength=16776704 FirstBurstLength=16776704");
+	uint32_t len = (c->p.target_mrdsl + 8191) & ~4095u;
+	struct pdu *w, *r2t;
+	uint8_t *data;
+
+	if (len > c->p.max_burst)
+		skip("MaxBurstLength is no longer than a segment");
+	lu_ready(c);
+	data = pattern(len, 1);
+	w = waiting_write(c, len, &r2t);
+	if (get32(r2t->bhs + 44) < len)
+		skip("the target asks for less at a time");
+	pdu_send(c, data_out(c, pdu_itt(w), get32(r2t->bhs + 20), 0, 0, data, len, true));
+	not_good(c, w, data, len);
+}
+
+TEST(unsolicited_lun, "write.unsolicited-lun-reserved", "11.7.4", MUST,
+     "without a TTT the LUN of a Data-Out is reserved, and ignored")
+{
+	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct pdu *p, *d;
+	struct result r;
+	uint8_t *data;
+
+	lu_ready(c);
+	if (c->p.initial_r2t)
+		skip("the target insists on InitialR2T=Yes");
+	data = pattern(4096, 12);
+	p = scsi_pdu(c, cdb_write10(0, 4096 / c->block), CMD_WRITE, 4096);
+	pdu_send(c, p);
+	d = data_out(c, pdu_itt(p), NO_TAG, 0, 0, data, 4096, true);
+	put64(d->bhs + 8, 0);
+	pdu_send(c, d);
+	r = scsi_finish(c, p, data, 4096);
+	expect_good(&r, "WRITE");
+	expect_blocks(c, 0, data, 4096, "unsolicited data");
+}
+
+TEST(more_after_final, "write.unsolicited-after-f", "11.7.1", MUST,
+     "unsolicited Data-Out after the one with F=1 does no harm")
+{
+	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=8192");
+	struct pdu *p, *r;
+	uint8_t *data;
+
+	lu_ready(c);
+	if (c->p.initial_r2t)
+		skip("the target insists on InitialR2T=Yes");
+	data = pattern(8192, 12);
+	p = scsi_pdu(c, cdb_write10(0, 8192 / c->block), CMD_WRITE, 8192);
+	pdu_send(c, p);
+	pdu_send(c, data_out(c, pdu_itt(p), NO_TAG, 0, 0, data, 8192, true));
+	pdu_send(c, data_out(c, pdu_itt(p), NO_TAG, 1, 8192, data, 512, true));
+	while (pdu_try(c, &r, opt.quiet) == RX_PDU)
+		;
+	target_is_well();
+}

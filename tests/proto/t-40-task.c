@@ -539,3 +539,37 @@ TEST(data_segment, "tmf.with-data-segment", "11.5.2", MUST,
 	      pdu_describe(r));
 	session_is_well(c);
 }
+
+TEST(query_level, "tmf.query-task-negotiated", "7144 3.1", MUST,
+     "with iSCSIProtocolLevel 2 agreed, QUERY TASK, QUERY TASK SET, I_T NEXUS RESET and QUERY ASYNCHRONOUS EVENT are served")
+{
+	struct text said = { 0 };
+	struct conn *c = login_said("iSCSIProtocolLevel=2", &said);
+	const char *v = text_value(&said, "iSCSIProtocolLevel", 0);
+	struct pdu *w, *r2t;
+	uint8_t rsp;
+
+	check(v, "iSCSIProtocolLevel is not answered");
+	if (strcmp(v, "2"))
+		skip("the target agrees to level %s", v);
+	lu_ready(c);
+	w = waiting_write(c, 128 << 10, &r2t);
+	rsp = tmf(c, TMF_QUERY_TASK, pdu_itt(w), get32(w->bhs + 24));
+	check(rsp == 7, "QUERY TASK of a task: response %u, expected 7", rsp);
+	rsp = tmf(c, TMF_QUERY_TASK, 0x4444, c->exp_cmdsn - 2);
+	check(rsp == TMR_COMPLETE || rsp == TMR_NO_TASK, "QUERY TASK of none: response %u", rsp);
+	rsp = tmf(c, 10, NO_TAG, 0);
+	check(rsp == 7, "QUERY TASK SET: response %u, expected 7", rsp);
+}
+
+TEST(reset_rtt, "tmf.lun-reset-rtt-reserved", "11.2", MUST,
+     "the fields that a function does not use are ignored")
+{
+	struct conn *c = login("");
+	uint8_t rsp;
+
+	lu_ready(c);
+	rsp = tmf(c, TMF_LUN_RESET, 0x12345678, 0x9abcdef0);
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	still_well(c);
+}
