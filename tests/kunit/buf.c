@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Data buffers, the pages behind them and the bound on these: kmod/buf.c */
+#include <kunit/test.h>
+
+/* buf.c knows connections only to wake them. */
+#define ti_conn_queue	test_conn_queue
+#define ti_conns	test_conns
+#define ti_conns_lock	test_conns_lock
+#include "../../kmod/buf.c"
+#include "suites.h"
+
+LIST_HEAD(test_conns);
+DEFINE_SPINLOCK(test_conns_lock);
+
+static unsigned int woken;
+
+void test_conn_queue(struct ti_conn *conn)
+{
+	woken++;
+}
+
+static struct ti_conn *new_conn(struct kunit *test)
+{
+	struct ti_conn *conn = kunit_kzalloc(test, sizeof(*conn), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, conn);
+	INIT_LIST_HEAD(&conn->cache.waiting);
+	return conn;
+}
+
+static u32 sum_of(const struct ti_buf *buf)
+{
+	u32 i, sum = 0;
+
+	for (i = 0; i < buf->nents; i++)
+		sum += buf->sgl[i].length;
+	return sum;
+}
+
+/* A list that target core can walk: as long as it says, and ended once. */
+static void expect_list(struct kunit *test, struct ti_buf *buf, u32 len)
+{
+	struct scatterlist *sg;
+	u32 sum = 0;
+
+	KUNIT_EXPECT_EQ(test, buf->len, len);
+	KUNIT_EXPECT_EQ(test, sum_of(buf), len);
+	for (sg = buf->sgl; sg && len; sg = sg_next(sg))
+		sum += sg->length;
+	KUNIT_EXPECT_EQ(test, sum, len);
+}
+
+static void grows(struct kunit *test)
+{
+	static const u32 steps[] = { 1, 511, 3584, 1, 28671, 32768, 65536, 3 };
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+	u32 i, total = 0;
+
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, steps[i], true), 0);
+		total += steps[i];
+		expect_list(test, buf, total);
+	}
+	ti_buf_free(conn, buf, false);
+	ti_buf_destroy(buf);
+	ti_cache_exit(conn);
+	KUNIT_EXPECT_EQ(test, conn->cache.owned, 0);
+}
+
+static void grows_beyond_the_inline_list(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4 << 20, true), 0);
+	expect_list(test, buf, 4 << 20);
+	KUNIT_EXPECT_PTR_NE(test, buf->sgl, &buf->inline_sgl[0]);
+	ti_buf_trim(conn, buf, 4096);
+	expect_list(test, buf, 4096);
+	ti_buf_free(conn, buf, false);
+	ti_buf_destroy(buf);
+	ti_cache_exit(conn);
+}
+
+static void trims(struct kunit *test)
+{
+	static const u32 to[] = { 70000, 65536, 65535, 4097, 4096, 1, 0 };
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 70001, true), 0);
+	for (i = 0; i < ARRAY_SIZE(to); i++) {
+		ti_buf_trim(conn, buf, to[i]);
+		expect_list(test, buf, to[i]);
+	}
+	ti_cache_exit(conn);
+}
+
+static void uses_a_page_again(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4096, true), 0);
+	page = sg_page(buf->sgl);
+	ti_buf_free(conn, buf, false);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4096, true), 0);
+	KUNIT_EXPECT_PTR_EQ(test, sg_page(buf->sgl), page);
+	ti_buf_free(conn, buf, false);
+	ti_cache_exit(conn);
+}
+
+/* One that TCP still reads must not be written to. */
+static void leaves_a_page_in_flight_alone(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4096, true), 0);
+	page = sg_page(buf->sgl);
+	get_page(page);
+	ti_buf_free(conn, buf, true);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4096, true), 0);
+	KUNIT_EXPECT_PTR_NE(test, sg_page(buf->sgl), page);
+	ti_buf_free(conn, buf, false);
+
+	put_page(page);
+	ti_cache_reap(conn);
+	KUNIT_EXPECT_PTR_EQ(test, conn->cache.small[conn->cache.nr_small - 1],
+			    page);
+	ti_cache_exit(conn);
+}
+
+static void new_pages_are_zeroed(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 32768, true), 0);
+	KUNIT_EXPECT_NULL(test, memchr_inv(sg_virt(buf->sgl), 0,
+					   buf->sgl->length));
+	ti_buf_free(conn, buf, false);
+	ti_cache_exit(conn);
+}
+
+static void waits_at_the_bound(struct kunit *test)
+{
+	struct ti_conn *first = new_conn(test), *second = new_conn(test);
+	struct ti_buf *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	struct ti_buf *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	ti_mem.limit = 1 << 20;
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(first, a, 1 << 20, false), 0);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(second, b, 4096, false), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, b->len, 0);
+	/* What was promised can be had all the same. */
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(second, b, 4096, true), 0);
+	ti_buf_free(second, b, false);
+
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(second, b, 4096, false), -EAGAIN);
+	woken = 0;
+	ti_buf_free(first, a, false);
+	ti_cache_trim(first);
+	KUNIT_EXPECT_EQ(test, woken, 1);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(second, b, 4096, false), 0);
+	ti_buf_free(second, b, false);
+	ti_cache_exit(second);
+	ti_cache_exit(first);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+}
+
+static void promises_less_when_there_is_less(struct kunit *test)
+{
+	struct ti_conn *first = new_conn(test), *second = new_conn(test);
+
+	ti_mem.limit = 64 << 20;
+	KUNIT_EXPECT_EQ(test, ti_mem_promise(&first->cache, 65536, 64), 32);
+	KUNIT_EXPECT_EQ(test, ti_mem_promise(&second->cache, 1 << 20, 64), 2);
+	ti_cache_exit(first);
+	ti_cache_exit(second);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
+}
+
+static int buf_init(struct kunit *test)
+{
+	return ti_buf_init();
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(grows),
+	KUNIT_CASE(grows_beyond_the_inline_list),
+	KUNIT_CASE(trims),
+	KUNIT_CASE(uses_a_page_again),
+	KUNIT_CASE(leaves_a_page_in_flight_alone),
+	KUNIT_CASE(new_pages_are_zeroed),
+	KUNIT_CASE(waits_at_the_bound),
+	KUNIT_CASE(promises_less_when_there_is_less),
+	{}
+};
+
+struct kunit_suite buf_suite = {
+	.name = "tcm_iscsi_buf",
+	.init = buf_init,
+	.test_cases = cases,
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SUITES_H
+#define SUITES_H
+
+struct kunit;
+struct kunit_suite;
+
+/* The case that runs; KUnit runs one at a time. */
+extern struct kunit *unit_test;
+
+int unit_pdu(void);
+int unit_text(void);
+int unit_params(void);
+int unit_negotiate(void);
+
+extern struct kunit_suite hash_suite;
+extern struct kunit_suite buf_suite;
+
+#endif /* SUITES_H */
