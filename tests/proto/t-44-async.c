@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Asynchronous Messages (11.9), with the administrator's help. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "harness.h"
@@ -9,6 +10,22 @@
 static void administrator(const char *command)
 {
 	check(system(command) == 0, "failed: %s", command);
+}
+
+/* Disabling may wait for the connections: it runs beside the test. */
+static FILE *disabling(void)
+{
+	FILE *f = popen(opt.disable, "r");
+
+	check(f, "popen");
+	return f;
+}
+
+static void enabled_again(FILE *f)
+{
+	check(pclose(f) == 0, "failed: %s", opt.disable);
+	administrator(opt.enable);
+	target_is_well();
 }
 
 static struct pdu *asked_to_log_out(struct conn *c)
@@ -29,12 +46,13 @@ TEST(logout_request, "async.logout-request", "11.9.1", MUST,
 {
 	struct conn *c;
 	struct pdu *r;
+	FILE *f;
 
 	if (!opt.disable || !opt.enable)
 		skip("needs --disable and --enable");
 	c = login("");
 	session_is_well(c);
-	administrator(format("(%s) & exit 0", opt.disable));
+	f = disabling();
 	r = asked_to_log_out(c);
 	note("%u seconds", get16(r->bhs + 42));
 	pdu_send(c, logout_pdu(c, LOGOUT_SESSION, 0));
@@ -43,25 +61,23 @@ TEST(logout_request, "async.logout-request", "11.9.1", MUST,
 		      pdu_describe(r));
 		expect_close(c);
 	}
-	sleep_ms(500);
-	administrator(opt.enable);
-	target_is_well();
+	enabled_again(f);
 }
 
 TEST(logout_ignored, "async.logout-request-ignored", "11.9.1", MUST,
      "an initiator that does not answer the request for Logout does not keep its connection")
 {
 	struct conn *c;
+	FILE *f;
 	int i;
 
 	if (!opt.disable || !opt.enable)
 		skip("needs --disable and --enable");
 	c = login("");
-	administrator(format("(%s) & exit 0", opt.disable));
+	f = disabling();
 	asked_to_log_out(c);
 	for (i = 0; i < 4 && !closes(c, opt.wait); i++)
 		;
 	check(i < 4, "the connection is still there");
-	administrator(opt.enable);
-	target_is_well();
+	enabled_again(f);
 }
