@@ -113,15 +113,16 @@ struct watch *watch_start(int pid)
 /* A virtual CPU is the busiest thread of its machine. */
 double watch_end(struct watch *w)
 {
-	double most = 0, seconds;
+	uint64_t most = 0, now;
 
 	for (unsigned int i = 0; w && i < w->n; i++) {
-		seconds = (thread_ns(w->pid, w->thread[i]) - w->ns[i]) / 1e9;
-		if (seconds > most)
-			most = seconds;
+		now = thread_ns(w->pid, w->thread[i]);
+		/* (A thread may have ended: 0.) */
+		if (now > w->ns[i] && now - w->ns[i] > most)
+			most = now - w->ns[i];
 	}
 	free(w);
-	return most;
+	return most / 1e9;
 }
 
 void stats_print(bool json)
