@@ -58,31 +58,54 @@
 #endif
 
 /**
- * ti_sock_send_page - give a run of a page to a locked TCP socket
- * @more: more follows at once
+ * ti_sock_send_pages - give runs of pages to a locked TCP socket
+ * @sk:		the socket
+ * @bv:		the runs
+ * @nr:		how many
+ * @len:	bytes in all
+ * @more:	more follows at once
  *
- * By reference: the page must stay unchanged until TCP has let go of it.
+ * By reference: a page must stay unchanged until TCP has let go of it. TCP
+ * pushes at the end of a call, so all that is ready should go in one.
+ *
  * Return: bytes taken, or -errno (-EAGAIN: no room).
  */
-static inline int ti_sock_send_page(struct sock *sk, struct page *page,
-				    u32 offset, u32 len, bool more)
-{
-	int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-	struct msghdr msg = { .msg_flags = flags | MSG_SPLICE_PAGES };
-	struct bio_vec bv;
+static inline int ti_sock_send_pages(struct sock *sk, struct bio_vec *bv,
+				     unsigned int nr, u32 len, bool more)
+{
+	struct msghdr msg = {
+		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_SPLICE_PAGES,
+	};
 
 	if (more)
 		msg.msg_flags |= MSG_MORE;
-	bvec_set_page(&bv, page, len, offset);
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bv, 1, len);
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, bv, nr, len);
 	return tcp_sendmsg_locked(sk, &msg, len);
-#else
-	if (more)
-		flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
-	return tcp_sendpage_locked(sk, page, offset, len, flags);
-#endif
 }
+#else
+static inline int ti_sock_send_pages(struct sock *sk, struct bio_vec *bv,
+				     unsigned int nr, u32 len, bool more)
+{
+	unsigned int i;
+	u32 done = 0;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+		if (more || i + 1 < nr)
+			flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
+		ret = tcp_sendpage_locked(sk, bv[i].bv_page, bv[i].bv_offset,
+					  bv[i].bv_len, flags);
+		if (ret < 0)
+			return done ?: ret;
+		done += ret;
+		if (ret < bv[i].bv_len)
+			break;
+	}
+	return done;
+}
+#endif
 
 #endif /* TI_COMPAT_H */

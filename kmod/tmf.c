@@ -113,16 +113,41 @@ static void tmf_drop_lun(struct ti_sess *sess, u64 lun)
 	}
 }
 
+/*
+ * Other nexuses may have tasks that wait for data for a unit that was reset or
+ * whose task set was cleared, and that target core does not know of: let each
+ * owner end its own. Two units before the owner has looked: it looks at all.
+ */
+static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
+{
+	struct ti_conn *conn;
+
+	spin_lock(&ti_conns_lock);
+	list_for_each_entry(conn, &ti_conns, entry) {
+		if (conn == from)
+			continue;
+		if (cmpxchg(&conn->reset_dev, NULL, dev) &&
+		    READ_ONCE(conn->reset_dev) != dev)
+			WRITE_ONCE(conn->reset_dev, TI_ALL_DEVICES);
+		set_bit(TI_CONN_F_ABORT_LUN, &conn->flags);
+		ti_conn_queue(conn);
+	}
+	spin_unlock(&ti_conns_lock);
+}
+
 static void tmf_abort_task_set(struct ti_cmd *cmd)
 {
 	struct ti_sess *sess = cmd->conn->sess;
+	const struct se_device *dev = ti_fabric_lun_device(sess, cmd->lun);
 	unsigned int i;
 
-	if (!ti_fabric_lun_device(sess, cmd->lun)) {
+	if (!dev) {
 		tmf_respond(cmd, TI_TMF_NO_LUN);
 		return;
 	}
 	tmf_drop_lun(sess, cmd->lun);
+	if (tmf_function(cmd) == TI_TMF_CLEAR_TASK_SET)
+		tmf_tell_others(cmd->conn, dev);
 	tmf_begin_parts(cmd);
 	for (i = 0; i < sess->nr_tasks; i++) {
 		struct ti_cmd *task = sess->tasks[i];
@@ -199,30 +224,8 @@ static void tmf_target_reset(struct ti_cmd *cmd)
 	tmf_end_parts(cmd);
 }
 
-/*
- * Other nexuses have tasks that wait for data for a unit that was reset, and
- * that target core does not know of: let each owner end its own. Two resets at
- * once before the owner has looked: it looks at all units.
- */
-static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
-{
-	struct ti_conn *conn;
-
-	spin_lock(&ti_conns_lock);
-	list_for_each_entry(conn, &ti_conns, entry) {
-		if (conn == from)
-			continue;
-		if (cmpxchg(&conn->reset_dev, NULL, dev) &&
-		    READ_ONCE(conn->reset_dev) != dev)
-			WRITE_ONCE(conn->reset_dev, TI_ALL_DEVICES);
-		set_bit(TI_CONN_F_ABORT_LUN, &conn->flags);
-		ti_conn_queue(conn);
-	}
-	spin_unlock(&ti_conns_lock);
-}
-
 /**
- * ti_tmf_nexus_reset - a unit was reset by another nexus
+ * ti_tmf_nexus_reset - a unit was reset, or its tasks cleared, by another nexus
  * @conn:	the connection
  *
  * Tasks of ours that wait for data end with TASK ABORTED (SAM-5 §5.6). Owner.

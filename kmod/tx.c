@@ -584,15 +584,24 @@ static int send_copied(struct sock *sk, struct ti_tx_batch *batch, bool more)
 	return tcp_sendmsg_locked(sk, &msg, len);
 }
 
-static int send_some(struct sock *sk, struct ti_tx_batch *batch, bool more)
+/* The same for those that go by reference. */
+static int send_referenced(struct sock *sk, struct ti_tx_batch *batch, bool more)
 {
-	struct ti_seg *seg = &batch->segs[batch->seg];
+	struct bio_vec bv[32];
+	unsigned int i = batch->seg, nr = 0;
+	u32 skip = batch->offset, len = 0;
 
-	if (!seg->page)
-		return send_copied(sk, batch, more);
-	return ti_sock_send_page(sk, seg->page, seg->offset + batch->offset,
-				 seg->len - batch->offset,
-				 more || batch->seg + 1 < batch->nr_segs);
+	for (; i < batch->nr_segs && nr < ARRAY_SIZE(bv); i++, skip = 0) {
+		struct ti_seg *seg = &batch->segs[i];
+
+		if (!seg->page)
+			break;
+		bv[nr].bv_page = seg->page;
+		bv[nr].bv_offset = seg->offset + skip;
+		bv[nr].bv_len = seg->len - skip;
+		len += bv[nr++].bv_len;
+	}
+	return ti_sock_send_pages(sk, bv, nr, len, more || i < batch->nr_segs);
 }
 
 /* Return: 1 when all was taken, 0 when the socket is full, or -errno. */
@@ -605,7 +614,9 @@ static int batch_send(struct ti_conn *conn)
 
 	lock_sock(sk);
 	while (batch->seg < batch->nr_segs) {
-		ret = send_some(sk, batch, more);
+		ret = batch->segs[batch->seg].page ?
+		      send_referenced(sk, batch, more) :
+		      send_copied(sk, batch, more);
 		if (ret <= 0)
 			break;
 		batch_advance(batch, ret);
