@@ -200,20 +200,24 @@ static int task_map_data(struct ti_cmd *cmd)
 	return 0;
 }
 
-/*
- * Target core believes the direction that it is told, so a READ that is
- * announced as a write would write, past any reservation that allows reading.
- */
-static bool cdb_direction_ok(const u8 *cdb, enum dma_data_direction dir)
+static bool cdb_is_read(const u8 *cdb)
 {
-	struct cdb_length where;
-
 	switch (cdb[0]) {
 	case READ_6:
 	case READ_10:
 	case READ_12:
 	case READ_16:
-		return dir != DMA_TO_DEVICE;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool cdb_is_write(const u8 *cdb)
+{
+	struct cdb_length where;
+
+	switch (cdb[0]) {
 	case COMPARE_AND_WRITE:
 	case WRITE_SAME:
 	case WRITE_SAME_16:
@@ -221,10 +225,32 @@ static bool cdb_direction_ok(const u8 *cdb, enum dma_data_direction dir)
 	case PERSISTENT_RESERVE_OUT:
 	case MODE_SELECT:
 	case MODE_SELECT_10:
-		return dir != DMA_FROM_DEVICE;
+		return true;
 	default:
-		return !cdb_write_length(cdb, &where) || dir != DMA_FROM_DEVICE;
+		return cdb_write_length(cdb, &where);
 	}
+}
+
+/*
+ * Target core believes the direction that it is told, so a READ that is
+ * announced as a write would write, past any reservation that allows reading.
+ * Its initiator expects to read nothing: so it does, all of it is residual, and
+ * what was sent with it is dropped. A write that is announced as a read has no
+ * data to write.
+ */
+static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	if (se_cmd->data_direction == DMA_TO_DEVICE && cdb_is_read(cdb)) {
+		se_cmd->data_direction = DMA_NONE;
+		se_cmd->data_length = 0;
+	} else if (se_cmd->data_direction == DMA_FROM_DEVICE &&
+		   cdb_is_write(cdb)) {
+		return TCM_INVALID_FIELD_IN_COMMAND_IU;
+	}
+	return 0;
 }
 
 #define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
@@ -279,10 +305,9 @@ static int task_prepare(struct ti_cmd *cmd)
 		return -EIO;
 	}
 	task_settle_write(cmd);
-	if (cdb_direction_ok(se_cmd->t_task_cdb, se_cmd->data_direction))
+	reason = task_settle_direction(cmd);
+	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
-	else
-		reason = TCM_INVALID_FIELD_IN_COMMAND_IU;
 	if (!reason) {
 		ret = task_map_data(cmd);
 		if (ret == -EINVAL)
