@@ -147,7 +147,6 @@ TEST(ahs_cdb, "ahs.extended-cdb", "11.2.2.3", MUST,
 	struct pdu *p;
 
 	lu_ready(c);
-	put64(cdb.b + 12, 0);
 	p = scsi_pdu(c, cdb, F_FINAL | CMD_READ, c->block);
 	put32(ext + 1 + 12, 1);
 	pdu_ahs(p, 1, ext, 17);
