@@ -10,8 +10,9 @@ SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= /lib/systemd/system
 MODPROBEDIR ?= /etc/modprobe.d
-# The release whose modules directory "make install" fills: that of KDIR.
-KRELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null || echo $(KVER))
+# The release whose modules directory "make install" fills: what the module was
+# built for (Debian's kernel.release names another).
+KRELEASE = $(firstword $(shell /sbin/modinfo -F vermagic kmod/tcm_iscsi.ko 2>/dev/null))
 MODDIR = /lib/modules/$(KRELEASE)/updates
 
 CLI := userspace/targetcli-lite
@@ -38,6 +39,7 @@ install: install-modules install-userspace	## install all of it [DESTDIR=, PREFI
 
 install-modules: modules
 	install -D -m 644 kmod/tcm_iscsi.ko $(DESTDIR)$(MODDIR)/tcm_iscsi.ko
+	strip --strip-debug $(DESTDIR)$(MODDIR)/tcm_iscsi.ko
 	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
 	[ -n "$(DESTDIR)" ] || /sbin/depmod $(KRELEASE)
 
@@ -49,12 +51,12 @@ install-userspace:
 	$(foreach page,$(MAN8),install -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man8/$(notdir $(page)) &&) true
 
-uninstall:			## remove what install installed
-	rm -f $(DESTDIR)$(MODDIR)/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
+uninstall:			## remove what install installed, for every kernel
+	rm -f $(DESTDIR)/lib/modules/*/updates/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
 	rm -f $(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite $(DESTDIR)$(MANDIR)/man8/targetcli-lite.8
-	[ -n "$(DESTDIR)" ] || /sbin/depmod $(KRELEASE)
+	[ -n "$(DESTDIR)" ] || /sbin/depmod -a
 
 demo:				## show it: a guest, the module, open-iscsi, a file system
 	@scripts/deps
