@@ -136,7 +136,11 @@ static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *err
 	struct strbuf attr = { 0 };
 	int err = locate(ctx, s->dir, &attr);
 
-	if (!err && !cfs_exists(&ctx->cfs, "%s", attr.s)) {
+	if (!err && !cfs_exists(&ctx->cfs, "%s", attr.s) && strstr(attr.s, "/admission/")) {
+		/* without it, others than wanted could log in */
+		err = fail_plain(ctx, -ENOENT,
+				 "the kernel module has no access lists for targets: load tcm_iscsi");
+	} else if (!err && !cfs_exists(&ctx->cfs, "%s", attr.s)) {
 		char *msg = xasprintf("%s: skipped, this kernel has no such attribute", s->path);
 
 		sl_add(errors, msg);
@@ -218,6 +222,7 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 		return delete_lun(ctx, s);
 	case STEP_DELETE_PORTAL:
 	case STEP_DELETE_ALUA:
+	case STEP_DELETE_ACCOUNT:
 		return delete_dir(ctx, s);
 	case STEP_DELETE_ACL:
 		return acl_delete(ctx, s->dir);
@@ -231,6 +236,8 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 		return create_alua(ctx, s);
 	case STEP_CREATE_TARGET:
 		return target_create(ctx, strrchr(s->dir, '/') + 1);
+	case STEP_CREATE_ACCOUNT:
+		return account_create(ctx, s->dir, s->value);
 	case STEP_CREATE_TPG:
 		return create_tpg(ctx, s);
 	case STEP_CREATE_LUN:

@@ -258,6 +258,61 @@ static int check_fabric(struct checker *c, const char *where, json_t *obj)
 	return need(c, where, obj, fields);
 }
 
+static int check_accounts(struct checker *c, const char *where, json_t *accounts)
+{
+	const char *user;
+	json_t *v;
+
+	if (accounts && !json_is_object(accounts))
+		return wrong(c, where, "'accounts' must be an object");
+	json_object_foreach(accounts, user, v)
+		if (!is_component(user) || !json_is_string(v))
+			return wrong(c, where, "'%s' in 'accounts' is not a name with a secret",
+				     user);
+	return 0;
+}
+
+static int check_words(struct checker *c, const char *where, json_t *obj, const char *key)
+{
+	json_t *list = json_object_get(obj, key), *v;
+	size_t i;
+
+	if (list && !json_is_array(list))
+		return wrong(c, where, "'%s' must be a list", key);
+	json_array_foreach(list, i, v)
+		if (!json_is_string(v))
+			return wrong(c, where, "'%s' must be a list of strings", key);
+	return 0;
+}
+
+/* What rtslib's format has no place for. */
+static int check_extra(struct checker *c, json_t *config)
+{
+	json_t *extra = json_object_get(config, "targetcli_lite"), *v;
+	const char *iqn;
+	int err = 0;
+
+	if (extra && !json_is_object(extra))
+		return wrong(c, "", "'targetcli_lite' must be an object");
+	json_object_foreach(json_object_get(extra, "targets"), iqn, v) {
+		char *where = xasprintf("targetcli_lite, %s", iqn);
+
+		err = check_words(c, where, v, "allowed_addresses");
+		if (!err)
+			err = check_words(c, where, v, "allowed_initiators");
+		if (!err)
+			err = check_accounts(c, where, json_object_get(v, "accounts"));
+		free(where);
+		if (err)
+			return err;
+	}
+	json_object_foreach(json_object_get(extra, "inquiry"), iqn, v)
+		if (!err)
+			err = check_values(c, "targetcli_lite", json_object_get(extra, "inquiry"),
+					   iqn);
+	return err;
+}
+
 int model_check(struct ctx *ctx, json_t *config, const char *source)
 {
 	struct checker c = { .ctx = ctx, .source = source };
@@ -265,5 +320,7 @@ int model_check(struct ctx *ctx, json_t *config, const char *source)
 
 	if (!err)
 		err = each(&c, "", config, "targets", check_target);
+	if (!err)
+		err = check_extra(&c, config);
 	return err ? err : each(&c, "", config, "fabric_modules", check_fabric);
 }

@@ -379,6 +379,7 @@ static json_t *dump_fabrics(struct ctx *ctx, const char *dir)
 int model_dump(struct ctx *ctx, json_t **out)
 {
 	char *fabric = xasprintf("target/%s", ctx->fabric);
+	json_t *extra;
 
 	if (!cfs_exists(&ctx->cfs, "target")) {
 		free(fabric);
@@ -390,5 +391,9 @@ int model_dump(struct ctx *ctx, json_t **out)
 			 dump_each(ctx, fabric, "", dump_target), "fabric_modules",
 			 dump_fabrics(ctx, fabric));
 	free(fabric);
+	extra = dump_extra(ctx);
+	if (json_object_size(extra))
+		json_object_set(*out, "targetcli_lite", extra);
+	json_decref(extra);
 	return 0;
 }

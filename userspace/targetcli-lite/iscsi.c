@@ -240,10 +240,30 @@ static int delete_each(struct ctx *ctx, const char *dir, const char *prefix,
 	return err;
 }
 
+int account_create(struct ctx *ctx, const char *target, const char *user)
+{
+	int err = cfs_mkdir(&ctx->cfs, "%s/accounts/%s", target, user);
+
+	if (err == -EEXIST)
+		return fail_plain(ctx, err, "account %s exists already", user);
+	return err ? fail(ctx, err, "cannot create account %s", user) : 0;
+}
+
+int account_delete(struct ctx *ctx, const char *dir)
+{
+	int err = cfs_rmdir(&ctx->cfs, "%s", dir);
+
+	return err ? fail(ctx, err, "cannot delete account %s", strrchr(dir, '/') + 1) : 0;
+}
+
 int target_delete(struct ctx *ctx, const char *dir)
 {
 	int err = delete_each(ctx, dir, "tpgt_", tpg_delete);
+	char *accounts = xasprintf("%s/accounts", dir);
 
+	if (!err)
+		err = delete_each(ctx, accounts, "", account_delete);
+	free(accounts);
 	if (err)
 		return err;
 	err = cfs_rmdir(&ctx->cfs, "%s", dir);

@@ -12,6 +12,8 @@
 
 static const struct personality *const personalities[] = {
 	&personality_targetcli,
+	&personality_tgtadm,
+	&personality_tgt_admin,
 };
 
 /* A full disk must not look like success. */
@@ -83,35 +85,51 @@ static int parse_options(struct ctx *ctx, int argc, char **argv)
 	return optind;
 }
 
+/* Linked under the name of another program, it is that program. */
+static const struct personality *personality_of(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	for (size_t i = 1; i < ARRAY_SIZE(personalities); i++)
+		if (!strcmp(name, personalities[i]->name))
+			return personalities[i];
+	return NULL;
+}
+
 static int run(struct ctx *ctx, int argc, char **argv)
 {
 	int first = parse_options(ctx, argc, argv);
 
 	if (first < 0)
 		return -1 - first;
+	for (size_t i = 0; first < argc && i < ARRAY_SIZE(personalities); i++)
+		if (!strcmp(argv[first], personalities[i]->name))
+			return personalities[i]->main(ctx, argc - first - 1, argv + first + 1);
 	/* --json after the command is understood as well */
 	if (first < argc && !strcmp(argv[argc - 1], "--json")) {
 		ctx->json = true;
 		argc--;
 	}
-	for (size_t i = 0; first < argc && i < ARRAY_SIZE(personalities); i++)
-		if (!strcmp(argv[first], personalities[i]->name))
-			return personalities[i]->main(ctx, argc - first - 1, argv + first + 1);
 	return personality_targetcli.main(ctx, argc - first, argv + first);
 }
 
 int main(int argc, char **argv)
 {
 	static char name[] = "targetcli-lite";	/* for getopt's messages */
+	const struct personality *p = argc ? personality_of(argv[0]) : NULL;
 	struct ctx ctx;
 	int status;
 
-	argv[0] = name;
 
 	atexit(close_stdout);
 	ctx_init(&ctx);
 	prefs_load(&ctx);
-	status = run(&ctx, argc, argv);
+	if (p) {
+		status = p->main(&ctx, argc - 1, argv + 1);
+	} else {
+		argv[0] = name;
+		status = run(&ctx, argc, argv);
+	}
 	ctx_free(&ctx);
 	return status;
 }

@@ -15,6 +15,8 @@ int model_dump(struct ctx *ctx, json_t **out);
 json_t *dump_so(struct ctx *ctx, const char *dir);
 json_t *dump_tpg(struct ctx *ctx, const char *dir);
 json_t *dump_acl(struct ctx *ctx, const char *dir);
+/* What rtslib's format has no place for (extra.c); an empty object when nothing. */
+json_t *dump_extra(struct ctx *ctx);
 
 /* Check that 'config' has the form of a saved configuration. */
 int model_check(struct ctx *ctx, json_t *config, const char *source);
@@ -28,9 +30,11 @@ enum step_kind {
 	STEP_DELETE_MAPPED_LUN,
 	STEP_DELETE_SO,
 	STEP_DELETE_ALUA,
+	STEP_DELETE_ACCOUNT,
 	STEP_CREATE_SO,
 	STEP_CREATE_ALUA,
 	STEP_CREATE_TARGET,
+	STEP_CREATE_ACCOUNT,
 	STEP_CREATE_TPG,
 	STEP_CREATE_LUN,
 	STEP_CREATE_PORTAL,

@@ -15,6 +15,8 @@ struct personality {
 };
 
 extern const struct personality personality_targetcli;
+extern const struct personality personality_tgtadm;
+extern const struct personality personality_tgt_admin;
 
 /* Split a line into words, with quotes and backslashes as in a shell. */
 int split_line(struct ctx *ctx, const char *line, struct strlist *words);

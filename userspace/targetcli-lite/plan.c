@@ -16,6 +16,8 @@ struct planner {
 	struct ctx *ctx;
 	struct plan *plan;
 	bool exact;
+	json_t *live_extra;	/* "targetcli_lite" of both, or NULL */
+	json_t *wanted_extra;
 	json_t *gone;	/* paths of storage objects that are made anew, as keys */
 };
 
@@ -265,6 +267,22 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 			    xasprintf("%s/alua/%s", sodir, str(gp, "name")));
 }
 
+static json_t *extra_of(json_t *extra, const char *kind, const char *name)
+{
+	return json_object_get(json_object_get(extra, kind), name);
+}
+
+static void plan_inquiry(struct planner *p, bool exists, const char *path, const char *dir)
+{
+	json_t *is = exists ? extra_of(p->live_extra, "inquiry", path) : NULL;
+	json_t *have = json_pack("{s:O?}", "inquiry", is);
+	json_t *want = json_pack("{s:O?}", "inquiry", extra_of(p->wanted_extra, "inquiry", path));
+
+	plan_attrs(p, have, want, "inquiry", path, dir, "wwn");
+	json_decref(have);
+	json_decref(want);
+}
+
 /*
  * A new object has no directory yet; so_dir() of its name is found when the
  * step is taken, and the writes below it name it as "@PATH".
@@ -283,6 +301,7 @@ static void plan_so(struct planner *p, json_t *live, json_t *wanted)
 		s->spec = wanted;
 		dir = xasprintf("@%s", path);
 	}
+	plan_inquiry(p, live != NULL, path, dir);
 	plan_attrs(p, live, wanted, "attributes", path, dir, "attrib");
 	plan_alua(p, live, wanted, path, dir);
 	free(path);
@@ -591,6 +610,77 @@ static void grow_tpg(struct planner *p, json_t *live, json_t *wanted, const char
 		add_write(p, path, dir, "enable", xstrdup("1"));
 }
 
+/* A list as it is written to an attribute; 'def' when there is none. */
+static char *list_text(json_t *of, const char *key, const char *def)
+{
+	json_t *list = json_object_get(of, key), *v;
+	struct strbuf out = { 0 };
+	size_t i;
+
+	if (!json_is_array(list))
+		return xstrdup(def);
+	json_array_foreach(list, i, v)
+		sb_addf(&out, "%s%s", i ? " " : "",
+			json_is_string(v) ? json_string_value(v) : "");
+	return out.s ? out.s : xstrdup("\n");	/* an empty write would be none */
+}
+
+static void plan_admission_list(struct planner *p, json_t *is, json_t *want, const char *key,
+				const char *def, const char *path, const char *dir)
+{
+	char *old = list_text(is, key, def), *new = list_text(want, key, def);
+	char *attr = xasprintf("admission/%s", key);
+
+	if (strcmp(old, new))
+		add_write(p, path, dir, attr, xstrdup(new));
+	free(attr);
+	free(old);
+	free(new);
+}
+
+static void plan_accounts(struct planner *p, json_t *is, json_t *want, const char *path,
+			  const char *dir)
+{
+	json_t *have = json_object_get(is, "accounts"), *v;
+	json_t *wanted = json_object_get(want, "accounts");
+	const char *user;
+
+	json_object_foreach(have, user, v)
+		if (p->exact && !json_object_get(wanted, user))
+			add(p, STEP_DELETE_ACCOUNT, xasprintf("%s/accounts/%s", path, user),
+			    xasprintf("%s/accounts/%s", dir, user));
+	json_object_foreach(wanted, user, v) {
+		char *apath = xasprintf("%s/accounts/%s", path, user);
+		char *attr = xasprintf("accounts/%s/password", user);
+
+		if (!json_object_get(have, user))
+			add(p, STEP_CREATE_ACCOUNT, xstrdup(apath), xstrdup(dir))->value =
+				xstrdup(user);
+		if (!json_equal(json_object_get(have, user), v))
+			add_write(p, apath, dir, attr, attr_text(v));
+		free(apath);
+		free(attr);
+	}
+}
+
+/* Who may log in, before the target is there for anybody. */
+static void plan_admission(struct planner *p, bool exists, const char *iqn, const char *path,
+			   const char *dir)
+{
+	json_t *is = exists ? extra_of(p->live_extra, "targets", iqn) : NULL;
+	json_t *want = extra_of(p->wanted_extra, "targets", iqn);
+	bool was = !json_is_false(json_object_get(is, "accept_logins"));
+	bool on = !json_is_false(json_object_get(want, "accept_logins"));
+
+	if (!want && !p->exact)
+		return;
+	plan_admission_list(p, is, want, "allowed_addresses", "ALL", path, dir);
+	plan_admission_list(p, is, want, "allowed_initiators", "\n", path, dir);
+	plan_accounts(p, is, want, path, dir);
+	if (was != on)
+		add_write(p, path, dir, "admission/accept_logins", xstrdup(on ? "1" : "0"));
+}
+
 static void grow_target(struct planner *p, json_t *live, json_t *wanted)
 {
 	char *path = xasprintf("/iscsi/%s", str(wanted, "wwn"));
@@ -600,6 +690,7 @@ static void grow_target(struct planner *p, json_t *live, json_t *wanted)
 
 	if (!live)
 		add(p, STEP_CREATE_TARGET, xstrdup(path), xstrdup(dir));
+	plan_admission(p, live != NULL, str(wanted, "wwn"), path, dir);
 	plan_attrs(p, live, wanted, "parameters", path, dir, "param");
 	json_array_foreach(json_object_get(wanted, "tpgs"), i, tpg) {
 		char *tpath = xasprintf("%s/tpg%d", path, num(tpg, "tag"));
@@ -658,7 +749,11 @@ static int check_gone(struct planner *p)
 
 int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, bool exact, struct plan *plan)
 {
-	struct planner p = { .ctx = ctx, .plan = plan, .exact = exact, .gone = json_object() };
+	struct planner p = {
+		.ctx = ctx, .plan = plan, .exact = exact, .gone = json_object(),
+		.live_extra = json_object_get(live, "targetcli_lite"),
+		.wanted_extra = json_object_get(wanted, "targetcli_lite"),
+	};
 	json_t *live_sos = index_sos(live), *wanted_sos = index_sos(wanted), *target;
 	size_t i;
 	int err;

@@ -1,0 +1,631 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Logical units as tgt knows them: a LUN and its storage object are made and
+ * deleted together. The storage object is called tgt-TID-LUN; others, that
+ * targetcli made, stay when their LUN goes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "iscsi.h"
+#include "model.h"
+#include "so.h"
+#include "tgt.h"
+
+#define SO_PREFIX "tgt-"
+
+/* Identity */
+
+static uint64_t mix(uint64_t h, const char *s)
+{
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3ULL;
+	h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9ULL;
+	h = (h ^ h >> 27) * 0x94d049bb133111ebULL;
+	return h ^ h >> 31;
+}
+
+/*
+ * The serial number follows from target and LUN, so that a disk is the same
+ * after the configuration was made anew from targets.conf, or on another host.
+ */
+static char *make_serial(const char *iqn, uint64_t lun)
+{
+	char *name = xasprintf("%s,%llu", iqn, (unsigned long long)lun), *serial;
+	uint64_t a = mix(0xcbf29ce484222325ULL, name), b = mix(0x9e3779b97f4a7c15ULL, name);
+
+	serial = xasprintf("%08x-%04x-%04x-%04x-%012llx", (unsigned int)(a >> 32),
+			   (unsigned int)(a >> 16 & 0xffff), (unsigned int)(a & 0xffff),
+			   (unsigned int)(b >> 48), (unsigned long long)(b & 0xffffffffffffULL));
+	free(name);
+	return serial;
+}
+
+/* Finding */
+
+static char *lun_dir(const char *tpg, uint64_t lun)
+{
+	return xasprintf("%s/lun/lun_%llu", tpg, (unsigned long long)lun);
+}
+
+/* The storage object of a LUN, or an error. */
+static int lun_so(struct tgt *tgt, const char *tpg, uint64_t lun, struct strbuf *so,
+		  struct strbuf *alias)
+{
+	char *dir = lun_dir(tpg, lun);
+	int err = cfs_link(&tgt->ctx->cfs, alias, so, "%s", dir);
+
+	free(dir);
+	return err ? fail_plain(tgt->ctx, -ENOENT, "there is no logical unit %llu",
+				(unsigned long long)lun) : 0;
+}
+
+static bool is_ours(const char *so)
+{
+	return starts_with(strrchr(so, '/') + 1, SO_PREFIX);
+}
+
+/* Do two paths lead to the same file or device? */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (stat(a, &x) || stat(b, &y) || (x.st_mode & S_IFMT) != (y.st_mode & S_IFMT))
+		return false;
+	if (S_ISBLK(x.st_mode) && (x.st_rdev || y.st_rdev))
+		return x.st_rdev == y.st_rdev;
+	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool uses_path(struct tgt *tgt, const char *so, const char *path)
+{
+	struct strbuf v = { 0 };
+	bool same = !cfs_read(&tgt->ctx->cfs, &v, "%s/udev_path", so) && v.len &&
+		    same_file(v.s, path);
+
+	sb_free(&v);
+	return same;
+}
+
+/* A storage object of that file or device, whosever it is. */
+static bool find_so(struct tgt *tgt, const struct plugin *plugin, const char *path,
+		    struct strbuf *so)
+{
+	struct strlist names = { 0 };
+	bool found = false;
+
+	so_list(tgt->ctx, plugin, &names);
+	for (size_t i = 0; i < names.n && !found; i++)
+		found = !so_find(tgt->ctx, plugin, names.v[i], so) &&
+			uses_path(tgt, so->s, path);
+	if (!found)
+		sb_reset(so);
+	sl_free(&names);
+	return found;
+}
+
+/* Creating */
+
+static bool is_readonly(const char *dev)
+{
+	int fd = open(dev, O_RDONLY | O_NONBLOCK | O_CLOEXEC), ro = 0;
+
+	if (fd >= 0 && ioctl(fd, BLKROGET, &ro))
+		ro = 0;
+	if (fd >= 0)
+		close(fd);
+	return ro;
+}
+
+static int check_types(struct tgt *tgt, const struct tgt_lun_spec *spec, struct so_spec *so)
+{
+	const char *flags = spec->bsoflags ? spec->bsoflags : "";
+
+	if (spec->bstype && strcmp(spec->bstype, "rdwr") && strcmp(spec->bstype, "aio"))
+		return usage(tgt->ctx, "backing store type %s: there are rdwr and aio", spec->bstype);
+	if (*flags && strcmp(flags, "sync") && strcmp(flags, "direct") &&
+	    strcmp(flags, "sync:direct") && strcmp(flags, "direct:sync"))
+		return usage(tgt->ctx, "backing store flags %s: there are sync and direct", flags);
+	so->aio = spec->bstype && !strcmp(spec->bstype, "aio");
+	so->write_back = !*flags;
+	return 0;
+}
+
+static int check_file(struct tgt *tgt, const struct stat *st, struct so_spec *so)
+{
+	if (!S_ISREG(st->st_mode))
+		return usage(tgt->ctx, "%s is neither a block device nor a file", so->dev);
+	so->plugin = plugin_by_name("fileio");
+	so->size = st->st_size - st->st_size % 512;
+	if (!so->size)
+		return usage(tgt->ctx, "%s has %lld bytes; a logical unit needs 512 at least",
+			     so->dev, (long long)st->st_size);
+	return 0;
+}
+
+static int check_spec(struct tgt *tgt, const struct tgt_lun_spec *spec, struct so_spec *so)
+{
+	struct stat st;
+	int err;
+
+	if (!spec->path)
+		return usage(tgt->ctx, "--backing-store is necessary: a logical unit without a medium is not possible here");
+	if (*spec->path != '/')
+		return usage(tgt->ctx, "backing store %s: give an absolute path", spec->path);
+	if (strpbrk(spec->path, ",\n"))
+		return usage(tgt->ctx, "backing store %s: the path must have no comma", spec->path);
+	so->dev = spec->path;
+	err = check_types(tgt, spec, so);
+	if (err)
+		return err;
+	if (stat(spec->path, &st))
+		return fail(tgt->ctx, -errno, "backing store %s", spec->path);
+	if (!S_ISBLK(st.st_mode))
+		return check_file(tgt, &st, so);
+	so->plugin = plugin_by_name("block");
+	so->readonly = is_readonly(spec->path);
+	return 0;
+}
+
+static int set_block_size(struct tgt *tgt, const char *dir, const struct so_spec *so,
+			  const char *size)
+{
+	int err;
+
+	if (!size || !strcmp(size, "512"))
+		return 0;
+	if (strcmp(so->plugin->name, "fileio"))
+		return usage(tgt->ctx, "block size %s: a block device has its own", size);
+	err = cfs_write(&tgt->ctx->cfs, size, "%s/attrib/block_size", dir);
+	return err ? fail(tgt->ctx, err, "block size %s is not possible", size) : 0;
+}
+
+/* A name that no storage object has. */
+static char *free_name(struct tgt *tgt, const struct plugin *plugin, int tid, uint64_t lun)
+{
+	char *name = xasprintf(SO_PREFIX "%d-%llu", tid, (unsigned long long)lun);
+	struct strbuf dir = { 0 };
+
+	for (int i = 2; !so_find(tgt->ctx, plugin, name, &dir); i++) {
+		free(name);
+		name = xasprintf(SO_PREFIX "%d-%llu-%d", tid, (unsigned long long)lun, i);
+		sb_reset(&dir);
+	}
+	sb_free(&dir);
+	return name;
+}
+
+static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
+		   const struct tgt_lun_spec *spec, struct so_spec *so, struct strbuf *dir)
+{
+	char *name = free_name(tgt, so->plugin, tid, lun);
+	char *serial = make_serial(iqn, lun);
+	int err = 0;
+
+	so->name = name;
+	so->wwn = serial;
+	if (!strcmp(so->plugin->name, "block"))
+		err = so_check_block(tgt->ctx, so->dev);
+	if (!err)
+		err = so_create(tgt->ctx, so, dir);
+	if (!err) {
+		err = set_block_size(tgt, dir->s, so, spec->blocksize);
+		if (err) {
+			char *msg = xstrdup(tgt->ctx->error);
+
+			so_delete(tgt->ctx, dir->s);
+			fail_plain(tgt->ctx, err, "%s", msg);
+			free(msg);
+		}
+	}
+	free(name);
+	free(serial);
+	return err;
+}
+
+static int add_lun(struct tgt *tgt, int tid, const char *iqn, const char *tpg, uint64_t lun,
+		   const struct tgt_lun_spec *spec)
+{
+	struct so_spec so = { 0 };
+	struct strbuf dir = { 0 };
+	bool made = false;
+	int err = check_spec(tgt, spec, &so);
+
+	/* one device or file is one storage object, as often as it is exported */
+	if (!err && !find_so(tgt, so.plugin, so.dev, &dir)) {
+		err = make_so(tgt, tid, iqn, lun, spec, &so, &dir);
+		made = !err;
+	}
+	if (!err)
+		err = lun_create(tgt->ctx, tpg, lun, dir.s, NULL);
+	if (err && made) {
+		char *msg = xstrdup(tgt->ctx->error);
+
+		so_delete(tgt->ctx, dir.s);
+		fail_plain(tgt->ctx, err, "%s", msg);
+		free(msg);
+	}
+	sb_free(&dir);
+	return err;
+}
+
+static int check_number(struct tgt *tgt, uint64_t lun)
+{
+	if (lun <= MAX_LUN)
+		return 0;
+	return usage(tgt->ctx, "logical unit %llu: there are 1 to %d", (unsigned long long)lun,
+		     MAX_LUN);
+}
+
+int tgt_lun_new(struct tgt *tgt, int tid, uint64_t lun, const struct tgt_lun_spec *spec)
+{
+	const char *iqn = tgt_find(tgt, tid);
+	char *tpg, *dir;
+	int err;
+
+	if (!iqn)
+		return -ENOENT;
+	if (!lun)
+		return fail_plain(tgt->ctx, -EEXIST, "logical unit 0 is the controller");
+	err = check_number(tgt, lun);
+	if (err)
+		return err;
+	tpg = tgt_tpg(tgt, iqn);
+	dir = lun_dir(tpg, lun);
+	if (cfs_exists(&tgt->ctx->cfs, "%s", dir))
+		err = fail_plain(tgt->ctx, -EEXIST, "logical unit %llu of %s exists already",
+				 (unsigned long long)lun, iqn);
+	else
+		err = add_lun(tgt, tid, iqn, tpg, lun, spec);
+	free(dir);
+	free(tpg);
+	return err;
+}
+
+/* Deleting */
+
+static int delete_so(struct tgt *tgt, const char *so)
+{
+	return is_ours(so) && !so_in_use(tgt->ctx, so) ? so_delete(tgt->ctx, so) : 0;
+}
+
+int tgt_lun_delete(struct tgt *tgt, int tid, uint64_t lun)
+{
+	const char *iqn = tgt_find(tgt, tid);
+	struct strbuf so = { 0 };
+	char *tpg;
+	int err;
+
+	if (!iqn)
+		return -ENOENT;
+	if (!lun)
+		return usage(tgt->ctx, "logical unit 0 is the controller, which stays");
+	tpg = tgt_tpg(tgt, iqn);
+	err = lun_so(tgt, tpg, lun, &so, NULL);
+	if (!err)
+		err = lun_delete(tgt->ctx, tpg, lun);
+	if (!err)
+		err = delete_so(tgt, so.s);
+	sb_free(&so);
+	free(tpg);
+	return err;
+}
+
+void tgt_lun_sos(struct tgt *tgt, const char *tpg, struct strlist *dirs)
+{
+	struct strlist luns = { 0 };
+	struct strbuf so = { 0 };
+
+	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
+	for (size_t i = 0; i < luns.n; i++)
+		if (!cfs_link(&tgt->ctx->cfs, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
+		    is_ours(so.s) && !sl_has(dirs, so.s))
+			sl_add(dirs, so.s);
+	sl_free(&luns);
+	sb_free(&so);
+}
+
+int tgt_lun_delete_sos(struct tgt *tgt, const struct strlist *dirs)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < dirs->n; i++)
+		err = delete_so(tgt, dirs->v[i]);
+	return err;
+}
+
+/* Changing */
+
+struct unit {
+	struct tgt *tgt;
+	const char *iqn;
+	char *tpg;
+	uint64_t lun;
+	struct strbuf so;
+	struct strbuf alias;
+};
+
+/* What only a disk that nobody uses can change: not under a session. */
+static int check_unused(struct unit *u, const char *name)
+{
+	struct tgt_sessions s;
+	size_t n;
+
+	tgt_sessions(u->tgt, u->iqn, &s);
+	n = s.n;
+	tgt_sessions_free(&s);
+	if (n)
+		return fail_plain(u->tgt->ctx, -EBUSY, "%s can only change while nobody is logged in to %s",
+				  name, u->iqn);
+	return 0;
+}
+
+/* Write to an attribute that target core keeps while the device is exported. */
+static int write_unexported(struct unit *u, const char *name, const char *attr,
+			    const char *value)
+{
+	struct ctx *ctx = u->tgt->ctx;
+	char *dir = lun_dir(u->tpg, u->lun);
+	int err = check_unused(u, name), back;
+
+	if (!err && !cfs_exists(&ctx->cfs, "%s/%s", u->so.s, attr))
+		err = usage(ctx, "this kernel cannot change %s", name);
+	if (err)
+		goto out;
+	err = cfs_unlink(&ctx->cfs, "%s/%s", dir, u->alias.s);
+	if (err) {
+		fail(ctx, err, "cannot take logical unit %llu away to change %s",
+		     (unsigned long long)u->lun, name);
+		goto out;
+	}
+	err = cfs_write(&ctx->cfs, value, "%s/%s", u->so.s, attr);
+	back = cfs_symlink(&ctx->cfs, u->so.s, "%s/%s", dir, u->alias.s);
+	if (back)
+		err = fail(ctx, back, "logical unit %llu cannot come back",
+			   (unsigned long long)u->lun);
+	else if (err)
+		fail_plain(ctx, err, "%s=%s is not possible%s", name, value,
+			   so_in_use(ctx, u->so.s) ?
+			   " (too long, or another target exports the same device)" : "");
+out:
+	free(dir);
+	return err;
+}
+
+static int write_attrib(struct unit *u, const char *name, const char *attr, const char *value)
+{
+	int err = cfs_write(&u->tgt->ctx->cfs, value, "%s/attrib/%s", u->so.s, attr);
+
+	return err ? fail(u->tgt->ctx, err, "%s is not possible: the backing store refuses %s=%s",
+			  name, attr, value) : 0;
+}
+
+/* Make the storage object anew with another value of 'key'. */
+static int remake(struct unit *u, const char *name, const char *key, bool value)
+{
+	struct ctx *ctx = u->tgt->ctx;
+	struct strlist errors = { 0 };
+	json_t *config, *so;
+	size_t i;
+	int err = check_unused(u, name);
+
+	if (!err)
+		err = model_dump(ctx, &config);
+	if (err)
+		return err;
+	json_array_foreach(json_object_get(config, "storage_objects"), i, so)
+		if (!strcmp(json_string_value(json_object_get(so, "name")),
+			    strrchr(u->so.s, '/') + 1)) {
+			json_object_set_new(so, key, json_boolean(value));
+			if (!strcmp(key, "write_back"))
+				json_object_set_new(json_object_get(so, "attributes"),
+						    "emulate_write_cache", json_integer(value));
+		}
+	err = model_apply(ctx, config, true, false, &errors);
+	sl_free(&errors);
+	json_decref(config);
+	return err;
+}
+
+static bool is_file(const struct unit *u)
+{
+	return strstr(u->so.s, "/fileio_") != NULL;
+}
+
+static bool live_bool(struct unit *u, const char *attr)
+{
+	struct strbuf v = { 0 };
+	bool on = !cfs_read(&u->tgt->ctx->cfs, &v, "%s/attrib/%s", u->so.s, attr) &&
+		  !strcmp(sb_str(&v), "1");
+
+	sb_free(&v);
+	return on;
+}
+
+static int set_readonly(struct unit *u, const char *name, const char *value)
+{
+	struct strbuf info = { 0 }, v = { 0 };
+	bool want, is;
+
+	if (!parse_bool(value, &want))
+		return usage(u->tgt->ctx, "%s=%s: 0 or 1", name, value);
+	cfs_read(&u->tgt->ctx->cfs, &info, "%s/info", u->so.s);
+	is = so_info_value(sb_str(&info), "readonly", &v) && !strcmp(sb_str(&v), "1");
+	sb_free(&info);
+	sb_free(&v);
+	if (want == is)
+		return 0;
+	if (is_file(u))
+		return usage(u->tgt->ctx, "readonly=1 is possible for block devices only; put the file on a loop device");
+	return remake(u, name, "readonly", want);
+}
+
+/* The caching page's WCE bit: without it a file is written through. */
+static int set_write_cache(struct unit *u, bool on)
+{
+	if (live_bool(u, "emulate_write_cache") == on)
+		return 0;
+	if (!is_file(u))
+		return on ? usage(u->tgt->ctx, "a block device has the write cache that it has") : 0;
+	return remake(u, "the write cache", "write_back", on);
+}
+
+/* "PAGE:SUBPAGE:LENGTH:BYTE:…" */
+static int set_mode_page(struct unit *u, const char *name, const char *value)
+{
+	unsigned long byte[4];
+	const char *p = value;
+	char *end;
+
+	for (size_t i = 0; i < ARRAY_SIZE(byte); i++, p = end + (*end == ':')) {
+		byte[i] = strtoul(p, &end, 0);
+		if (end == p)
+			return usage(u->tgt->ctx, "%s=%s: give PAGE:SUBPAGE:LENGTH:BYTE:…", name,
+				     value);
+	}
+	if (byte[0] != 8 || byte[1])
+		return usage(u->tgt->ctx, "mode page %lu cannot be set; only that of caching (8) can",
+			     byte[0]);
+	return set_write_cache(u, byte[3] & 4);
+}
+
+static int set_thin(struct unit *u, const char *name, const char *value)
+{
+	bool on;
+	int err;
+
+	if (!parse_bool(value, &on))
+		return usage(u->tgt->ctx, "%s=%s: 0 or 1", name, value);
+	err = write_attrib(u, name, "emulate_tpu", on ? "1" : "0");
+	return err ? err : write_attrib(u, name, "emulate_tpws", on ? "1" : "0");
+}
+
+static int set_rotation(struct unit *u, const char *name, const char *value)
+{
+	uint64_t rate;
+
+	if (!parse_uint(value, 65535, &rate))
+		return usage(u->tgt->ctx, "%s=%s: 0 to 65535, 1 for a disk that does not rotate",
+			     name, value);
+	return write_attrib(u, name, "is_nonrot", rate == 1 ? "1" : "0");
+}
+
+static int set_vendor(struct unit *u, const char *name, const char *value)
+{
+	return write_unexported(u, name, "wwn/vendor_id", value);
+}
+
+static int set_product(struct unit *u, const char *name, const char *value)
+{
+	return write_unexported(u, name, "wwn/product_id", value);
+}
+
+static int set_revision(struct unit *u, const char *name, const char *value)
+{
+	return write_unexported(u, name, "wwn/revision", value);
+}
+
+static int set_serial(struct unit *u, const char *name, const char *value)
+{
+	return write_unexported(u, name, "wwn/vpd_unit_serial", value);
+}
+
+/* What target core has in one way only. */
+static int keep_1(struct unit *u, const char *name, const char *value)
+{
+	return strcmp(value, "1") ? usage(u->tgt->ctx, "%s=%s: only 1 is possible", name, value) : 0;
+}
+
+static int keep_0(struct unit *u, const char *name, const char *value)
+{
+	return strcmp(value, "0") ? usage(u->tgt->ctx, "%s=%s: only 0 is possible", name, value) : 0;
+}
+
+static int no_scsi_id(struct unit *u, const char *name, const char *value)
+{
+	(void)value;
+	return usage(u->tgt->ctx, "%s cannot be set: it follows from the serial number, scsi_sn",
+		     name);
+}
+
+static const struct {
+	const char *name;
+	int (*set)(struct unit *u, const char *name, const char *value);
+} params[] = {
+	{ "vendor_id", set_vendor },
+	{ "product_id", set_product },
+	{ "product_rev", set_revision },
+	{ "scsi_sn", set_serial },
+	{ "scsi_id", no_scsi_id },
+	{ "readonly", set_readonly },
+	{ "thin_provisioning", set_thin },
+	{ "rotation_rate", set_rotation },
+	{ "mode_page", set_mode_page },
+	{ "online", keep_1 },
+	{ "removable", keep_0 },
+	{ "sense_format", keep_0 },
+};
+
+static int set_one(struct unit *u, const char *name, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++)
+		if (!strcmp(params[i].name, name))
+			return params[i].set(u, name, value);
+	return usage(u->tgt->ctx, "%s is not a parameter of a logical unit here; there are vendor_id, product_id, product_rev, scsi_sn, readonly, thin_provisioning, rotation_rate and mode_page (8, caching)",
+		     name);
+}
+
+static int set_all(struct unit *u, char *list)
+{
+	char *save = NULL;
+	int err = 0;
+
+	for (char *p = strtok_r(list, ",", &save); p && !err; p = strtok_r(NULL, ",", &save)) {
+		char *eq = strchr(p, '=');
+		size_t n;
+
+		if (!eq)
+			return usage(u->tgt->ctx, "'%s' is not NAME=VALUE", p);
+		*eq++ = '\0';
+		n = strlen(eq);
+		if (n > 1 && *eq == '"' && eq[n - 1] == '"') {
+			eq[n - 1] = '\0';
+			eq++;
+		}
+		err = set_one(u, p, eq);
+		if (!err) {	/* it may have been made anew */
+			sb_reset(&u->so);
+			sb_reset(&u->alias);
+			err = lun_so(u->tgt, u->tpg, u->lun, &u->so, &u->alias);
+		}
+	}
+	return err;
+}
+
+int tgt_lun_update(struct tgt *tgt, int tid, uint64_t lun, const char *list)
+{
+	struct unit u = { .tgt = tgt, .iqn = tgt_find(tgt, tid), .lun = lun };
+	char *copy;
+	int err;
+
+	if (!u.iqn)
+		return -ENOENT;
+	u.tpg = tgt_tpg(tgt, u.iqn);
+	err = lun_so(tgt, u.tpg, lun, &u.so, &u.alias);
+	if (!err) {
+		copy = xstrdup(list);
+		err = set_all(&u, copy);
+		free(copy);
+	}
+	sb_free(&u.so);
+	sb_free(&u.alias);
+	free(u.tpg);
+	return err;
+}
