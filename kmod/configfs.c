@@ -212,7 +212,7 @@ static void tpg_close(struct ti_tpg *tpg)
 	WRITE_ONCE(tpg->enabled, false);
 	spin_unlock(&ti_targets_lock);
 	smp_mb();	/* pairs with ti_tpg_get() */
-	ti_tpg_close_sessions(tpg, true);
+	ti_tpg_close_sessions(tpg);
 }
 
 /**
@@ -227,15 +227,19 @@ int ti_enable_tpg(struct se_portal_group *se_tpg, bool enable)
 {
 	struct ti_tpg *tpg = to_ti_tpg(se_tpg);
 
+	mutex_lock(&tpg->enable_lock);
 	if (enable) {
 		if (READ_ONCE(tpg->attrib.authentication))
 			ti_tpg_require_auth(tpg, true);
 		spin_lock(&ti_targets_lock);
 		WRITE_ONCE(tpg->enabled, true);
 		spin_unlock(&ti_targets_lock);
-		return 0;
+	} else {
+		/* Target core asks nobody to enable what it thinks is enabled. */
+		WRITE_ONCE(se_tpg->enabled, false);
+		tpg_close(tpg);
 	}
-	tpg_close(tpg);
+	mutex_unlock(&tpg->enable_lock);
 	return 0;
 }
 
@@ -271,6 +275,7 @@ static struct ti_tpg *tpg_alloc(struct ti_target *target, u16 tag)
 	tpg->target = target;
 	tpg->tag = tag;
 	init_waitqueue_head(&tpg->idle);
+	mutex_init(&tpg->enable_lock);
 	mutex_init(&tpg->param_lock);
 	spin_lock_init(&tpg->auth.lock);
 	spin_lock_init(&tpg->lock);

@@ -459,24 +459,21 @@ static void tpg_report(struct ti_tpg *tpg)
 /**
  * ti_tpg_close_sessions - end every session of a TPG
  * @tpg:	the portal group
- * @ask_first:	ask the initiators to log out, and give them a moment
  *
- * Waits for TI_ADMIN_TIMEOUT at most; what a stalled backend still holds ends
- * by itself later. May sleep.
+ * The initiators are asked to log out, and have a moment to do so. Waits for
+ * TI_ADMIN_TIMEOUT at most; what a stalled backend still holds ends by itself
+ * later. May sleep.
  */
-void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first)
+void ti_tpg_close_sessions(struct ti_tpg *tpg)
 {
 	ti_conn_check_logins();
-	if (ask_first) {
-		tpg_close_all(tpg, TI_CONN_F_ASYNC_LOGOUT);
-		if (wait_event_timeout(tpg->idle,
-				       list_empty_careful(&tpg->sessions),
-				       TI_LOGOUT_GRACE * HZ))
-			return;
-	}
+	tpg_close_all(tpg, TI_CONN_F_ASYNC_LOGOUT);
+	if (wait_event_timeout(tpg->idle, list_empty_careful(&tpg->sessions),
+			       TI_LOGOUT_GRACE * HZ))
+		return;
 	tpg_close_all(tpg, TI_CONN_F_CLOSE);
 	if (!wait_event_timeout(tpg->idle, list_empty_careful(&tpg->sessions),
-				TI_ADMIN_TIMEOUT * HZ))
+				(TI_ADMIN_TIMEOUT - TI_LOGOUT_GRACE) * HZ))
 		tpg_report(tpg);
 }
 

@@ -317,6 +317,10 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 
 	task_init(cmd, bhs);
 	conn->rx.cmd = cmd;
+	if (itt == TI_RESERVED_TAG && cmd->opcode != TI_OP_NOP_OUT) {
+		cmd->reject = TI_REJECT_INVALID_FIELD;
+		return 0;
+	}
 	switch (cmd->opcode) {
 	case TI_OP_SCSI_CMD:
 		task_start_scsi(conn, cmd, dlen);

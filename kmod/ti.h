@@ -153,6 +153,7 @@ struct ti_target {
  * @tag:	TargetPortalGroupTag, 0 to 65535
  * @entry:	in ti_target.tpgs; ti_targets_lock
  * @enabled:	logins are taken; written under ti_targets_lock
+ * @enable_lock:	one after the other: enabling, and disabling, which waits
  * @users:	logins and sessions that hold the TPG; ti_tpg_get(), ti_tpg_put()
  * @idle:	woken when @users falls to zero and when a session leaves
  * @attrib, @param, @auth: configuration
@@ -167,6 +168,7 @@ struct ti_tpg {
 	u16			tag;
 	struct list_head	entry;
 	bool			enabled;
+	struct mutex		enable_lock;
 	atomic_t		users;
 	wait_queue_head_t	idle;
 	struct ti_tpg_attrib	attrib;
@@ -756,7 +758,7 @@ struct ti_cmd *ti_sess_get_task(struct ti_sess *sess); /* owner */
 void ti_sess_put_task(struct ti_cmd *cmd);	/* owner */
 struct ti_cmd *ti_sess_internal_task(struct ti_cmd *parent); /* owner */
 void ti_sess_open_window(struct ti_sess *sess);	/* owner */
-void ti_tpg_close_sessions(struct ti_tpg *tpg, bool ask_first); /* may sleep */
+void ti_tpg_close_sessions(struct ti_tpg *tpg);	/* may sleep */
 void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep);
 void ti_acl_close_session(struct se_session *se_sess);
 static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
