@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * targets.conf, as Config::General reads it: "NAME VALUE" or "NAME = VALUE",
+ * <NAME VALUE> … </NAME>, # comments, a backslash at the end of a line, include
+ * of files, directories and patterns. Blocks of the same name are one.
+ */
+#include "tgt_conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#define MAX_DEPTH 16		/* of blocks, and of included files */
+
+struct reader {
+	struct ctx *ctx;
+	const char *path;
+	unsigned int line;
+	unsigned int depth;	/* of includes */
+	struct conf *stack[MAX_DEPTH];
+	char *names[MAX_DEPTH];
+	unsigned int n;
+};
+
+static int wrong(struct reader *r, const char *fmt, ...) __printf(2, 3);
+
+static int wrong(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	fail_plain(r->ctx, -EINVAL, "%s: line %u: %s; nothing was changed", r->path, r->line, msg);
+	free(msg);
+	return -EINVAL;
+}
+
+static struct conf_option *add(struct conf *conf, const char *name, const char *value)
+{
+	struct conf_option *o;
+
+	conf->v = xrealloc(conf->v, (conf->n + 1) * sizeof(*conf->v));
+	o = &conf->v[conf->n++];
+	memset(o, 0, sizeof(*o));
+	o->name = xstrdup(name);
+	o->value = xstrdup(value);
+	return o;
+}
+
+static struct conf_option *find_block(struct conf *conf, const char *name, const char *value)
+{
+	for (size_t i = 0; i < conf->n; i++)
+		if (conf->v[i].block && !strcmp(conf->v[i].name, name) &&
+		    !strcmp(conf->v[i].value, value))
+			return &conf->v[i];
+	return NULL;
+}
+
+/* "NAME VALUE" taken apart, without quotes around the value. */
+static char *split(char *s)
+{
+	char *value = s + strcspn(s, " \t=");
+	size_t n;
+
+	if (*value) {
+		*value++ = '\0';
+		value += strspn(value, " \t=");
+	}
+	value = trim(value);
+	n = strlen(value);
+	if (n > 1 && (*value == '"' || *value == '\'') && value[n - 1] == *value) {
+		value[n - 1] = '\0';
+		value++;
+	}
+	return value;
+}
+
+static int open_block(struct reader *r, char *inside)
+{
+	char *value = split(inside);
+	struct conf *at = r->stack[r->n - 1];
+	struct conf_option *o;
+
+	if (r->n == MAX_DEPTH)
+		return wrong(r, "too many blocks in one another");
+	o = find_block(at, inside, value);
+	if (!o) {
+		o = add(at, inside, value);
+		o->block = true;
+		o->options = xcalloc(1, sizeof(*o->options));
+	}
+	r->names[r->n] = xstrdup(inside);
+	r->stack[r->n++] = o->options;
+	return 0;
+}
+
+static int close_block(struct reader *r, const char *name)
+{
+	if (r->n == 1 || strcmp(r->names[r->n - 1], name))
+		return wrong(r, "</%s> without <%s>", name, name);
+	free(r->names[--r->n]);
+	return 0;
+}
+
+static int read_file(struct reader *r, const char *path);
+
+/* A pattern, a directory, or a file; a pattern may match nothing. */
+static int include(struct reader *r, const char *pattern)
+{
+	bool is_pattern = strpbrk(pattern, "*?[") != NULL;
+	char *base = NULL, *all;
+	struct stat st;
+	glob_t found;
+	int err = 0;
+
+	if (*pattern != '/') {
+		const char *slash = strrchr(r->path, '/');
+
+		base = xasprintf("%.*s%s", slash ? (int)(slash + 1 - r->path) : 0, r->path, pattern);
+		pattern = base;
+	}
+	all = !stat(pattern, &st) && S_ISDIR(st.st_mode) ? xasprintf("%s/*", pattern) :
+							   xstrdup(pattern);
+	if (glob(all, 0, NULL, &found)) {
+		if (!is_pattern && !strcmp(all, pattern))
+			err = wrong(r, "include %s: there is no such file", pattern);
+	} else {
+		for (size_t i = 0; i < found.gl_pathc && !err; i++)
+			err = read_file(r, found.gl_pathv[i]);
+		globfree(&found);
+	}
+	free(all);
+	free(base);
+	return err;
+}
+
+static int take_line(struct reader *r, char *line)
+{
+	size_t n = strlen(line);
+	char *value;
+
+	if (*line == '<') {
+		if (line[n - 1] != '>')
+			return wrong(r, "'>' is missing");
+		line[n - 1] = '\0';
+		if (line[1] == '/')
+			return close_block(r, trim(line + 2));
+		/* "<<include FILE>>" is another way to include */
+		if (line[1] == '<') {
+			line[n - 2] = '\0';
+			value = split(line + 2);
+			return include(r, value);
+		}
+		return open_block(r, trim(line + 1));
+	}
+	value = split(line);
+	if (!strcasecmp(line, "include"))
+		return include(r, value);
+	add(r->stack[r->n - 1], line, value);
+	return 0;
+}
+
+/* Up to a '#' that does not follow a backslash. */
+static void cut_comment(char *line)
+{
+	for (char *p = line; (p = strchr(p, '#')); p++) {
+		if (p == line || p[-1] != '\\') {
+			*p = '\0';
+			return;
+		}
+		memmove(p - 1, p, strlen(p) + 1);
+	}
+}
+
+/* A line and those that follow it after a backslash; false at the end. */
+static bool get_line(struct reader *r, FILE *f, struct strbuf *out)
+{
+	char *line = NULL, *s;
+	size_t cap = 0, n;
+	bool more = true, any = false;
+
+	sb_reset(out);
+	while (more && getline(&line, &cap, f) >= 0) {
+		any = true;
+		r->line++;
+		cut_comment(line);
+		s = trim(line);
+		n = strlen(s);
+		more = n && s[n - 1] == '\\';
+		sb_addn(out, s, n - more);
+	}
+	free(line);
+	return any;
+}
+
+static int read_file(struct reader *r, const char *path)
+{
+	const char *outer = r->path;
+	unsigned int line = r->line, blocks = r->n;
+	struct strbuf text = { 0 };
+	FILE *f;
+	int err = 0;
+
+	if (r->depth == MAX_DEPTH)
+		return wrong(r, "files include one another too deeply");
+	f = fopen(path, "re");
+	if (!f)
+		return fail(r->ctx, -errno, "%s", path);
+	r->path = path;
+	r->line = 0;
+	r->depth++;
+	while (!err && get_line(r, f, &text))
+		if (text.len)
+			err = take_line(r, text.s);
+	if (!err && r->n != blocks)
+		err = wrong(r, "</%s> is missing", r->names[r->n - 1]);
+	fclose(f);
+	if (text.s)
+		explicit_bzero(text.s, text.cap);
+	sb_free(&text);
+	r->path = outer;
+	r->line = line;
+	r->depth--;
+	return err;
+}
+
+int conf_read(struct ctx *ctx, const char *path, struct conf *out)
+{
+	struct reader r = { .ctx = ctx, .path = path, .n = 1 };
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	r.stack[0] = out;
+	err = read_file(&r, path);
+	while (r.n > 1)
+		free(r.names[--r.n]);
+	if (err)
+		conf_free(out);
+	return err;
+}
+
+void conf_free(struct conf *conf)
+{
+	for (size_t i = 0; i < conf->n; i++) {
+		struct conf_option *o = &conf->v[i];
+
+		if (o->options)
+			conf_free(o->options);
+		free(o->options);
+		free(o->name);
+		explicit_bzero(o->value, strlen(o->value));
+		free(o->value);
+	}
+	free(conf->v);
+	memset(conf, 0, sizeof(*conf));
+}
+
+const char *conf_get(const struct conf *conf, const char *name)
+{
+	for (size_t i = 0; conf && i < conf->n; i++)
+		if (!conf->v[i].block && !strcmp(conf->v[i].name, name))
+			return conf->v[i].value;
+	return NULL;
+}
+
+size_t conf_count(const struct conf *conf, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n; i++)
+		n += !strcmp(conf->v[i].name, name);
+	return n;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* targets.conf, the file of tgt-admin: options with values, and blocks of them. */
+#ifndef TL_TGT_CONF_H
+#define TL_TGT_CONF_H
+
+#include "ctx.h"
+
+struct conf_option {
+	char *name;
+	char *value;		/* or the name of a block */
+	bool block;
+	struct conf *options;	/* of a block */
+};
+
+struct conf {
+	struct conf_option *v;
+	size_t n;
+};
+
+int conf_read(struct ctx *ctx, const char *path, struct conf *out);
+void conf_free(struct conf *conf);
+/* The value of the first option of that name, or NULL. */
+const char *conf_get(const struct conf *conf, const char *name);
+size_t conf_count(const struct conf *conf, const char *name);
+
+#endif
