@@ -424,8 +424,8 @@ static struct config_item *accounts_make(struct config_group *group,
 	struct ti_account *account;
 
 	if (!ti_auth_text_ok(name, strlen(name))) {
-		ti_log(warn, "%s: an account has a name of 1 to 255 printable bytes\n",
-		       adm->target->name);
+		ti_warn("%s: an account has a name of 1 to 255 printable bytes\n",
+			adm->target->name);
 		return ERR_PTR(-EINVAL);
 	}
 	account = kzalloc(sizeof(*account), GFP_KERNEL);

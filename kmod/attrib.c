@@ -69,12 +69,12 @@ void ti_attr_refuse(struct config_item *item, const char *name,
 	char path[512];
 
 	if (value)
-		ti_log(warn, "%s%s: '%*pE' refused, it must be %s\n",
-		       item_path(item, path, sizeof(path)), name,
-		       (int)min_t(size_t, len, 64), value, allowed);
+		ti_warn("%s%s: '%*pE' refused, it must be %s\n",
+			item_path(item, path, sizeof(path)), name,
+			(int)min_t(size_t, len, 64), value, allowed);
 	else
-		ti_log(warn, "%s%s: refused, it must be %s\n",
-		       item_path(item, path, sizeof(path)), name, allowed);
+		ti_warn("%s%s: refused, it must be %s\n",
+			item_path(item, path, sizeof(path)), name, allowed);
 }
 
 static int parse_u32(const char *page, size_t count, u32 *value)

@@ -130,7 +130,7 @@ static int take_ipv6(struct scan *s, u8 *addr)
 
 static bool looks_like_ipv6(const char *text, size_t len)
 {
-	return memchr(text, ':', len) != NULL;
+	return memchr(text, ':', len);
 }
 
 static int take_address(struct scan *s, struct ti_cidr *cidr)

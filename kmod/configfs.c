@@ -102,15 +102,15 @@ struct se_wwn *ti_make_wwn(struct target_fabric_configfs *tf,
 	char normal[TI_NAME_LEN];
 
 	if (ti_name_normalize(name, normal, sizeof(normal))) {
-		ti_log(warn, "'%s' is no iSCSI name: iqn., eui. or naa. and more, at most %d bytes\n",
-		       name, TI_NAME_LEN - 1);
+		ti_warn("'%s' is no iSCSI name: iqn., eui. or naa. and more, at most %d bytes\n",
+			name, TI_NAME_LEN - 1);
 		return ERR_PTR(-EINVAL);
 	}
 	target = target_alloc(normal);
 	if (!target)
 		return ERR_PTR(-ENOMEM);
 	if (!target_add(target)) {
-		ti_log(warn, "target %s exists already\n", normal);
+		ti_warn("target %s exists already\n", normal);
 		target_free(target);
 		return ERR_PTR(-EEXIST);
 	}
@@ -198,8 +198,8 @@ static void tpg_wait_idle(struct ti_tpg *tpg)
 {
 	while (!wait_event_idle_timeout(tpg->idle, !atomic_read(&tpg->users),
 					TI_ADMIN_TIMEOUT * HZ))
-		ti_log(warn, "%s,%u: cannot be removed yet: %d sessions or logins have not ended\n",
-		       tpg->target->name, tpg->tag, atomic_read(&tpg->users));
+		ti_warn("%s,%u: cannot be removed yet: %d sessions or logins have not ended\n",
+			tpg->target->name, tpg->tag, atomic_read(&tpg->users));
 	/* Whoever woke us has let go of the lock, and with it of @tpg. */
 	spin_lock_irq(&tpg->idle.lock);
 	spin_unlock_irq(&tpg->idle.lock);
@@ -305,8 +305,8 @@ struct se_portal_group *ti_make_tpg(struct se_wwn *wwn, const char *name)
 	int ret;
 
 	if (tpg_parse_tag(name, &tag)) {
-		ti_log(warn, "%s: portal group '%s' is not tpgt_0 to tpgt_65535\n",
-		       target->name, name);
+		ti_warn("%s: portal group '%s' is not tpgt_0 to tpgt_65535\n",
+			target->name, name);
 		return ERR_PTR(-EINVAL);
 	}
 	tpg = tpg_alloc(target, tag);
@@ -316,8 +316,8 @@ struct se_portal_group *ti_make_tpg(struct se_wwn *wwn, const char *name)
 	if (ret)
 		goto out_free;
 	if (!tpg_add(tpg)) {
-		ti_log(warn, "%s: a portal group with tag %u exists already\n",
-		       target->name, tag);
+		ti_warn("%s: a portal group with tag %u exists already\n",
+			target->name, tag);
 		ret = -EEXIST;
 		goto out_deregister;
 	}
@@ -399,8 +399,8 @@ struct se_tpg_np *ti_make_np(struct se_portal_group *se_tpg,
 
 	ret = ti_addr_parse(net, name, &addr);
 	if (ret) {
-		ti_log(warn, "%s,%u: '%s' is no portal: IPV4:PORT or [IPV6]:PORT, port 1 to 65535\n",
-		       tpg->target->name, tpg->tag, name);
+		ti_warn("%s,%u: '%s' is no portal: IPV4:PORT or [IPV6]:PORT, port 1 to 65535\n",
+			tpg->target->name, tpg->tag, name);
 		return ERR_PTR(ret);
 	}
 	np = kzalloc(sizeof(*np), GFP_KERNEL);
@@ -410,16 +410,16 @@ struct se_tpg_np *ti_make_np(struct se_portal_group *se_tpg,
 	np->portal = ti_portal_open(net, &addr);
 	if (IS_ERR(np->portal)) {
 		ret = PTR_ERR(np->portal);
-		ti_log(warn, "%s,%u: cannot listen on %s: %s (%d)\n",
-		       tpg->target->name, tpg->tag, name,
-		       ret == -EADDRINUSE ?
-		       "another program or a wildcard portal has this port" :
-		       "error", ret);
+		ti_warn("%s,%u: cannot listen on %s: %s (%d)\n",
+			tpg->target->name, tpg->tag, name,
+			ret == -EADDRINUSE ?
+			"another program or a wildcard portal has this port" :
+			"error", ret);
 		goto out_free;
 	}
 	if (!np_add(np)) {
-		ti_log(warn, "%s,%u: the target has portal %s already\n",
-		       tpg->target->name, tpg->tag, name);
+		ti_warn("%s,%u: the target has portal %s already\n",
+			tpg->target->name, tpg->tag, name);
 		ret = -EEXIST;
 		goto out_close;
 	}
@@ -500,16 +500,16 @@ static int acl_init_name(struct ti_tpg *tpg, struct se_node_acl *se_acl,
 	int ret;
 
 	if (ti_name_normalize(name, normal, sizeof(normal))) {
-		ti_log(warn, "%s,%u: '%s' is no iSCSI name: iqn., eui. or naa. and more, at most %d bytes\n",
-		       tpg->target->name, tpg->tag, name, TI_NAME_LEN - 1);
+		ti_warn("%s,%u: '%s' is no iSCSI name: iqn., eui. or naa. and more, at most %d bytes\n",
+			tpg->target->name, tpg->tag, name, TI_NAME_LEN - 1);
 		return -EINVAL;
 	}
 	if (!strcmp(name, normal))
 		return 0;
 	ret = acl_rename(se_acl, normal);
 	if (ret)
-		ti_log(warn, "%s,%u: an ACL for %s exists already\n",
-		       tpg->target->name, tpg->tag, normal);
+		ti_warn("%s,%u: an ACL for %s exists already\n",
+			tpg->target->name, tpg->tag, normal);
 	return ret;
 }
 

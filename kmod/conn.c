@@ -93,8 +93,8 @@ void ti_conn_fail(struct ti_conn *conn, const char *why)
 {
 	if (conn->state >= TI_CONN_CLOSING)
 		return;
-	ti_log(warn, "%s: connection of %s from %s closed: %s\n",
-	       ti_conn_target(conn), ti_conn_who(conn), conn->peer, why);
+	ti_warn("%s: connection of %s from %s closed: %s\n",
+		ti_conn_target(conn), ti_conn_who(conn), conn->peer, why);
 	set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }
 

@@ -430,14 +430,14 @@ const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd)
 }
 
 /**
- * ti_fabric_for_each_lun - call @fn for every LUN that a session sees
+ * ti_fabric_walk_luns - call @fn for every LUN that a session sees
  * @sess:	the session
  * @fn:	what to call
  * @arg:	passed on to @fn
  *
  * Those that there are now; @fn may sleep.
  */
-void ti_fabric_for_each_lun(struct ti_sess *sess, ti_lun_fn fn, void *arg)
+void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 {
 	struct se_node_acl *acl = sess->se_sess->se_node_acl;
 	struct se_dev_entry *deve;

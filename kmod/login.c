@@ -332,10 +332,10 @@ static void end_refused(struct ti_conn *conn, u16 status)
 	struct ti_login *login = conn->login;
 	bool key = login->why_key != TI_KEY_UNKNOWN;
 
-	ti_log(warn, "%s: login of %s from %s refused with 0x%04x: %s%s%s\n",
-	       ti_conn_target(conn), ti_conn_who(conn), conn->peer, status,
-	       key ? ti_key_name(login->why_key) : "", key ? ": " : "",
-	       login->why);
+	ti_warn("%s: login of %s from %s refused with 0x%04x: %s%s%s\n",
+		ti_conn_target(conn), ti_conn_who(conn), conn->peer, status,
+		key ? ti_key_name(login->why_key) : "", key ? ": " : "",
+		login->why);
 	count_refusal(conn, status);
 	send_refusal(conn, status);
 	ti_chap_wipe(&login->chap);
@@ -1135,11 +1135,11 @@ void ti_login_resume(struct ti_conn *conn)
  */
 void ti_login_timeout(struct ti_conn *conn)
 {
-	ti_log(warn, "%s: login of %s from %s given up: %s\n",
-	       ti_conn_target(conn), ti_conn_who(conn), conn->peer,
-	       ti_login_suspended(conn) ?
-	       "an older session does not end, a backstore may be stalled" :
-	       "not complete in time");
+	ti_warn("%s: login of %s from %s given up: %s\n",
+		ti_conn_target(conn), ti_conn_who(conn), conn->peer,
+		ti_login_suspended(conn) ?
+		"an older session does not end, a backstore may be stalled" :
+		"not complete in time");
 	if (conn->login)
 		count_refusal(conn, TI_LOGIN_INITIATOR_ERR);
 }

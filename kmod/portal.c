@@ -217,10 +217,10 @@ static void portal_start_conn(struct ti_portal *portal, struct socket *sock)
 		return;
 	kernel_getpeername(sock, (struct sockaddr *)&peer);
 	ti_addr_unmap(&peer);
-	ti_log(warn, "portal %pISpc: connection from %pISpc refused: %s (%d)\n",
-	       &portal->addr, &peer,
-	       ret == -EUSERS ? "too many that are not logged in" :
-	       ret == -ENOMEM ? "no memory" : "error", ret);
+	ti_warn("portal %pISpc: connection from %pISpc refused: %s (%d)\n",
+		&portal->addr, &peer,
+		ret == -EUSERS ? "too many that are not logged in" :
+		ret == -ENOMEM ? "no memory" : "error", ret);
 	sock_release(sock);
 }
 
@@ -238,13 +238,13 @@ static void portal_accept(struct work_struct *work)
 		if (ret == -EAGAIN)
 			return;
 		if (ret == -EINVAL) {
-			ti_log(err, "portal %pISpc: someone closed its socket; remove it and make it again\n",
+			ti_err("portal %pISpc: someone closed its socket; remove it and make it again\n",
 			       &portal->addr);
 			return;
 		}
 		if (ret < 0) {
-			ti_log(warn, "portal %pISpc: accept failed (%d), trying again\n",
-			       &portal->addr, ret);
+			ti_warn("portal %pISpc: accept failed (%d), trying again\n",
+				&portal->addr, ret);
 			delay = PORTAL_RETRY_DELAY;
 			break;
 		}
@@ -317,8 +317,8 @@ static int portal_start(struct ti_portal *portal)
 		return ret;
 	ret = portal_listen(portal, true);
 	if (!ret)
-		ti_log(info, "portal %pISpc takes IPv6 only: IPv4 is in use on that port\n",
-		       &portal->addr);
+		ti_info("portal %pISpc takes IPv6 only: IPv4 is in use on that port\n",
+			&portal->addr);
 	return ret;
 }
 

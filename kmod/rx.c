@@ -393,9 +393,9 @@ static void rx_failed(struct ti_conn *conn, int error)
 					 TI_SESS_ERR_DIGEST : TI_SESS_ERR_FORMAT);
 	}
 	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
-		ti_log(warn, "%s: connection of %s from %s closed: %s\n",
-		       ti_conn_target(conn), ti_conn_who(conn), conn->peer,
-		       rx_error_text(error));
+		ti_warn("%s: connection of %s from %s closed: %s\n",
+			ti_conn_target(conn), ti_conn_who(conn), conn->peer,
+			rx_error_text(error));
 		ti_tx_reject(conn, conn->rx.hdr, TI_REJECT_PROTOCOL_ERROR);
 		ti_conn_drain(conn);
 		return;

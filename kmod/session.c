@@ -399,8 +399,8 @@ int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 	spin_unlock(&tpg->lock);
 	if (!old)
 		return 0;
-	ti_log(info, "%s: session of %s reinstated from %s\n",
-	       tpg->target->name, initiator, conn->peer);
+	ti_info("%s: session of %s reinstated from %s\n",
+		tpg->target->name, initiator, conn->peer);
 	return -EAGAIN;
 }
 
@@ -450,9 +450,9 @@ static void tpg_report(struct ti_tpg *tpg)
 
 	spin_lock(&tpg->lock);
 	list_for_each_entry(sess, &tpg->sessions, entry)
-		ti_log(warn, "%s tpgt_%u: session of %s waits for %u commands of a backend\n",
-		       tpg->target->name, tpg->tag, sess->initiator,
-		       READ_ONCE(sess->busy_tasks));
+		ti_warn("%s tpgt_%u: session of %s waits for %u commands of a backend\n",
+			tpg->target->name, tpg->tag, sess->initiator,
+			READ_ONCE(sess->busy_tasks));
 	spin_unlock(&tpg->lock);
 }
 

@@ -67,8 +67,13 @@
 #define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
-#define ti_log(level, fmt, ...) \
-	pr_##level##_ratelimited("tcm_iscsi: " fmt, ##__VA_ARGS__)
+/* For what a peer or an administrator can cause. */
+#define ti_warn(fmt, ...) \
+	pr_warn_ratelimited("tcm_iscsi: " fmt, ##__VA_ARGS__)
+#define ti_info(fmt, ...) \
+	pr_info_ratelimited("tcm_iscsi: " fmt, ##__VA_ARGS__)
+#define ti_err(fmt, ...) \
+	pr_err_ratelimited("tcm_iscsi: " fmt, ##__VA_ARGS__)
 
 /* ---- configuration (configfs.c) ---- */
 
@@ -821,7 +826,7 @@ bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
-void ti_fabric_for_each_lun(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 
 /* buf.c: owner */
 int ti_buf_init(void);
@@ -851,6 +856,7 @@ enum ti_sess_error {	/* RFC 4544: why a session failed */
 	TI_SESS_ERR_TIMEOUT	= 2,
 	TI_SESS_ERR_FORMAT	= 3,
 };
+
 /* Counts it in the session too. */
 void ti_stats_session_failure(struct ti_sess *sess, enum ti_sess_error error);
 void ti_stats_logout(struct ti_target *target, u8 reason); /* of the request */

@@ -220,7 +220,7 @@ static void tmf_reset_one(struct ti_sess *sess, u64 lun, void *arg)
 static void tmf_target_reset(struct ti_cmd *cmd)
 {
 	tmf_begin_parts(cmd);
-	ti_fabric_for_each_lun(cmd->conn->sess, tmf_reset_one, cmd);
+	ti_fabric_walk_luns(cmd->conn->sess, tmf_reset_one, cmd);
 	tmf_end_parts(cmd);
 }
 

@@ -79,9 +79,9 @@ void ti_tx_reject(struct ti_conn *conn, const void *bhs, u8 reason)
 	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_REJECT, TI_BHS_LEN);
 	struct ti_simple_rsp_hdr *rsp;
 
-	ti_log(warn, "%s: PDU with opcode 0x%02x of %s from %s rejected, reason 0x%02x\n",
-	       ti_conn_target(conn), *(const u8 *)bhs, ti_conn_who(conn),
-	       conn->peer, reason);
+	ti_warn("%s: PDU with opcode 0x%02x of %s from %s rejected, reason 0x%02x\n",
+		ti_conn_target(conn), *(const u8 *)bhs, ti_conn_who(conn),
+		conn->peer, reason);
 	if (!pdu)
 		return;
 	rsp = (struct ti_simple_rsp_hdr *)&pdu->bhs;

@@ -290,7 +290,7 @@ void format_size(uint64_t bytes, char *buf, size_t len)
 	size_t i = 0;
 
 	if (bytes < 1024) {
-		snprintf(buf, len, "%u bytes", (unsigned)bytes);
+		snprintf(buf, len, "%u bytes", (unsigned int)bytes);
 		return;
 	}
 	while (v >= 1024 && i + 1 < ARRAY_SIZE(units)) {

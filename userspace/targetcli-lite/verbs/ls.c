@@ -107,11 +107,10 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 
 	if (err)
 		return err;
-	if (path && !d && parse_uint(path, 1000, &depth)) {
+	if (path && !d && parse_uint(path, 1000, &depth))
 		path = NULL;	/* "ls 2" */
-	} else if (d && !parse_uint(d, 1000, &depth)) {
+	else if (d && !parse_uint(d, 1000, &depth))
 		return usage(ctx, "depth=%s: give the number of levels to show", d);
-	}
 	if (path) {
 		char *above = node_path(node);
 		char *full = *path == '/' ? xstrdup(path) : xasprintf("%s/%s", above, path);

@@ -163,7 +163,7 @@ static void query_dynamic(struct query *q, const struct node *tpg)
 	sb_free(&names);
 }
 
-static void for_each_child(struct query *q, const struct node *node,
+static void visit_children(struct query *q, const struct node *node,
 			   void (*fn)(struct query *, const struct node *, const struct node *))
 {
 	struct strlist names = { 0 };
@@ -189,7 +189,7 @@ static void query_tpg(struct query *q, const struct node *target, const struct n
 	struct node *acls = node_child(q->ctx, tpg, "acls");
 
 	(void)target;
-	for_each_child(q, acls, query_acl_of);
+	visit_children(q, acls, query_acl_of);
 	query_dynamic(q, tpg);
 	node_free(acls);
 }
@@ -197,7 +197,7 @@ static void query_tpg(struct query *q, const struct node *target, const struct n
 static void query_target(struct query *q, const struct node *iscsi, const struct node *target)
 {
 	(void)iscsi;
-	for_each_child(q, target, query_tpg);
+	visit_children(q, target, query_tpg);
 }
 
 static const char *str(json_t *obj, const char *key)
@@ -259,7 +259,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (err)
 		return err;
 	q.found = json_array();
-	for_each_child(&q, iscsi, query_target);
+	visit_children(&q, iscsi, query_target);
 	node_free(iscsi);
 	if (sid && !json_array_size(q.found)) {
 		json_decref(q.found);
