@@ -22,6 +22,7 @@ run-if-there = @if [ -x $(1) ]; then $(1) $(2); else echo "$@: nothing yet: no $
 
 .DEFAULT_GOAL := all
 .PHONY: all modules userspace deps install install-modules install-userspace
+.PHONY: install-tgt-names
 .PHONY: uninstall demo check kernels soak fuzz bench run lint clean help
 
 all: modules userspace		## build the module and the program
@@ -50,6 +51,9 @@ install-userspace:
 		>$(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
 	$(foreach page,$(MAN8),install -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man8/$(notdir $(page)) &&) true
+
+install-tgt-names:		## the program as tgtadm and tgt-admin, too
+	$(MAKE) -C $(CLI) install-tgt-names DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) SBINDIR=$(SBINDIR)
 
 uninstall:			## remove what install installed, for every kernel
 	rm -f $(DESTDIR)/lib/modules/*/updates/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
