@@ -168,6 +168,7 @@ static void waits_at_the_bound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, woken, 1);
 	KUNIT_EXPECT_EQ(test, ti_buf_grow(second, b, 4096, false), 0);
 	ti_buf_free(second, b, false);
+	ti_buf_destroy(a);
 	ti_cache_exit(second);
 	ti_cache_exit(first);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
