@@ -116,7 +116,7 @@ static bool is_explicit(const struct se_node_acl *acl)
 
 static struct ti_auth *auth_of(struct ti_login *login, struct se_node_acl *acl)
 {
-	if (is_discovery(login))
+	if (!login->tpg)
 		return &ti_discovery_auth;
 	return is_explicit(acl) ? &to_ti_acl(acl)->auth : &login->tpg->auth;
 }
