@@ -106,6 +106,14 @@ static void conn_set_timer(struct ti_conn *conn, unsigned long when)
 			 time_after(when, now) ? when - now : 0);
 }
 
+/* The same, but what waits for something is looked at more often. */
+static void conn_set_keepalive(struct ti_conn *conn, unsigned long when)
+{
+	unsigned long look = jiffies + TI_LOOK_INTERVAL * HZ;
+
+	conn_set_timer(conn, time_before(when, look) ? when : look);
+}
+
 /**
  * ti_conn_drain - send what is queued, then close in good order
  * @conn:	the connection
@@ -141,7 +149,7 @@ void ti_conn_enter_full_feature(struct ti_conn *conn)
 	conn->deadline = 0;
 	conn->last_rx = jiffies;
 	if (conn->nopin_timeout)
-		conn_set_timer(conn, jiffies + conn->nopin_timeout * HZ);
+		conn_set_keepalive(conn, jiffies + conn->nopin_timeout * HZ);
 	else
 		cancel_delayed_work(&conn->timer);
 }
@@ -243,6 +251,7 @@ static void conn_keepalive(struct ti_conn *conn)
 		ti_conn_fail(conn, "no Data-Out for a write");
 		return;
 	}
+	ti_tmf_report(conn);
 	if (!conn->nopin_timeout)
 		return;
 	if (conn->ping_sent) {
@@ -251,14 +260,15 @@ static void conn_keepalive(struct ti_conn *conn)
 			ti_conn_fail(conn, "no answer to NOP-In");
 			return;
 		}
-		conn_set_timer(conn, answer);
+		conn_set_keepalive(conn, answer);
 	} else if (time_after_eq(jiffies, silent)) {
 		ti_cache_trim(conn);
 		ti_tx_ping(conn);
 		conn->ping_sent = jiffies ?: 1;
-		conn_set_timer(conn, jiffies + conn->nopin_response_timeout * HZ);
+		conn_set_keepalive(conn, jiffies +
+				   conn->nopin_response_timeout * HZ);
 	} else {
-		conn_set_timer(conn, silent);
+		conn_set_keepalive(conn, silent);
 	}
 }
 

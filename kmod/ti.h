@@ -65,6 +65,7 @@
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	30	/* seconds an administrator waits at most */
 #define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
+#define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
 /* For what a peer or an administrator can cause. */
@@ -364,7 +365,7 @@ struct ti_cmd {
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
 	bool			burst_open;	/* F bit of what an R2T asked for is due */
 	bool			needs_memory;	/* counted in nr_waiting_memory */
-	unsigned long		waiting_since;	/* jiffies: last sign of its data */
+	unsigned long		waiting_since;	/* jiffies: last sign of its data; TMF: begin */
 	unsigned int		sg_index;	/* cursor: where the next byte goes to */
 	u32			sg_offset;	/* or, when sending, comes from */
 
@@ -816,6 +817,7 @@ void ti_tmf_execute(struct ti_cmd *cmd);
 void ti_tmf_completed(struct ti_cmd *cmd);
 void ti_tmf_part_over(struct ti_cmd *part);
 void ti_tmf_nexus_reset(struct ti_conn *conn);
+void ti_tmf_report(struct ti_conn *conn);
 
 /* fabric.c */
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */

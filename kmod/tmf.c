@@ -249,6 +249,43 @@ void ti_tmf_nexus_reset(struct ti_conn *conn)
 	}
 }
 
+/* ---- what takes long ---- */
+
+static bool tmf_is_late(const struct ti_cmd *cmd)
+{
+	return cmd->opcode == TI_OP_TMF_REQ && cmd->state == TI_CMD_EXECUTING &&
+	       cmd->waiting_since &&
+	       time_after(jiffies, cmd->waiting_since + TI_LOOK_INTERVAL * HZ);
+}
+
+/**
+ * ti_tmf_report - say which functions wait for a backend
+ * @conn:	the connection
+ *
+ * A function ends when the tasks that it aborts have come back from the
+ * backend, and a backend may keep them for as long as it likes. One line each.
+ */
+void ti_tmf_report(struct ti_conn *conn)
+{
+	struct ti_sess *sess = conn->sess;
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++) {
+		struct ti_cmd *cmd = sess->tasks[i];
+
+		if (!tmf_is_late(cmd))
+			continue;
+		cmd->waiting_since = 0;
+		if (tmf_function(cmd) == TI_TMF_ABORT_TASK)
+			ti_warn("%s: ABORT TASK waits for command 0x%x, which the backend of LUN %llu has\n",
+				sess->initiator,
+				be32_to_cpu(cmd->tmf_hdr.ref_itt), cmd->lun);
+		else
+			ti_warn("%s: task management function %u waits for commands that the backend of LUN %llu has\n",
+				sess->initiator, tmf_function(cmd), cmd->lun);
+	}
+}
+
 /* ---- entry ---- */
 
 /**
@@ -259,6 +296,7 @@ void ti_tmf_nexus_reset(struct ti_conn *conn)
  */
 void ti_tmf_execute(struct ti_cmd *cmd)
 {
+	cmd->waiting_since = jiffies ?: 1;
 	if (ti_lun_decode(cmd->tmf_hdr.lun, &cmd->lun))
 		cmd->lun = TI_NO_LUN;
 
