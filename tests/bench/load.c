@@ -19,6 +19,7 @@
 #include "load.h"
 
 #define RX_SIZE		(1U << 20)
+#define BATCH_BYTES	(256U << 10)
 #define PATTERN_SIZE	(1U << 20)
 
 struct options opt = {
@@ -166,9 +167,10 @@ void tx_flush(struct conn *c)
 	wait_for_room(c, tx->start < tx->end);
 }
 
+/* A batch that fills a socket buffer gains nothing by waiting for more. */
 void tx_command_end(struct conn *c)
 {
-	if (!opt.batch)
+	if (!opt.batch || c->tx.end - c->tx.start >= BATCH_BYTES)
 		tx_flush(c);
 }
 
