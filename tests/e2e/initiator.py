@@ -253,6 +253,13 @@ class Conn:
             elif p.op == SCSI_RSP and p.itt == itt:
                 return p.status, got, p.sense()
 
+    def run_tmf(self, function, ref=None, lun=0):
+        itt = self.tmf(function, ref, lun)
+        while True:
+            p = self.pdu()
+            if p.op == TMF_RSP and p.itt == itt:
+                return p.response
+
     def run_logout(self):
         itt = self.logout()
         while True:
