@@ -584,7 +584,8 @@ static void iscsi_open(struct conn *c)
 	memcpy(s->isid, isid, 6);
 	s->in_login = true;
 	s->initial_r2t = true;
-	s->immediate_data = true;
+	/* "No" needs no answer (RFC 7143 §13.11); "Yes" to InitialR2T likewise. */
+	s->immediate_data = opt.immediate_data;
 	s->first_burst = 65536;
 	s->max_xmit = 8192;
 	s->cmd_sn = 1;
