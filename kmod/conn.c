@@ -322,13 +322,18 @@ static bool conn_collect(struct ti_conn *conn)
 	struct llist_node *done, *released;
 	struct ti_cmd *cmd, *next;
 
+	/*
+	 * What a task-management function aborts is released before the function
+	 * completes: so take it first, while the function is still there.
+	 */
 	done = llist_del_all(&conn->done);
-	llist_for_each_entry_safe(cmd, next, llist_reverse_order(done), done)
-		ti_task_completed(cmd);
-
 	released = llist_del_all(&conn->released);
 	llist_for_each_entry_safe(cmd, next, released, released)
-		ti_sess_put_task(cmd);
+		ti_task_released(cmd);
+	llist_for_each_entry_safe(cmd, next, llist_reverse_order(done), done)
+		ti_task_completed(cmd);
+	if (!list_empty(&conn->late_tmfs))
+		ti_tmf_retry_late(conn);
 
 	return done || released;
 }
@@ -459,6 +464,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->ready);
 	INIT_LIST_HEAD(&conn->held);
 	INIT_LIST_HEAD(&conn->waiting);
+	INIT_LIST_HEAD(&conn->late_tmfs);
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->batch->done);
 	INIT_LIST_HEAD(&conn->cache.waiting);

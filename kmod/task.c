@@ -847,6 +847,31 @@ void ti_task_abort_with_status(struct ti_cmd *cmd)
 }
 
 /**
+ * ti_task_released - target core has dropped the last reference on the task
+ * @cmd:	the task
+ *
+ * Without a response, target core ends what a reset finds. That is right for
+ * tasks that a function of this nexus aborts. A task that came after the
+ * function, and a function that is itself ended by another reset, are still owed
+ * one.
+ */
+void ti_task_released(struct ti_cmd *cmd)
+{
+	if (cmd->state != TI_CMD_EXECUTING || cmd->parent ||
+	    cmd->conn->state != TI_CONN_FULL_FEATURE) {
+		ti_sess_put_task(cmd);
+	} else if (cmd->opcode == TI_OP_TMF_REQ) {
+		cmd->in_core = false;
+		ti_tmf_swallowed(cmd);
+	} else if (ti_tmf_covers(cmd)) {
+		ti_sess_put_task(cmd);
+	} else {
+		cmd->in_core = false;
+		ti_task_abort_with_status(cmd);
+	}
+}
+
+/**
  * ti_task_fill_hole - count a request that never came as received
  * @conn:	the connection
  * @cmd_sn:	CmdSN of the request

@@ -586,9 +586,10 @@ struct ti_conn {
 	struct list_head	ready;		/* to be run, in order */
 	struct list_head	held;		/* ahead of ExpCmdSN, sorted */
 	struct list_head	waiting;	/* for memory or Data-Out */
+	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	unsigned int		nr_waiting_memory;
 	unsigned long		hole_since;	/* jiffies, 0: nothing is held */
-	u32			aborted_itt[16]; /* whose Data-Out may still come */
+	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
 
 	/* send state */
@@ -800,6 +801,7 @@ void ti_task_run_ready(struct ti_conn *conn);
 void ti_task_retry_waiting(struct ti_conn *conn);
 bool ti_task_data_overdue(const struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
+void ti_task_released(struct ti_cmd *cmd);
 void ti_task_wait_for_memory(struct ti_cmd *cmd);
 void ti_task_fail(struct ti_cmd *cmd, u8 key, u16 asc);
 bool ti_task_droppable(const struct ti_cmd *cmd);
@@ -818,6 +820,9 @@ void ti_tmf_completed(struct ti_cmd *cmd);
 void ti_tmf_part_over(struct ti_cmd *part);
 void ti_tmf_nexus_reset(struct ti_conn *conn);
 void ti_tmf_report(struct ti_conn *conn);
+bool ti_tmf_covers(const struct ti_cmd *task);
+void ti_tmf_swallowed(struct ti_cmd *cmd);
+void ti_tmf_retry_late(struct ti_conn *conn);
 
 /* fabric.c */
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */

@@ -23,6 +23,113 @@ static void tmf_respond(struct ti_cmd *cmd, u8 response)
 		ti_task_finish(cmd);
 }
 
+/* ---- which tasks it is about ---- */
+
+/* Immediate ones do not advance CmdSN: what is not to be run yet came later. */
+static bool tmf_is_after(const struct ti_cmd *cmd, const struct ti_cmd *task)
+{
+	if (ti_sn_lt(task->cmd_sn, cmd->cmd_sn))
+		return true;
+	return task->immediate && task->cmd_sn == cmd->cmd_sn &&
+	       task->state != TI_CMD_READY;
+}
+
+static bool tmf_is_about(const struct ti_cmd *cmd, const struct ti_cmd *task)
+{
+	if (task->opcode != TI_OP_SCSI_CMD)
+		return false;
+	switch (tmf_function(cmd)) {
+	case TI_TMF_ABORT_TASK:
+		return task->itt == be32_to_cpu(cmd->tmf_hdr.ref_itt);
+	case TI_TMF_ABORT_TASK_SET:
+	case TI_TMF_CLEAR_TASK_SET:
+	case TI_TMF_LUN_RESET:
+		return task->lun == cmd->lun && tmf_is_after(cmd, task);
+	case TI_TMF_WARM_RESET:
+	case TI_TMF_COLD_RESET:
+		return tmf_is_after(cmd, task);
+	default:
+		return false;
+	}
+}
+
+/**
+ * ti_tmf_covers - is there a function of this nexus that aborts the task?
+ * @task:	the task
+ */
+bool ti_tmf_covers(const struct ti_cmd *task)
+{
+	const struct ti_sess *sess = task->conn->sess;
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++) {
+		const struct ti_cmd *cmd = sess->tasks[i];
+
+		if (cmd->opcode == TI_OP_TMF_REQ &&
+		    cmd->state == TI_CMD_EXECUTING && tmf_is_about(cmd, task))
+			return true;
+	}
+	return false;
+}
+
+/* ---- responses ---- */
+
+/*
+ * A task that has completed when it is to be aborted is none of target core's
+ * any more, but its response may not be here yet. It goes before the function's
+ * (RFC 7143 §11.6.1): after that nothing may come of the task.
+ */
+static bool tmf_is_early(const struct ti_cmd *cmd)
+{
+	const struct ti_sess *sess = cmd->conn->sess;
+	unsigned int i;
+
+	if (cmd->conn->state != TI_CONN_FULL_FEATURE)
+		return false;
+	for (i = 0; i < sess->nr_tasks; i++)
+		if (sess->tasks[i]->state == TI_CMD_EXECUTING &&
+		    tmf_is_about(cmd, sess->tasks[i]))
+			return true;
+	return false;
+}
+
+static void tmf_respond_in_order(struct ti_cmd *cmd, u8 response)
+{
+	if (!tmf_is_early(cmd)) {
+		tmf_respond(cmd, response);
+		return;
+	}
+	cmd->response = response;
+	list_add_tail(&cmd->entry, &cmd->conn->late_tmfs);
+}
+
+/**
+ * ti_tmf_retry_late - some of the responses that were waited for are here
+ * @conn:	the connection
+ */
+void ti_tmf_retry_late(struct ti_conn *conn)
+{
+	struct ti_cmd *cmd, *next;
+
+	list_for_each_entry_safe(cmd, next, &conn->late_tmfs, entry) {
+		if (tmf_is_early(cmd))
+			continue;
+		list_del(&cmd->entry);
+		tmf_respond(cmd, cmd->response);
+	}
+}
+
+/**
+ * ti_tmf_swallowed - a reset has ended the function
+ * @cmd:	the task
+ *
+ * And with it the tasks that it was about.
+ */
+void ti_tmf_swallowed(struct ti_cmd *cmd)
+{
+	tmf_respond_in_order(cmd, TI_TMF_COMPLETE);
+}
+
 static u8 tmf_from_core(u8 response)
 {
 	switch (response) {
@@ -68,9 +175,12 @@ static void tmf_parts_done(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 
+	if (tmf_function(cmd) != TI_TMF_COLD_RESET) {
+		tmf_respond_in_order(cmd, cmd->response);
+		return;
+	}
 	tmf_respond(cmd, cmd->response);
-	if (tmf_function(cmd) == TI_TMF_COLD_RESET)
-		ti_target_close_sessions(conn->sess->tpg->target, conn);
+	ti_target_close_sessions(conn->sess->tpg->target, conn);
 }
 
 /**
@@ -99,16 +209,16 @@ static void tmf_end_parts(struct ti_cmd *cmd)
 
 /* ---- tasks of this nexus ---- */
 
-/* Drop the tasks of a LUN that target core does not have. */
-static void tmf_drop_lun(struct ti_sess *sess, u64 lun)
+/* Drop what target core does not have of the tasks that it is about. */
+static void tmf_drop_tasks(struct ti_cmd *cmd)
 {
+	struct ti_sess *sess = cmd->conn->sess;
 	unsigned int i;
 
 	for (i = 0; i < sess->nr_tasks; i++) {
 		struct ti_cmd *task = sess->tasks[i];
 
-		if (task->opcode == TI_OP_SCSI_CMD && task->lun == lun &&
-		    ti_task_droppable(task))
+		if (tmf_is_about(cmd, task) && ti_task_droppable(task))
 			ti_task_abort(task);
 	}
 }
@@ -145,15 +255,14 @@ static void tmf_abort_task_set(struct ti_cmd *cmd)
 		tmf_respond(cmd, TI_TMF_NO_LUN);
 		return;
 	}
-	tmf_drop_lun(sess, cmd->lun);
+	tmf_drop_tasks(cmd);
 	if (tmf_function(cmd) == TI_TMF_CLEAR_TASK_SET)
 		tmf_tell_others(cmd->conn, dev);
 	tmf_begin_parts(cmd);
 	for (i = 0; i < sess->nr_tasks; i++) {
 		struct ti_cmd *task = sess->tasks[i];
 
-		if (task->opcode == TI_OP_SCSI_CMD && task->lun == cmd->lun &&
-		    task->state == TI_CMD_EXECUTING)
+		if (tmf_is_about(cmd, task) && task->state == TI_CMD_EXECUTING)
 			tmf_add_part(cmd, TMR_ABORT_TASK, cmd->lun, task->itt);
 	}
 	tmf_end_parts(cmd);
@@ -206,19 +315,19 @@ static void tmf_lun_reset(struct ti_cmd *cmd)
 		tmf_respond(cmd, TI_TMF_NO_LUN);
 		return;
 	}
-	tmf_drop_lun(cmd->conn->sess, cmd->lun);
+	tmf_drop_tasks(cmd);
 	tmf_submit(cmd, TMR_LUN_RESET, TI_RESERVED_TAG);
 }
 
 static void tmf_reset_one(struct ti_sess *sess, u64 lun, void *arg)
 {
-	tmf_drop_lun(sess, lun);
 	tmf_add_part(arg, TMR_LUN_RESET, lun, TI_RESERVED_TAG);
 }
 
 /* All logical units of the target that this nexus sees. */
 static void tmf_target_reset(struct ti_cmd *cmd)
 {
+	tmf_drop_tasks(cmd);
 	tmf_begin_parts(cmd);
 	ti_fabric_walk_luns(cmd->conn->sess, tmf_reset_one, cmd);
 	tmf_end_parts(cmd);
@@ -341,7 +450,7 @@ void ti_tmf_completed(struct ti_cmd *cmd)
 	if (ti_fabric_is_lun_reset(cmd) && response == TI_TMF_COMPLETE)
 		tmf_tell_others(cmd->conn, ti_fabric_reset_device(cmd));
 	if (!parent) {
-		tmf_respond(cmd, response);
+		tmf_respond_in_order(cmd, response);
 		return;
 	}
 	/* A task that ended by itself is no failure. */
