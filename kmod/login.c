@@ -1076,7 +1076,6 @@ int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 			return ret;
 	}
 	conn->login->hdr = *hdr;
-	conn->exp_stat_sn = be32_to_cpu(hdr->exp_stat_sn);
 	status = check_header(conn->login);
 	if (!status)
 		status = take_request(conn, data, len);

@@ -95,24 +95,3 @@ int ti_lun_decode(const u8 lun[8], u64 *unpacked)
 		return -ENXIO;
 	}
 }
-
-/**
- * ti_opcode_carries_cmd_sn - does this request take a number in the command
- * window when it is not immediate?
- * @opcode:	enum ti_opcode
- *
- * RFC 7143 §4.2.2.1: all requests but Data-Out and SNACK.
- */
-bool ti_opcode_carries_cmd_sn(u8 opcode)
-{
-	switch (opcode) {
-	case TI_OP_NOP_OUT:
-	case TI_OP_SCSI_CMD:
-	case TI_OP_TMF_REQ:
-	case TI_OP_TEXT_REQ:
-	case TI_OP_LOGOUT_REQ:
-		return true;
-	default:
-		return false;
-	}
-}

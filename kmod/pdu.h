@@ -487,6 +487,5 @@ struct ti_ahs {
 
 int ti_ahs_parse(const u8 *buf, u32 len, struct ti_ahs *ahs);
 int ti_lun_decode(const u8 lun[8], u64 *unpacked);
-bool ti_opcode_carries_cmd_sn(u8 opcode);
 
 #endif /* TI_PDU_H */

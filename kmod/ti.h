@@ -389,7 +389,6 @@ struct ti_pdu {
 	struct ti_bhs		bhs;
 	bool			takes_stat_sn;	/* StatSN is set and counted at sending */
 	bool			keeps_stat_sn;	/* StatSN is shown, not counted */
-	bool			close_after;	/* the connection ends with this PDU */
 	u32			len;
 	u8			data[];		/* @len bytes, room for padding */
 };
@@ -579,7 +578,6 @@ struct ti_conn {
 	struct ti_params	*params;	/* login's, then the session's */
 	u16			cid;
 	u32			stat_sn;
-	u32			exp_stat_sn;
 
 	/* receive state */
 	struct ti_rx		rx;
