@@ -22,8 +22,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	}
 	if (size >= 8 && !ti_lun_decode(data, &lun) && lun > 16383)
 		abort();
-	if (size)
-		ti_opcode_carries_cmd_sn(data[0]);
 	free(copy);
 	return 0;
 }
