@@ -509,6 +509,8 @@ static int set_wwn(struct ctx *ctx, const struct so_spec *spec, const char *dir)
 		make_uuid(made);
 		wwn = made;
 	}
+	if (!*wwn)	/* as it was saved: made by hand, and without one */
+		return 0;
 	err = cfs_write(&ctx->cfs, wwn, "%s/wwn/vpd_unit_serial", dir);
 	if (err)
 		return fail(ctx, err, "cannot set the serial number %s", wwn);
