@@ -323,6 +323,23 @@ no_sessions() {
 	return 1
 }
 
+# ---- D-Bus: targetcli-fb asks it for user-space backstores, and ends without it ----
+
+dbus_up() {
+	mkdir -p /run/dbus /run/lock /etc/rtslib-fb-target/backup
+	[ -S /run/dbus/system_bus_socket ] || dbus-daemon --system --nopidfile --fork
+}
+
+# The daemon leaves its socket, on which nobody would answer the next script.
+dbus_down() {
+	local p
+	for p in /proc/[0-9]*; do
+		[ "$(cat "$p/comm" 2>/dev/null)" = dbus-daemon ] && kill "${p##*/}"
+	done
+	rm -f /run/dbus/system_bus_socket
+	return 0
+}
+
 # ---- beginning and end of every script ----
 
 begin() {
