@@ -7,8 +7,10 @@
  * the kernel would. Nothing of the program is changed.
  *
  * $FAKECFS_FAIL, "OPERATION:PART:ERRNO", makes an operation (mkdir, rmdir,
- * symlink, write) fail whose path contains PART. Files below dev/ beside the
- * root look like block devices.
+ * symlink, unlink, write) fail whose path contains PART; "nth:N:ERRNO" makes the
+ * Nth of all these operations fail, whatever it is, and notes it in the file
+ * "failed" beside the root. Files below dev/ beside the root look like block
+ * devices.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -49,6 +51,24 @@ static const char *below(const char *path)
 	return !strncmp(path, root(), n) && path[n] == '/' ? path + n + 1 : NULL;
 }
 
+/* Is this the nth operation of the process? */
+static bool is_nth(const char *op, const char *path, int nth)
+{
+	static int count;
+	char note[PATH_MAX];
+	FILE *f;
+
+	if (++count != nth)
+		return false;
+	snprintf(note, sizeof(note), "%s/../failed", root());
+	f = fopen(note, "w");
+	if (f) {
+		fprintf(f, "%s %s\n", op, path);
+		fclose(f);
+	}
+	return true;
+}
+
 /* Should this operation fail? Returns its errno. */
 static int fail_with(const char *op, const char *path)
 {
@@ -58,6 +78,8 @@ static int fail_with(const char *op, const char *path)
 
 	if (!spec || sscanf(spec, "%15[^:]:%255[^:]:%d", want, part, &err) != 3)
 		return 0;
+	if (!strcmp(want, "nth"))
+		return is_nth(op, path, atoi(part)) ? err : 0;
 	return !strcmp(want, op) && strstr(path, part) ? err : 0;
 }
 
@@ -441,6 +463,9 @@ int unlink(const char *path)
 		return -1;
 	}
 	target[n] = '\0';
+	errno = fail_with("unlink", rel);
+	if (errno)
+		return -1;
 	if (REAL(int, unlink, const char *)(path))
 		return -1;
 	dest = below(target);

@@ -7,6 +7,7 @@
 
 #include "iscsi.h"
 #include "model.h"
+#include "scope.h"
 #include "so.h"
 
 static const char *str(json_t *obj, const char *key)
@@ -283,49 +284,57 @@ int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlis
 }
 
 /* Go back to 'before', as far as that goes, keeping the error that made us. */
-static void roll_back(struct ctx *ctx, json_t *before, struct strlist *errors)
+static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
+		      const struct scope *scope, struct apply_result *result)
 {
-	char *msg = ctx->error;
-	enum tl_status status = ctx->status;
 	struct strlist undo_errors = { 0 };
+	enum tl_status status = ctx->status;
 	struct plan plan = { 0 };
+	char *msg = ctx->error;
 	json_t *now = NULL;
+	int err;
 
 	ctx->error = NULL;
-	if (!model_dump(ctx, &now) && !plan_make(ctx, now, before, true, &plan)) {
-		plan_run(ctx, &plan, true, &undo_errors);
-		plan_free(&plan);
+	err = model_dump(ctx, &now);
+	if (!err) {
+		scope_live(now, wanted, scope);
+		err = plan_make(ctx, now, before, APPLY_EXACT | APPLY_REMAKE, &plan);
 	}
+	if (!err)
+		err = plan_run(ctx, &plan, true, &undo_errors);
 	for (size_t i = 0; i < undo_errors.n; i++) {
 		char *line = xasprintf("while going back: %s", undo_errors.v[i]);
 
-		sl_add(errors, line);
+		sl_add(&result->errors, line);
 		free(line);
 	}
+	result->undone = !err;
 	sl_free(&undo_errors);
+	plan_free(&plan);
 	json_decref(now);
 	free(ctx->error);
 	ctx->error = msg;
 	ctx->status = status;
 }
 
-int model_apply(struct ctx *ctx, json_t *wanted, bool exact, bool go_on,
-		struct strlist *errors)
+int model_apply(struct ctx *ctx, json_t *wanted, const struct scope *scope,
+		unsigned int flags, struct apply_result *result)
 {
 	struct plan plan = { 0 };
-	json_t *live;
-	int err = model_dump(ctx, &live);
+	json_t *live = NULL;
+	int err;
 
-	if (err)
-		return err;
-	if (json_array_size(json_object_get(wanted, "targets")))
+	memset(result, 0, sizeof(*result));
+	result->undone = true;	/* nothing is done yet */
+	err = model_plan(ctx, wanted, scope, flags, &live, &plan);
+	if (!err && json_array_size(json_object_get(wanted, "targets")))
 		err = fabric_ready(ctx);
-	if (!err)
-		err = plan_make(ctx, live, wanted, exact, &plan);
 	if (!err) {
-		err = plan_run(ctx, &plan, go_on, errors);
-		if (err && !go_on)
-			roll_back(ctx, live, errors);
+		result->steps = plan.n;
+		err = plan_run(ctx, &plan, flags & APPLY_GO_ON, &result->errors);
+		result->undone = false;
+		if (err && !(flags & APPLY_GO_ON))
+			roll_back(ctx, live, wanted, scope, result);
 	}
 	plan_free(&plan);
 	json_decref(live);

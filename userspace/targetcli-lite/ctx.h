@@ -25,7 +25,14 @@ enum tl_status {
 	ST_PERMISSION = 5,
 	ST_BAD_FILE = 6,	/* a configuration file cannot be read or is wrong */
 	ST_PENDING = 7,		/* restored, but some objects wait for their device */
+	ST_DIFFERS = 8,		/* diff: the file and what is live differ */
 };
+
+/* Is it an exit status of a command that has done what it was asked for? */
+static inline bool st_is_done(enum tl_status st)
+{
+	return st == ST_OK || st == ST_PENDING || st == ST_DIFFERS;
+}
 
 struct prefs {
 	bool auto_add_default_portal;
@@ -44,7 +51,8 @@ struct ctx {
 	const char *statedir;	/* pending objects, until the next boot */
 	struct prefs prefs;
 
-	bool json;
+	bool json;		/* this command answers in JSON */
+	bool always_json;	/* every one does */
 	bool color;
 	int width;		/* of the terminal */
 	bool batch;		/* commands come from standard input */

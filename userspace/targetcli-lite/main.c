@@ -44,7 +44,8 @@ static void print_usage(FILE *f)
 	      "\n"
 	      "Exit status: 0 done, 1 failed, 2 wrong command or value, 3 no such object,\n"
 	      "4 exists or in use, 5 no permission, 6 bad configuration file, 7 restored, but\n"
-	      "some objects wait for their device. See targetcli-lite(8).\n", f);
+	      "some objects wait for their device, 8 diff found a difference. See\n"
+	      "targetcli-lite(8).\n", f);
 }
 
 enum { OPT_ROOT = 256, OPT_NO_COLOR };
@@ -65,7 +66,7 @@ static int parse_options(struct ctx *ctx, int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+jhV", options, NULL)) >= 0)
 		switch (opt) {
 		case 'j':
-			ctx->json = true;
+			ctx->always_json = true;
 			break;
 		case OPT_NO_COLOR:
 			ctx->color = false;
@@ -105,11 +106,6 @@ static int run(struct ctx *ctx, int argc, char **argv)
 	for (size_t i = 0; first < argc && i < ARRAY_SIZE(personalities); i++)
 		if (!strcmp(argv[first], personalities[i]->name))
 			return personalities[i]->main(ctx, argc - first - 1, argv + first + 1);
-	/* --json after the command is understood as well */
-	if (first < argc && !strcmp(argv[argc - 1], "--json")) {
-		ctx->json = true;
-		argc--;
-	}
 	return personality_targetcli.main(ctx, argc - first, argv + first);
 }
 
@@ -119,7 +115,6 @@ int main(int argc, char **argv)
 	const struct personality *p = argc ? personality_of(argv[0]) : NULL;
 	struct ctx ctx;
 	int status;
-
 
 	atexit(close_stdout);
 	ctx_init(&ctx);

@@ -48,7 +48,9 @@ struct step {
 	char *path;		/* of the object, as shown */
 	char *dir;		/* of the object or attribute, or of its parent */
 	char *value;		/* to be written, or the name of what is created */
+	char *old;		/* what is there now, when that is known */
 	bool secret;		/* the value must not be shown */
+	bool is_default;	/* a new object has that value, unless the kernel is another */
 	json_t *spec;		/* what is created; borrowed from the wanted configuration */
 };
 
@@ -58,17 +60,31 @@ struct plan {
 	size_t cap;
 };
 
+/* How to plan and to go on. */
+enum apply_flags {
+	APPLY_EXACT = BIT(0),	/* delete what is not wanted; without, leave it alone */
+	APPLY_REMAKE = BIT(1),	/* storage objects that differ are made anew; without, an
+				 * error, since others may use them */
+	APPLY_GO_ON = BIT(2),	/* take the other steps after one failed; undo nothing */
+};
+
+/* A part of a configuration; members that are NULL do not restrict it. */
+struct scope {
+	const char *target;	/* this target, with the storage objects of its LUNs */
+	const char *so;		/* storage objects of this name */
+};
+
 /*
- * What leads from 'live' to 'wanted'. With 'exact', what is not wanted is
- * deleted; without, it is left alone, and a storage object that would have to
- * be made anew is an error, since others may use it. The plan points into
- * 'wanted'.
+ * What leads from 'live' to 'wanted' (APPLY_EXACT and APPLY_REMAKE count). The
+ * plan points into 'wanted'.
  */
-int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, bool exact,
+int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, unsigned int flags,
 	      struct plan *plan);
 void plan_free(struct plan *plan);
 /* "create /iscsi/…", for people. */
 void step_describe(const struct step *step, struct strbuf *out);
+/* The same for programs. */
+json_t *step_json(const struct step *step);
 
 /*
  * Take the steps of a plan. The first that fails stops it and its error is
@@ -77,8 +93,28 @@ void step_describe(const struct step *step, struct strbuf *out);
  */
 int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors);
 
-/* Make the live tree 'wanted', or leave it as it was when that fails. */
-int model_apply(struct ctx *ctx, json_t *wanted, bool exact, bool go_on,
-		struct strlist *errors);
+/* Cut a wanted configuration down to a scope; an error when it has no such part. */
+int scope_wanted(struct ctx *ctx, json_t *wanted, const struct scope *scope,
+		 const char *source);
+
+/*
+ * The live configuration, cut down to what a scope's wanted one is about, and
+ * the plan that leads from there. 'live' is the caller's to release.
+ */
+int model_plan(struct ctx *ctx, json_t *wanted, const struct scope *scope,
+	       unsigned int flags, json_t **live, struct plan *plan);
+
+struct apply_result {
+	struct strlist errors;	/* of single steps, as text */
+	size_t steps;		/* that the plan had */
+	bool undone;		/* it failed, and all is as it was */
+};
+
+/*
+ * Make the live tree 'wanted', or leave it as it was when that fails. 'scope'
+ * may be NULL. The caller frees result->errors.
+ */
+int model_apply(struct ctx *ctx, json_t *wanted, const struct scope *scope,
+		unsigned int flags, struct apply_result *result);
 
 #endif

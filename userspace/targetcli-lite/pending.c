@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "savefile.h"
+#include "so.h"
 
 static char *state_file(struct ctx *ctx)
 {
@@ -255,6 +256,52 @@ json_t *pending_split(struct ctx *ctx, json_t *config,
 	json_decref(gone);
 	json_decref(paths);
 	return out;
+}
+
+static bool is_live(struct ctx *ctx, json_t *so)
+{
+	const struct plugin *plugin =
+		plugin_by_name(json_string_value(json_object_get(so, "plugin")));
+	struct strbuf dir = { 0 };
+	bool live = plugin && !so_find(ctx, plugin,
+				       json_string_value(json_object_get(so, "name")), &dir);
+
+	sb_free(&dir);
+	return live;
+}
+
+/* As merge_targets(), but a target that 'to' lacks is added, too. */
+static void unite_targets(json_t *to, json_t *from)
+{
+	json_t *target, *tpg;
+	size_t i, j;
+
+	merge_list(to, from, "targets", target_keys);
+	json_array_foreach(json_object_get(from, "targets"), i, target) {
+		json_t *mine = matching(json_object_get(to, "targets"), target, target_keys);
+
+		merge_list(mine, target, "tpgs", tpg_keys);
+		json_array_foreach(json_object_get(target, "tpgs"), j, tpg) {
+			json_t *mytpg = matching(json_object_get(mine, "tpgs"), tpg, tpg_keys);
+
+			merge_list(mytpg, tpg, "node_acls", acl_keys);
+			merge_tpg(mytpg, tpg);
+		}
+	}
+}
+
+int pending_add(struct ctx *ctx, json_t *pending)
+{
+	json_t *all = json_deep_copy(pending), *old = pending_load(ctx);
+	int err;
+
+	json_decref(pending_split(ctx, old, is_live));
+	merge_list(all, old, "storage_objects", so_keys);
+	unite_targets(all, old);
+	err = pending_store(ctx, all);
+	json_decref(old);
+	json_decref(all);
+	return err;
 }
 
 bool pending_forget(struct ctx *ctx, const char *plugin, const char *name)

@@ -15,6 +15,8 @@
 json_t *pending_load(struct ctx *ctx);
 /* Replace them; an empty object or NULL removes the file. */
 int pending_store(struct ctx *ctx, json_t *pending);
+/* Add to them; those that have come to live meanwhile are none any more. */
+int pending_add(struct ctx *ctx, json_t *pending);
 /* Forget one storage object and what hangs on it; false when it is not pending. */
 bool pending_forget(struct ctx *ctx, const char *plugin, const char *name);
 /* Add the pending objects that 'config' does not have to it. */

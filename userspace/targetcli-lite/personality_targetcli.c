@@ -145,7 +145,7 @@ static void print_text(struct ctx *ctx)
 	fflush(stdout);
 }
 
-enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
+static enum tl_status run_plain(struct ctx *ctx, char *const *words, size_t n)
 {
 	ctx_reset(ctx);
 	if (!n)
@@ -156,7 +156,25 @@ enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 		print_json(ctx);
 	else
 		print_text(ctx);
-	return ctx->status == ST_PENDING ? ST_PENDING : ST_OK;
+	return st_is_done(ctx->status) ? ctx->status : ST_OK;
+}
+
+/* --json is understood anywhere among the words, for that command. */
+enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
+{
+	char **rest = xcalloc(n + 1, sizeof(*rest));
+	enum tl_status st;
+	size_t k = 0;
+
+	ctx->json = ctx->always_json;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(words[i], "--json"))
+			ctx->json = true;
+		else
+			rest[k++] = words[i];
+	st = run_plain(ctx, rest, k);
+	free(rest);
+	return st;
 }
 
 enum tl_status run_line(struct ctx *ctx, const char *line)
@@ -202,12 +220,11 @@ static enum tl_status run_batch(struct ctx *ctx)
 
 		number++;
 		st = run_line(ctx, line);
-		worst = st == ST_PENDING ? st : worst;
-		if (st == ST_OK || st == ST_PENDING)
+		worst = st ? st : worst;
+		if (st_is_done(st))
 			continue;
 		snprintf(where, sizeof(where), "line %u: ", number);
 		print_error(ctx, where);
-		worst = st;
 		break;
 	}
 	free(line);
@@ -225,7 +242,7 @@ static int targetcli_main(struct ctx *ctx, int argc, char **argv)
 		st = run_line(ctx, argv[0]);
 	else
 		st = run_words(ctx, argv, argc);
-	if (st != ST_OK && st != ST_PENDING)
+	if (!st_is_done(st))
 		print_error(ctx, "");
 	return st;
 }

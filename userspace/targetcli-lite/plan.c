@@ -10,12 +10,14 @@
 
 #include "iscsi.h"
 #include "model.h"
+#include "schema.h"
 #include "so.h"
 
 struct planner {
 	struct ctx *ctx;
 	struct plan *plan;
 	bool exact;
+	bool remake;
 	json_t *live_extra;	/* "targetcli_lite" of both, or NULL */
 	json_t *wanted_extra;
 	json_t *gone;	/* paths of storage objects that are made anew, as keys */
@@ -74,15 +76,18 @@ static struct step *add(struct planner *p, enum step_kind kind, char *path, char
 	return s;
 }
 
-static void add_write(struct planner *p, const char *path, const char *dir, const char *attr,
-		      char *value)
+/* 'old', when it is known, is what the attribute is now. */
+static struct step *add_write(struct planner *p, const char *path, const char *dir, const char *attr,
+		      char *value, const char *old)
 {
 	const char *slash = strrchr(attr, '/'), *name = slash ? slash + 1 : attr;
 	struct step *s = add(p, STEP_WRITE, xasprintf("%s %s", path, name),
 			     xasprintf("%s/%s", dir, attr));
 
 	s->value = value;
+	s->old = old ? xstrdup(old) : NULL;
 	s->secret = strstr(attr, "password") != NULL;
+	return s;
 }
 
 void plan_free(struct plan *plan)
@@ -92,7 +97,10 @@ void plan_free(struct plan *plan)
 
 		if (s->value)
 			explicit_bzero(s->value, strlen(s->value));
+		if (s->old)
+			explicit_bzero(s->old, strlen(s->old));
 		free(s->value);
+		free(s->old);
 		free(s->path);
 		free(s->dir);
 	}
@@ -100,12 +108,51 @@ void plan_free(struct plan *plan)
 	memset(plan, 0, sizeof(*plan));
 }
 
+/* A value as it is shown: on one line, and not when it is secret. */
+static const char *shown(const struct step *s, const char *value)
+{
+	if (s->secret)
+		return "********";
+	return strcmp(value, "\n") && strcmp(value, "NULL") ? value : "";
+}
+
 void step_describe(const struct step *s, struct strbuf *out)
 {
-	if (s->kind == STEP_WRITE)
-		sb_addf(out, "set %s=%s", s->path, s->secret ? "********" : s->value);
-	else
+	if (s->kind != STEP_WRITE) {
 		sb_addf(out, "%s %s", s->kind < STEP_CREATE_SO ? "delete" : "create", s->path);
+		return;
+	}
+	sb_addf(out, "set %s=%s", s->path, shown(s, s->value));
+	if (s->old && !s->secret)
+		sb_addf(out, " (now %s)", *shown(s, s->old) ? shown(s, s->old) : "empty");
+}
+
+json_t *step_json(const struct step *s)
+{
+	const char *name = strrchr(s->path, ' ');
+	json_t *out;
+
+	if (s->kind != STEP_WRITE)
+		return json_pack("{s:s, s:s}", "action",
+				 s->kind < STEP_CREATE_SO ? "delete" : "create", "path", s->path);
+	out = json_pack("{s:s, s:s%, s:s, s:s}", "action", "set", "path", s->path,
+			(size_t)(name - s->path), "attribute", name + 1, "value",
+			shown(s, s->value));
+	if (s->old)
+		json_object_set_new(out, "now", json_string(shown(s, s->old)));
+	return out;
+}
+
+/* Is it what a new object has anyhow, as far as the schema knows? */
+static bool is_default(const char *dir, const char *sub, const char *name, const char *value)
+{
+	char *full = xasprintf("%s/%s", dir, sub);
+	const struct schema_node *node = *dir == '@' ? schema_find("device_attrib") :
+						       schema_match(full);
+	const struct schema_attr *attr = node ? schema_attr(node, name) : NULL;
+
+	free(full);
+	return attr && attr->def && !strcmp(attr->def, value);
 }
 
 /* Attributes: "attributes" and "parameters" of an object. */
@@ -121,7 +168,8 @@ static void plan_attrs(struct planner *p, json_t *live, json_t *wanted, const ch
 
 		if (!is || strcmp(want, is)) {
 			attr = xasprintf("%s/%s", sub, name);
-			add_write(p, path, dir, attr, xstrdup(want));
+			add_write(p, path, dir, attr, xstrdup(want), is)->is_default =
+				!live && is_default(dir, sub, name, want);
 			free(attr);
 		}
 		free(want);
@@ -146,9 +194,9 @@ static void plan_auth(struct planner *p, json_t *live, json_t *wanted, const cha
 		const char *want = str(wanted, key), *is = str(live, key);
 
 		if (want && *want && (!is || strcmp(want, is)))
-			add_write(p, path, dir, attr, xstrdup(want));
+			add_write(p, path, dir, attr, xstrdup(want), is || !live ? is : "");
 		else if ((!want || !*want) && is && p->exact)
-			add_write(p, path, dir, attr, xstrdup("NULL"));
+			add_write(p, path, dir, attr, xstrdup("NULL"), is);
 		free(key);
 		free(attr);
 	}
@@ -249,11 +297,16 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 			s->spec = gp;
 		}
 		json_object_foreach(gp, key, v) {
+			json_t *now = is ? json_object_get(is, key) : NULL;
+			char *old;
+
 			if (!strcmp(key, "name") || !strcmp(key, "tg_pt_gp_id") ||
-			    json_is_null(v) || (is && json_equal(json_object_get(is, key), v)))
+			    json_is_null(v) || (now && json_equal(now, v)))
 				continue;
 			sub = xasprintf("alua/%s/%s", name, key);
-			add_write(p, gppath, sodir, sub, attr_text(v));
+			old = now ? attr_text(now) : NULL;
+			add_write(p, gppath, sodir, sub, attr_text(v), old);
+			free(old);
 			free(sub);
 		}
 		free(gppath);
@@ -445,7 +498,7 @@ static void drop_from_target(struct planner *p, json_t *live, json_t *wanted, co
 
 		want = same(json_object_get(wanted, "tpgs"), tpg, "tag");
 		if (want && !wants_enabled(want) && wants_enabled(tpg))
-			add_write(p, tpath, tdir, "enable", xstrdup("0"));
+			add_write(p, tpath, tdir, "enable", xstrdup("0"), "1");
 		if (want)
 			drop_from_tpg(p, tpg, want, tpath, tdir);
 		else if (p->exact)
@@ -494,7 +547,7 @@ static void grow_luns(struct planner *p, json_t *live, json_t *wanted, const cha
 			add(p, STEP_CREATE_LUN, xstrdup(lpath), xstrdup(dir))->spec = lun;
 		old = is ? str(is, "alua_tg_pt_gp_name") : "default_tg_pt_gp";
 		if (gp && old && strcmp(gp, old))
-			add_write(p, lpath, ldir, "alua_tg_pt_gp", xstrdup(gp));
+			add_write(p, lpath, ldir, "alua_tg_pt_gp", xstrdup(gp), is ? old : NULL);
 		free(lpath);
 		free(ldir);
 	}
@@ -512,10 +565,10 @@ static void grow_portal(struct planner *p, json_t *live, json_t *portal, const c
 		add(p, STEP_CREATE_PORTAL, xstrdup(ppath), xstrdup(dir))->value = xstrdup(name);
 	if (json_is_true(json_object_get(portal, "iser")) &&
 	    !json_is_true(json_object_get(is, "iser")))
-		add_write(p, ppath, pdir, "iser", xstrdup("1"));
+		add_write(p, ppath, pdir, "iser", xstrdup("1"), is ? "0" : NULL);
 	if (json_is_true(json_object_get(portal, "offload")) &&
 	    !json_is_true(json_object_get(is, "offload")))
-		add_write(p, ppath, pdir, "cxgbit", xstrdup("1"));
+		add_write(p, ppath, pdir, "cxgbit", xstrdup("1"), is ? "0" : NULL);
 	free(name);
 	free(ppath);
 	free(pdir);
@@ -555,7 +608,8 @@ static void grow_mapped(struct planner *p, json_t *live_tpg, json_t *wanted_tpg,
 		if (!is)
 			add(p, STEP_CREATE_MAPPED_LUN, xstrdup(mpath), xstrdup(dir))->spec = m;
 		else if (ro != json_is_true(json_object_get(is, "write_protect")))
-			add_write(p, mpath, mdir, "write_protect", xstrdup(ro ? "1" : "0"));
+			add_write(p, mpath, mdir, "write_protect", xstrdup(ro ? "1" : "0"),
+				  ro ? "0" : "1");
 		free(mpath);
 		free(mdir);
 	}
@@ -565,16 +619,21 @@ static void grow_acl(struct planner *p, json_t *live_tpg, json_t *wanted_tpg, js
 		     json_t *wanted, const char *path, const char *dir)
 {
 	json_t *depth = json_object_get(wanted, "tcq_depth");
+	json_t *is_depth = json_object_get(live, "tcq_depth");
 	const char *tag = str(wanted, "tag"), *old = str(live, "tag");
 
 	if (!live)
 		add(p, STEP_CREATE_ACL, xstrdup(path), xstrdup(dir));
 	plan_attrs(p, live, wanted, "attributes", path, dir, "attrib");
 	plan_auth(p, live, wanted, "chap", path, dir, "auth");
-	if (depth && !json_equal(depth, json_object_get(live, "tcq_depth")))
-		add_write(p, path, dir, "cmdsn_depth", attr_text(depth));
+	if (depth && !json_equal(depth, is_depth)) {
+		char *text = is_depth ? attr_text(is_depth) : NULL;
+
+		add_write(p, path, dir, "cmdsn_depth", attr_text(depth), text);
+		free(text);
+	}
 	if (tag && *tag && (!old || strcmp(tag, old)))
-		add_write(p, path, dir, "tag", xstrdup(tag));
+		add_write(p, path, dir, "tag", xstrdup(tag), old || !live ? old : "");
 	grow_mapped(p, live_tpg, wanted_tpg, live, wanted, path, dir);
 }
 
@@ -607,7 +666,7 @@ static void grow_tpg(struct planner *p, json_t *live, json_t *wanted, const char
 	grow_portals(p, live, wanted, path, dir);
 	grow_acls(p, live, wanted, path, dir);
 	if (wants_enabled(wanted) && !(live && wants_enabled(live)))
-		add_write(p, path, dir, "enable", xstrdup("1"));
+		add_write(p, path, dir, "enable", xstrdup("1"), live ? "0" : NULL);
 }
 
 /* A list as it is written to an attribute; 'def' when there is none. */
@@ -632,7 +691,7 @@ static void plan_admission_list(struct planner *p, json_t *is, json_t *want, con
 	char *attr = xasprintf("admission/%s", key);
 
 	if (strcmp(old, new))
-		add_write(p, path, dir, attr, xstrdup(new));
+		add_write(p, path, dir, attr, xstrdup(new), old);
 	free(attr);
 	free(old);
 	free(new);
@@ -657,7 +716,7 @@ static void plan_accounts(struct planner *p, json_t *is, json_t *want, const cha
 			add(p, STEP_CREATE_ACCOUNT, xstrdup(apath), xstrdup(dir))->value =
 				xstrdup(user);
 		if (!json_equal(json_object_get(have, user), v))
-			add_write(p, apath, dir, attr, attr_text(v));
+			add_write(p, apath, dir, attr, attr_text(v), NULL);
 		free(apath);
 		free(attr);
 	}
@@ -678,7 +737,8 @@ static void plan_admission(struct planner *p, bool exists, const char *iqn, cons
 	plan_admission_list(p, is, want, "allowed_initiators", "\n", path, dir);
 	plan_accounts(p, is, want, path, dir);
 	if (was != on)
-		add_write(p, path, dir, "admission/accept_logins", xstrdup(on ? "1" : "0"));
+		add_write(p, path, dir, "admission/accept_logins", xstrdup(on ? "1" : "0"),
+			  was ? "1" : "0");
 }
 
 static void grow_target(struct planner *p, json_t *live, json_t *wanted)
@@ -729,28 +789,30 @@ static void plan_discovery(struct planner *p, json_t *live, json_t *wanted)
 			  "discovery_auth");
 	if ((want || p->exact) && on != was)
 		add_write(p, "/iscsi discovery_auth", dir,
-			  "discovery_auth/enforce_discovery_auth", xstrdup(on ? "1" : "0"));
+			  "discovery_auth/enforce_discovery_auth", xstrdup(on ? "1" : "0"),
+			  was ? "1" : "0");
 	free(dir);
 }
 
-/* Without 'exact' nothing may be made anew: somebody else may use it. */
-static int check_gone(struct planner *p)
+/* Somebody else may use a storage object that would have to be made anew. */
+static int check_gone(struct planner *p, json_t *wanted)
 {
 	const char *path;
 	json_t *v;
 
-	if (!p->exact)
-		json_object_foreach(p->gone, path, v)
+	json_object_foreach(p->gone, path, v)
+		if (!p->remake && json_object_get(wanted, path))
 			return fail_plain(p->ctx, -EEXIST,
 					  "%s exists with another device, size or serial number; delete it first, or say clear_existing=true",
 					  path);
 	return 0;
 }
 
-int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, bool exact, struct plan *plan)
+int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, unsigned int flags, struct plan *plan)
 {
 	struct planner p = {
-		.ctx = ctx, .plan = plan, .exact = exact, .gone = json_object(),
+		.ctx = ctx, .plan = plan, .gone = json_object(),
+		.exact = flags & APPLY_EXACT, .remake = flags & APPLY_REMAKE,
 		.live_extra = json_object_get(live, "targetcli_lite"),
 		.wanted_extra = json_object_get(wanted, "targetcli_lite"),
 	};
@@ -759,7 +821,7 @@ int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, bool exact, struct 
 	int err;
 
 	find_gone(&p, live_sos, wanted_sos);
-	err = check_gone(&p);
+	err = check_gone(&p, wanted_sos);
 	if (err)
 		goto out;
 	drop_from_targets(&p, live, wanted);

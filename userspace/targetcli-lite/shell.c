@@ -260,7 +260,7 @@ enum tl_status run_shell(struct ctx *ctx)
 	while (!ctx->quit && (line = el_gets(sh.el, &n)) && n > 0) {
 		remember(&sh, line);
 		st = run_line(ctx, line);
-		if (st != ST_OK && st != ST_PENDING)
+		if (!st_is_done(st))
 			print_error(ctx, "");
 	}
 	save_history(&sh);

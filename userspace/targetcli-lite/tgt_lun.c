@@ -411,7 +411,7 @@ static int write_attrib(struct unit *u, const char *name, const char *attr, cons
 static int remake(struct unit *u, const char *name, const char *key, bool value)
 {
 	struct ctx *ctx = u->tgt->ctx;
-	struct strlist errors = { 0 };
+	struct apply_result result;
 	json_t *config, *so;
 	size_t i;
 	int err = check_unused(u, name);
@@ -428,8 +428,8 @@ static int remake(struct unit *u, const char *name, const char *key, bool value)
 				json_object_set_new(json_object_get(so, "attributes"),
 						    "emulate_write_cache", json_integer(value));
 		}
-	err = model_apply(ctx, config, true, false, &errors);
-	sl_free(&errors);
+	err = model_apply(ctx, config, NULL, APPLY_EXACT | APPLY_REMAKE, &result);
+	sl_free(&result.errors);
 	json_decref(config);
 	return err;
 }

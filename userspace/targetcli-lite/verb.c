@@ -14,9 +14,11 @@ const struct verb *const verbs[] = {
 	&verb_acl_delete,
 	&verb_alua_create,
 	&verb_alua_delete,
+	&verb_apply,
 	&verb_block_create,
 	&verb_cd,
 	&verb_clearconfig,
+	&verb_diff,
 	&verb_exit,
 	&verb_fileio_create,
 	&verb_get,
@@ -199,6 +201,33 @@ static int bind_word(struct ctx *ctx, const struct verb *verb, const char *word,
 	return 0;
 }
 
+/* "--dry-run" is dry_run=true, "--target=x" is target=x. */
+static char *option_pair(const char *word)
+{
+	bool has_value = strchr(word, '=') != NULL;
+	char *pair = xasprintf("%s%s", word + 2, has_value ? "" : "=true");
+
+	for (char *p = pair; *p != '='; p++)
+		if (*p == '-')
+			*p = '_';
+	return pair;
+}
+
+static int bind_option(struct ctx *ctx, const struct verb *verb, const char *word,
+		       struct args *args)
+{
+	char *pair = option_pair(word);
+	size_t len = strcspn(pair, "=");
+
+	if (param_index(verb, pair, len) < 0) {
+		free(pair);
+		return wrong_use(ctx, verb, "%s has no option %s", verb->name, word);
+	}
+	sl_add(&args->options, pair);
+	free(pair);
+	return bind_pair(ctx, verb, args->options.v[args->options.n - 1], len, args);
+}
+
 int args_bind(struct ctx *ctx, const struct verb *verb, char *const *words, size_t n,
 	      struct args *args)
 {
@@ -208,8 +237,12 @@ int args_bind(struct ctx *ctx, const struct verb *verb, char *const *words, size
 	for (size_t i = 0; i < n && !err; i++) {
 		size_t len = pair_name_len(words[i]);
 
-		err = len ? bind_pair(ctx, verb, words[i], len, args) :
-			    bind_word(ctx, verb, words[i], args);
+		if (starts_with(words[i], "--") && words[i][2])
+			err = bind_option(ctx, verb, words[i], args);
+		else if (len)
+			err = bind_pair(ctx, verb, words[i], len, args);
+		else
+			err = bind_word(ctx, verb, words[i], args);
 	}
 	for (size_t i = 0; i < count_params(verb) && !err; i++)
 		if (verb->params[i].required && !args->value[i])
@@ -222,6 +255,7 @@ void args_free(struct args *args)
 {
 	sl_free(&args->names);
 	sl_free(&args->values);
+	sl_free(&args->options);
 }
 
 const char *arg(const struct verb *verb, const struct args *args, const char *name)

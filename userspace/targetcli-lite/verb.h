@@ -23,6 +23,7 @@ struct args {
 	const char *value[VERB_MAX_PARAMS];	/* by place of the parameter */
 	struct strlist names;	/* further words, or names of further pairs */
 	struct strlist values;	/* values of further pairs */
+	struct strlist options;	/* "--name" as "name=true" */
 };
 
 struct verb {

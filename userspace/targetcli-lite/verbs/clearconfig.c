@@ -9,7 +9,7 @@
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	json_t *nothing;
-	struct strlist errors = { 0 };
+	struct apply_result result;
 	bool confirm;
 	int err = arg_bool(ctx, &verb_clearconfig, args, "confirm", false, &confirm);
 
@@ -19,11 +19,11 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!confirm)
 		return usage(ctx, "this deletes every target and storage object; say clearconfig confirm=true");
 	nothing = json_object();
-	err = model_apply(ctx, nothing, true, true, &errors);
+	err = model_apply(ctx, nothing, NULL, APPLY_EXACT | APPLY_GO_ON, &result);
 	json_decref(nothing);
-	for (size_t i = 0; err && i < errors.n; i++)
-		warn(ctx, "%s", errors.v[i]);
-	sl_free(&errors);
+	for (size_t i = 0; err && i < result.errors.n; i++)
+		warn(ctx, "%s", result.errors.v[i]);
+	sl_free(&result.errors);
 	if (!err)
 		err = pending_store(ctx, NULL);
 	if (!err)

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A saved configuration and the live one: show the difference, or make it go
+ * away. What cannot be made because its device is missing becomes pending.
+ */
+#include "restore.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "pending.h"
+#include "savefile.h"
+#include "so.h"
+
+#define DEBIAN_FILE "/etc/rtslib-fb-target/saveconfig.json"
+
+static bool is_live(struct ctx *ctx, const struct plugin *plugin, const char *name)
+{
+	struct strbuf dir = { 0 };
+	bool live = !so_find(ctx, plugin, name, &dir);
+
+	sb_free(&dir);
+	return live;
+}
+
+/* An object cannot be made when its device is missing, or its kind unknown. */
+static bool cannot_be_made(struct ctx *ctx, json_t *so)
+{
+	const struct plugin *plugin =
+		plugin_by_name(json_string_value(json_object_get(so, "plugin")));
+	const char *dev = json_string_value(json_object_get(so, "dev"));
+	struct stat st;
+
+	if (!plugin)
+		return true;
+	if (!dev || !stat(dev, &st))
+		return false;
+	return !is_live(ctx, plugin, json_string_value(json_object_get(so, "name")));
+}
+
+/* Targets of other fabrics are none of our business. */
+static void drop_other_fabrics(struct ctx *ctx, json_t *config)
+{
+	json_t *targets = json_object_get(config, "targets");
+
+	for (size_t i = json_array_size(targets); i-- > 0;) {
+		json_t *t = json_array_get(targets, i);
+		const char *fabric = json_string_value(json_object_get(t, "fabric"));
+
+		if (!strcmp(fabric, ctx->fabric))
+			continue;
+		warn(ctx, "target %s is of fabric %s: skipped",
+		     json_string_value(json_object_get(t, "wwn")), fabric);
+		json_array_remove(targets, i);
+	}
+}
+
+static int load(struct ctx *ctx, const char *file, json_t **config)
+{
+	int err;
+
+	if (access(file, F_OK) && errno == ENOENT) {
+		err = fail_plain(ctx, -ENOENT, "restore file %s not found%s", file,
+				 access(DEBIAN_FILE, F_OK) ? "" :
+				 "; targetcli-fb keeps its own in " DEBIAN_FILE);
+		ctx->status = ST_BAD_FILE;
+		return err;
+	}
+	err = savefile_read(ctx, file, config);
+	if (!err) {
+		err = model_check(ctx, *config, file);
+		if (err)
+			json_decref(*config);
+	}
+	return err;
+}
+
+static json_t *strings(const struct strlist *list)
+{
+	json_t *out = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(out, json_string(list->v[i]));
+	return out;
+}
+
+/* Say what would be done, and what cannot be. */
+static void show_plan(struct ctx *ctx, const struct restore *r, const struct plan *plan,
+		      json_t *pending)
+{
+	struct strlist names = { 0 };
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < plan->n; i++) {
+		struct strbuf line = { 0 };
+
+		if (plan->steps[i].is_default)
+			continue;
+		step_describe(&plan->steps[i], &line);
+		say(ctx, "%s", line.s);
+		json_array_append_new(steps, step_json(&plan->steps[i]));
+		sb_free(&line);
+	}
+	pending_names(pending, &names);
+	for (size_t i = 0; i < names.n; i++)
+		say(ctx, "pending %s (its device is missing)", names.v[i]);
+	if (!plan->n && !names.n)
+		say(ctx, r->differs ? "No difference." : "Nothing to do.");
+	answer(ctx, json_pack("{s:o, s:o}", "steps", steps, "pending", strings(&names)));
+	if (r->differs && plan->n)
+		ctx->status = ST_DIFFERS;
+	else if (names.n)
+		ctx->status = ST_PENDING;
+	sl_free(&names);
+}
+
+static int dry_run(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending)
+{
+	struct plan plan = { 0 };
+	json_t *live = NULL;
+	int err = model_plan(ctx, config, &r->scope, r->flags, &live, &plan);
+
+	if (!err)
+		show_plan(ctx, r, &plan, pending);
+	plan_free(&plan);
+	json_decref(live);
+	return err;
+}
+
+static void report(struct ctx *ctx, const struct restore *r, json_t *pending,
+		   const struct apply_result *result)
+{
+	struct strlist names = { 0 };
+
+	pending_names(pending, &names);
+	for (size_t i = 0; i < names.n; i++)
+		warn(ctx, "%s is pending: its device is missing; run %s again when it is there",
+		     names.v[i], r->again);
+	say(ctx, "%s %s", r->done, r->file);
+	if (names.n)
+		ctx->status = ST_PENDING;
+	answer(ctx, json_pack("{s:s, s:i, s:o, s:o}", "file", r->file, "changes",
+			      (int)result->steps, "pending", strings(&names), "errors",
+			      strings(&result->errors)));
+	sl_free(&names);
+}
+
+/* Say what is left of an attempt that failed. */
+static void report_failure(struct ctx *ctx, const struct restore *r, int err,
+			   const struct apply_result *result)
+{
+	enum tl_status status = ctx->status;
+	char *msg = xasprintf("%s; %s%s", ctx->error, result->undone ? "nothing of " :
+			      "going back failed, too: this is neither the old configuration nor that of ",
+			      r->file);
+
+	fail_plain(ctx, err, "%s%s", msg, result->undone ? " was applied" : "");
+	ctx->status = status;
+	free(msg);
+}
+
+static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending)
+{
+	struct apply_result result;
+	int err = model_apply(ctx, config, &r->scope, r->flags, &result);
+
+	if (!err || r->flags & APPLY_GO_ON) {
+		bool whole = r->flags & APPLY_EXACT && !r->scope.target && !r->scope.so;
+		int err2 = whole ? pending_store(ctx, pending) : pending_add(ctx, pending);
+
+		err = err ? err : err2;
+	}
+	for (size_t i = 0; i < result.errors.n; i++)
+		warn(ctx, "%s", result.errors.v[i]);
+	if (!err)
+		report(ctx, r, pending, &result);
+	else if (!(r->flags & APPLY_GO_ON))
+		report_failure(ctx, r, err, &result);
+	sl_free(&result.errors);
+	return err;
+}
+
+int restore_run(struct ctx *ctx, const struct restore *r)
+{
+	json_t *config, *pending;
+	int err = load(ctx, r->file, &config);
+
+	if (err)
+		return err;
+	drop_other_fabrics(ctx, config);
+	err = scope_wanted(ctx, config, &r->scope, r->file);
+	if (!err) {
+		pending = pending_split(ctx, config, cannot_be_made);
+		err = r->dry ? dry_run(ctx, r, config, pending) : apply(ctx, r, config, pending);
+		json_decref(pending);
+	}
+	json_decref(config);
+	return err;
+}
