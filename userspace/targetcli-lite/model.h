@@ -63,8 +63,7 @@ struct plan {
 /* How to plan and to go on. */
 enum apply_flags {
 	APPLY_EXACT = BIT(0),	/* delete what is not wanted; without, leave it alone */
-	APPLY_REMAKE = BIT(1),	/* storage objects that differ are made anew; without, an
-				 * error, since others may use them */
+	APPLY_REMAKE = BIT(1),	/* make storage objects that differ anew; without, an error */
 	APPLY_GO_ON = BIT(2),	/* take the other steps after one failed; undo nothing */
 };
 
