@@ -60,6 +60,7 @@ uninstall:			## remove what install installed, for every kernel
 	rm -f $(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite $(DESTDIR)$(MANDIR)/man8/targetcli-lite.8
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/targetcli-lite
 	[ -n "$(DESTDIR)" ] || /sbin/depmod -a
 
 demo:				## show it: a guest, the module, open-iscsi, a file system

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "complete.h"
 #include "personality.h"
 #include "prefs.h"
 
@@ -48,7 +49,19 @@ static void print_usage(FILE *f)
 	      "targetcli-lite(8).\n", f);
 }
 
-enum { OPT_ROOT = 256, OPT_NO_COLOR };
+/* For the completion of other shells (packaging/bash-completion): one a line. */
+static int print_completions(struct ctx *ctx, const char *line)
+{
+	struct strlist found = { 0 };
+
+	complete_line(ctx, line, &found);
+	for (size_t i = 0; i < found.n; i++)
+		puts(found.v[i]);
+	sl_free(&found);
+	return ST_OK;
+}
+
+enum { OPT_ROOT = 256, OPT_NO_COLOR, OPT_COMPLETE };
 
 /* Returns the index of the first argument that is no option, or -1 - status. */
 static int parse_options(struct ctx *ctx, int argc, char **argv)
@@ -57,6 +70,7 @@ static int parse_options(struct ctx *ctx, int argc, char **argv)
 		{ "json", no_argument, NULL, 'j' },
 		{ "no-color", no_argument, NULL, OPT_NO_COLOR },
 		{ "root", required_argument, NULL, OPT_ROOT },
+		{ "complete", required_argument, NULL, OPT_COMPLETE },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -74,6 +88,8 @@ static int parse_options(struct ctx *ctx, int argc, char **argv)
 		case OPT_ROOT:
 			ctx->cfs.root = optarg;
 			break;
+		case OPT_COMPLETE:
+			return -1 - print_completions(ctx, optarg);
 		case 'h':
 			print_usage(stdout);
 			return -1 - ST_OK;

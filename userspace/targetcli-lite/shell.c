@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "complete.h"
 #include "personality.h"
 #include "prefs.h"
-#include "verb.h"
 
 #define HISTORY_LINES 1000
 
@@ -33,109 +33,6 @@ static char *prompt(EditLine *el)
 }
 
 /* Completion */
-
-static void add_paths(struct ctx *ctx, const char *word, struct strlist *out)
-{
-	const char *slash = strrchr(word, '/');
-	size_t n = slash ? slash - word + 1 : 0;
-	char *dir = xstrndup(word, n);
-	struct strlist names = { 0 };
-	struct node *node;
-
-	if (!node_resolve(ctx, n ? dir : ctx->cwd, &node)) {
-		node_children(ctx, node, &names);
-		for (size_t i = 0; i < names.n; i++) {
-			char *path = xasprintf("%s%s/", dir, names.v[i]);
-
-			sl_add_prefixed(out, path, word);
-			free(path);
-		}
-		node_free(node);
-	}
-	sl_free(&names);
-	free(dir);
-}
-
-static void add_verbs(const struct node *node, const char *word, struct strlist *out)
-{
-	for (size_t i = 0; i < nverbs; i++)
-		if (verbs[i]->kinds & BIT(node->kind))
-			sl_add_prefixed(out, verbs[i]->name, word);
-}
-
-/* Names of parameters that have no value yet, as "name=". */
-static void add_params(const struct verb *verb, const struct args *args, const char *word,
-		       struct strlist *out)
-{
-	for (size_t i = 0; i < VERB_MAX_PARAMS && verb->params[i].name; i++) {
-		char *pair = xasprintf("%s=", verb->params[i].name);
-
-		if (!args->value[i])
-			sl_add_prefixed(out, pair, word);
-		free(pair);
-	}
-}
-
-/* Values of one parameter, which the word may name ("lun=3"). */
-static void add_values(struct ctx *ctx, struct node *node, const struct verb *verb,
-		       const struct args *args, const char *word, struct strlist *out)
-{
-	const char *eq = strchr(word, '=');
-	char *name = eq ? xstrndup(word, eq - word) : NULL;
-	struct strlist values = { 0 };
-
-	for (size_t i = 0; !name && i < VERB_MAX_PARAMS && verb->params[i].name; i++)
-		if (!args->value[i])
-			name = xstrdup(verb->params[i].name);
-	if (!name && (verb->more_words || verb->more_pairs))
-		name = xstrdup("");
-	if (name && verb->complete)
-		verb->complete(ctx, node, name, args, &values);
-	for (size_t i = 0; i < values.n; i++) {
-		char *full = eq ? xasprintf("%s=%s", name, values.v[i]) : xstrdup(values.v[i]);
-
-		sl_add_prefixed(out, full, word);
-		free(full);
-	}
-	sl_free(&values);
-	free(name);
-}
-
-static void add_arguments(struct ctx *ctx, struct node *node, char *const *words, size_t n,
-			  const char *word, struct strlist *out)
-{
-	const struct verb *verb;
-	struct args args;
-
-	if (verb_find(ctx, node, words[0], &verb))
-		return;
-	args_bind(ctx, verb, words + 1, n - 1, &args);	/* may be incomplete yet */
-	add_values(ctx, node, verb, &args, word, out);
-	add_params(verb, &args, word, out);
-	if (!strcmp(verb->name, "cd") || !strcmp(verb->name, "ls"))
-		add_paths(ctx, word, out);
-	args_free(&args);
-}
-
-/* What may stand for 'word' after 'words'. */
-static void complete(struct ctx *ctx, char *const *words, size_t n, const char *word,
-		     struct strlist *out)
-{
-	bool path = n && (strchr(words[0], '/') || !strcmp(words[0], ".."));
-	struct node *node;
-
-	if (node_resolve(ctx, path ? words[0] : ctx->cwd, &node))
-		return;
-	if (n == (size_t)path) {
-		add_verbs(node, word, out);
-		if (!path)
-			add_paths(ctx, word, out);
-	} else {
-		add_arguments(ctx, node, words + path, n - path, word, out);
-	}
-	node_free(node);
-	ctx_reset(ctx);
-}
 
 static size_t common_prefix(const struct strlist *sl)
 {
@@ -176,22 +73,16 @@ static unsigned char on_tab(EditLine *el, int ch)
 {
 	const LineInfo *li = el_line(el);
 	char *line = xstrndup(li->buffer, li->cursor - li->buffer);
-	bool fresh = li->cursor == li->buffer || li->cursor[-1] == ' ';
-	struct strlist words = { 0 }, found = { 0 };
+	struct strlist found = { 0 };
 	unsigned char rc = CC_ERROR;
 	struct shell *sh;
-	const char *word;
+	size_t typed;
 
 	(void)ch;
 	el_get(el, EL_CLIENTDATA, &sh);
-	if (!split_line(sh->ctx, line, &words)) {
-		word = fresh || !words.n ? "" : words.v[words.n - 1];
-		complete(sh->ctx, words.v, words.n - (fresh || !words.n ? 0 : 1), word, &found);
-		sl_sort(&found);
-		if (found.n)
-			rc = insert(el, &found, strlen(word));
-	}
-	sl_free(&words);
+	typed = complete_line(sh->ctx, line, &found);
+	if (found.n)
+		rc = insert(el, &found, typed);
 	sl_free(&found);
 	free(line);
 	return rc;

@@ -11,10 +11,19 @@
 
 struct verb;
 
+/* What a value is, for completion. */
+enum param_type {
+	PT_TEXT,
+	PT_BOOL,	/* true or false */
+	PT_FILE,	/* a file or device */
+	PT_PATH,	/* a node's path */
+};
+
 struct param {
 	const char *name;
 	const char *help;
 	bool required;
+	enum param_type type;
 };
 
 #define VERB_MAX_PARAMS 8

@@ -70,7 +70,7 @@ const struct verb verb_acl_create = {
 	.help = "Admit an initiator, with all LUNs mapped",
 	.params = {
 		{ "wwn", "iSCSI name of the initiator", true },
-		{ "add_mapped_luns", "false: do not map the LUNs", false },
+		{ "add_mapped_luns", "false: do not map the LUNs", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

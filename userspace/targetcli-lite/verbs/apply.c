@@ -27,8 +27,8 @@ const struct verb verb_apply = {
 	.kinds = KINDS_ALL,
 	.help = "Make the live configuration exactly that of a file, changing only what differs",
 	.params = {
-		{ "file", "a saved configuration", true },
-		{ "dry_run", "true: only show what would be done", false },
+		{ "file", "a saved configuration", true, PT_FILE },
+		{ "dry_run", "true: only show what would be done", false, PT_BOOL },
 		{ "target", "this target only, with what its LUNs use", false },
 		{ "storage_object", "this storage object only", false },
 	},

@@ -53,8 +53,8 @@ const struct verb verb_block_create = {
 	.help = "Create a storage object of a block device",
 	.params = {
 		{ "name", "name of the storage object", true },
-		{ "dev", "path of the block device", true },
-		{ "readonly", "true: initiators cannot write (default: as the device is)", false },
+		{ "dev", "path of the block device", true, PT_FILE },
+		{ "readonly", "true: initiators cannot write (default: as the device is)", false, PT_BOOL },
 		{ "wwn", "unit serial number (default: a new one)", false },
 	},
 	.changes = true,

@@ -28,6 +28,6 @@ const struct verb verb_cd = {
 	.name = "cd",
 	.kinds = KINDS_ALL,
 	.help = "Go to another node",
-	.params = { { "path", "where to (default: /)", false } },
+	.params = { { "path", "where to (default: /)", false, PT_PATH } },
 	.run = run,
 };

@@ -35,7 +35,7 @@ const struct verb verb_clearconfig = {
 	.name = "clearconfig",
 	.kinds = KINDS_ALL,
 	.help = "Delete all targets and storage objects",
-	.params = { { "confirm", "true, or nothing is done", false } },
+	.params = { { "confirm", "true, or nothing is done", false, PT_BOOL } },
 	.changes = true,
 	.run = run,
 };

@@ -26,7 +26,7 @@ const struct verb verb_diff = {
 	.kinds = KINDS_ALL,
 	.help = "Show what apply would change; exit status 8 when there is something",
 	.params = {
-		{ "file", "a saved configuration", true },
+		{ "file", "a saved configuration", true, PT_FILE },
 		{ "target", "this target only, with what its LUNs use", false },
 		{ "storage_object", "this storage object only", false },
 	},

@@ -125,10 +125,10 @@ const struct verb verb_fileio_create = {
 	.help = "Create a storage object of a file",
 	.params = {
 		{ "name", "name of the storage object", true },
-		{ "file_or_dev", "path of the file; it is created when it does not exist", true },
+		{ "file_or_dev", "path of the file; it is created when it does not exist", true, PT_FILE },
 		{ "size", "size of a new file: bytes, or with k, M, G, T", false },
-		{ "write_back", "false: every write goes to the medium (default: true)", false },
-		{ "sparse", "false: fill a new file with zeroes (default: true)", false },
+		{ "write_back", "false: every write goes to the medium (default: true)", false, PT_BOOL },
+		{ "sparse", "false: fill a new file with zeroes (default: true)", false, PT_BOOL },
 		{ "wwn", "unit serial number (default: a new one)", false },
 	},
 	.changes = true,

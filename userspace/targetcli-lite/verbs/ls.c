@@ -133,7 +133,7 @@ const struct verb verb_ls = {
 	.kinds = KINDS_ALL,
 	.help = "Draw the tree",
 	.params = {
-		{ "path", "where to start (default: here)", false },
+		{ "path", "where to start (default: here)", false, PT_PATH },
 		{ "depth", "levels to show (default: all)", false },
 	},
 	.run = run,

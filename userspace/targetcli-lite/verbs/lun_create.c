@@ -119,7 +119,7 @@ const struct verb verb_lun_create = {
 	.params = {
 		{ "storage_object", "path of the storage object", true },
 		{ "lun", "number of the LUN (default: the lowest free)", false },
-		{ "add_mapped_luns", "false: do not map it into the ACLs", false },
+		{ "add_mapped_luns", "false: do not map it into the ACLs", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

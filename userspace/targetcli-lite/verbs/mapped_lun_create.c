@@ -81,7 +81,7 @@ const struct verb verb_mapped_lun_create = {
 	.params = {
 		{ "mapped_lun", "number that the initiator sees", true },
 		{ "tpg_lun_or_backstore", "LUN of the portal group, or path of a storage object", true },
-		{ "write_protect", "true: this initiator cannot write", false },
+		{ "write_protect", "true: this initiator cannot write", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

@@ -36,7 +36,7 @@ const struct verb verb_ramdisk_create = {
 	.params = {
 		{ "name", "name of the storage object", true },
 		{ "size", "size: bytes, or with k, M, G, T", true },
-		{ "nullio", "true: keep nothing that is written (default: false)", false },
+		{ "nullio", "true: keep nothing that is written (default: false)", false, PT_BOOL },
 		{ "wwn", "unit serial number (default: a new one)", false },
 	},
 	.changes = true,

@@ -67,7 +67,7 @@ const struct verb verb_saveconfig = {
 	.name = "saveconfig",
 	.kinds = KINDS_ALL,
 	.help = "Save the configuration to a file",
-	.params = { { "savefile", "file (default: /etc/target/saveconfig.json)", false } },
+	.params = { { "savefile", "file (default: /etc/target/saveconfig.json)", false, PT_FILE } },
 	.changes = true,
 	.run = run,
 };

@@ -216,23 +216,58 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	return set_group(ctx, node, g, args);
 }
 
+static void complete_names(struct ctx *ctx, struct node *node, const char *group,
+			   struct strlist *out)
+{
+	struct strlist names = { 0 };
+
+	complete_attributes(ctx, node, group, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		char *pair = xasprintf("%s=", names.v[i]);
+
+		sl_add(out, pair);
+		free(pair);
+	}
+	sl_free(&names);
+}
+
+/* Values of an attribute, as far as they can be told. */
+static void complete_value(struct node *node, const char *group, const char *name,
+			   struct strlist *out)
+{
+	const struct attr_group *g = node_group(node, group);
+	const char *file = g ? group_file(g, name) : NULL;
+	const struct schema_attr *a = file ? schema_attr(schema_find(g->schema), file) : NULL;
+
+	if (!strcmp(group, "global") && strcmp(name, "max_backup_files")) {
+		sl_add(out, "true");
+		sl_add(out, "false");
+	}
+	if (!a)
+		return;
+	for (size_t i = 0; a->values && a->values[i]; i++)
+		sl_add(out, a->values[i]);
+	if (a->type == T_BOOL) {
+		sl_add(out, "0");
+		sl_add(out, "1");
+	} else if (a->type == T_YESNO) {
+		sl_add(out, "No");
+		sl_add(out, "Yes");
+	} else if (a->def && *a->def && !a->values) {
+		sl_add(out, a->def);
+	}
+}
+
 static void complete(struct ctx *ctx, struct node *node, const char *name,
 		     const struct args *args, struct strlist *out)
 {
 	if (!strcmp(name, "group")) {
 		node_groups(node, out);
 		sl_add(out, "global");
+	} else if (args->value[0] && *name) {
+		complete_value(node, args->value[0], name, out);
 	} else if (args->value[0]) {
-		struct strlist names = { 0 };
-
-		complete_attributes(ctx, node, args->value[0], &names);
-		for (size_t i = 0; i < names.n; i++) {
-			char *pair = xasprintf("%s=", names.v[i]);
-
-			sl_add(out, pair);
-			free(pair);
-		}
-		sl_free(&names);
+		complete_names(ctx, node, args->value[0], out);
 	}
 }
 
