@@ -3,9 +3,9 @@
  * Data buffers: pages for the data of tasks, and the bound on them.
  *
  * Each connection owns its pages. They come from the system zeroed, serve one
- * task after another, and go back when the connection ends or has been idle.
- * So the steady state allocates and zeroes nothing, takes no lock, and no
- * initiator ever sees bytes of another one.
+ * task after another, and go back when they were not needed for a while or the
+ * connection ends. So the steady state allocates and zeroes nothing, takes no
+ * lock, and no initiator ever sees bytes of another one.
  *
  * A page that was sent by reference may still be read by TCP (retransmission)
  * or by a peer on this machine. Such pages wait in the order in which they
@@ -177,16 +177,31 @@ static void page_to_system(struct ti_buf_cache *cache, struct page *page)
 	put_page(page);
 }
 
+static void free_push(struct ti_free_pages *free, struct page *page)
+{
+	set_page_private(page, (unsigned long)free->head);
+	free->head = page;
+	free->nr++;
+}
+
+static struct page *free_pop(struct ti_free_pages *free)
+{
+	struct page *page = free->head;
+
+	free->head = page_next(page);
+	set_page_private(page, 0);
+	if (--free->nr < free->unneeded)
+		free->unneeded = free->nr;
+	return page;
+}
+
 static void page_to_cache(struct ti_buf_cache *cache, struct page *page)
 {
 	if (mem_pressure() && cache->charged)
 		page_to_system(cache, page);
-	else if (!PageCompound(page) && cache->nr_small < TI_CACHE_SMALL)
-		cache->small[cache->nr_small++] = page;
-	else if (PageCompound(page) && cache->nr_large < TI_CACHE_LARGE)
-		cache->large[cache->nr_large++] = page;
 	else
-		page_to_system(cache, page);
+		free_push(PageCompound(page) ? &cache->large : &cache->small,
+			  page);
 }
 
 /* The reference is ours alone: nobody else reads the page any more. */
@@ -231,13 +246,12 @@ static struct page *cache_get(struct ti_conn *conn, unsigned int order,
 			      bool force)
 {
 	struct ti_buf_cache *cache = &conn->cache;
-	unsigned int *nr = order ? &cache->nr_large : &cache->nr_small;
-	struct page **pages = order ? cache->large : cache->small;
+	struct ti_free_pages *free = order ? &cache->large : &cache->small;
 
-	if (!*nr)
+	if (!free->nr)
 		ti_cache_reap(conn);
-	if (*nr)
-		return pages[--*nr];
+	if (free->nr)
+		return free_pop(free);
 	return page_from_system(cache, order, force);
 }
 
@@ -428,8 +442,32 @@ void ti_buf_destroy(struct ti_buf *buf)
 	buf->sgl = NULL;
 }
 
+/* Give back all but @keep of the free pages. */
+static void free_shrink(struct ti_buf_cache *cache, struct ti_free_pages *free,
+			unsigned int keep)
+{
+	while (free->nr > keep)
+		page_to_system(cache, free_pop(free));
+	free->unneeded = free->nr;
+}
+
 /**
- * ti_cache_trim - give unused pages back to the system
+ * ti_cache_age - give pages back that were not needed since the last call
+ * @conn:	the connection
+ *
+ * As many as were free all the time. Owner only, from the connection's timer.
+ */
+void ti_cache_age(struct ti_conn *conn)
+{
+	struct ti_buf_cache *cache = &conn->cache;
+
+	ti_cache_reap(conn);
+	free_shrink(cache, &cache->small, cache->small.nr - cache->small.unneeded);
+	free_shrink(cache, &cache->large, cache->large.nr - cache->large.unneeded);
+}
+
+/**
+ * ti_cache_trim - give all unused pages back to the system
  * @conn:	the connection
  */
 void ti_cache_trim(struct ti_conn *conn)
@@ -437,10 +475,8 @@ void ti_cache_trim(struct ti_conn *conn)
 	struct ti_buf_cache *cache = &conn->cache;
 
 	ti_cache_reap(conn);
-	while (cache->nr_small)
-		page_to_system(cache, cache->small[--cache->nr_small]);
-	while (cache->nr_large)
-		page_to_system(cache, cache->large[--cache->nr_large]);
+	free_shrink(cache, &cache->small, 0);
+	free_shrink(cache, &cache->large, 0);
 }
 
 /**

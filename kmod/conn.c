@@ -148,10 +148,8 @@ void ti_conn_enter_full_feature(struct ti_conn *conn)
 	conn->params = &conn->sess->params;
 	conn->deadline = 0;
 	conn->last_rx = jiffies;
-	if (conn->nopin_timeout)
-		conn_set_keepalive(conn, jiffies + conn->nopin_timeout * HZ);
-	else
-		cancel_delayed_work(&conn->timer);
+	conn_set_keepalive(conn, jiffies + (conn->nopin_timeout ?:
+					    TI_LOOK_INTERVAL) * HZ);
 }
 
 /* ---- socket callbacks: bottom half, sk_callback_lock read side ---- */
@@ -252,9 +250,10 @@ static void conn_keepalive(struct ti_conn *conn)
 		return;
 	}
 	ti_tmf_report(conn);
-	if (!conn->nopin_timeout)
-		return;
-	if (conn->ping_sent) {
+	ti_cache_age(conn);
+	if (!conn->nopin_timeout) {
+		conn_set_timer(conn, jiffies + TI_LOOK_INTERVAL * HZ);
+	} else if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
 			ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 			ti_conn_fail(conn, "no answer to NOP-In");
@@ -262,7 +261,6 @@ static void conn_keepalive(struct ti_conn *conn)
 		}
 		conn_set_keepalive(conn, answer);
 	} else if (time_after_eq(jiffies, silent)) {
-		ti_cache_trim(conn);
 		ti_tx_ping(conn);
 		conn->ping_sent = jiffies ?: 1;
 		conn_set_keepalive(conn, jiffies +

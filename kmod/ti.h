@@ -55,7 +55,7 @@
 #define TI_SPARE_TASKS		16
 #define TI_MAX_TASKS		(TI_DEPTH_MAX + TI_SPARE_TASKS)
 /* Tasks are allocated in groups, so that an idle session stays small. */
-#define TI_TASK_GROUP		16
+#define TI_TASK_GROUP		4
 /* Initiators count their tags, or use them as indices. */
 #define TI_ITT_BUCKETS		128
 
@@ -247,8 +247,17 @@ struct ti_buf {
 	struct scatterlist	inline_sgl[TI_INLINE_SGL];
 };
 
-#define TI_CACHE_SMALL		64
-#define TI_CACHE_LARGE		32
+/**
+ * struct ti_free_pages - free pages of one order, last in first out
+ * @head:	linked by page_private()
+ * @nr:		how many
+ * @unneeded:	of these, how many were free all the time since ti_cache_age()
+ */
+struct ti_free_pages {
+	struct page		*head;
+	unsigned int		nr;
+	unsigned int		unneeded;
+};
 
 /**
  * struct ti_buf_cache - the pages that a connection owns
@@ -256,7 +265,7 @@ struct ti_buf {
  * Pages are zeroed when they come from the system and used by this one session
  * until they go back, so no initiator can ever see another's data in them.
  *
- * @small, @large: free pages of order 0 and TI_CHUNK_ORDER, last in first out
+ * @small, @large: free pages of order 0 and TI_CHUNK_ORDER
  * @sent_head, @sent_tail: pages handed to TCP by reference and not yet seen
  *		released, in the order of sending, linked by page_private()
  * @owned:	bytes of all pages, in use, free or sent
@@ -266,10 +275,8 @@ struct ti_buf {
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
  */
 struct ti_buf_cache {
-	unsigned int		nr_small;
-	unsigned int		nr_large;
-	struct page		*small[TI_CACHE_SMALL];
-	struct page		*large[TI_CACHE_LARGE];
+	struct ti_free_pages	small;
+	struct ti_free_pages	large;
 	struct page		*sent_head;
 	struct page		*sent_tail;
 	size_t			owned;
@@ -843,6 +850,7 @@ void ti_buf_destroy(struct ti_buf *buf);
 struct page *ti_cache_get_page(struct ti_conn *conn);
 void ti_cache_put_sent(struct ti_conn *conn, struct page *page);
 void ti_cache_reap(struct ti_conn *conn);
+void ti_cache_age(struct ti_conn *conn);
 void ti_cache_trim(struct ti_conn *conn);
 void ti_cache_exit(struct ti_conn *conn);
 
