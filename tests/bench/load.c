@@ -444,6 +444,32 @@ static void measure(void)
 	stats = result;
 }
 
+/* Only answer pings until the standard input ends. */
+static void hold(void)
+{
+	struct epoll_event events[64], input = { .events = EPOLLIN };
+	char byte;
+	int n;
+
+	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, 0, &input))
+		die("--hold: the standard input must be a pipe");
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		n = epoll_wait(epoll_fd, events, 64, -1);
+		for (int k = 0; k < n; k++) {
+			struct conn *c = events[k].data.ptr;
+
+			if (!c && read(0, &byte, 1) <= 0)
+				return;
+			if (c)
+				receive_some(c);
+			if (c)
+				tx_flush(c);
+		}
+	}
+}
+
 static void run(const struct proto *proto)
 {
 	unsigned int i;
@@ -459,7 +485,10 @@ static void run(const struct proto *proto)
 		conn_open(&conns[i], i);
 	}
 	stats_reset();
-	measure();
+	if (opt.hold)
+		hold();
+	else
+		measure();
 	for (i = 0; i < opt.sessions; i++)
 		proto->close(&conns[i]);
 }
@@ -492,6 +521,8 @@ static void help(void)
 	     "  --initial-r2t, --no-immediate-data, --first-burst BYTES,\n"
 	     "  --max-burst BYTES, --mrdsl BYTES  what is offered at login\n"
 	     "                         (open-iscsi's defaults)\n"
+	     "  --hold                 no load: open the sessions, say \"ready\", and close\n"
+	     "                         them when the standard input ends\n"
 	     "  --initiator NAME\n"
 	     "  --watch PID            report the CPU time of that process, too (a guest)\n"
 	     "  --json                 results as JSON");
@@ -528,7 +559,8 @@ static void parse_rw(const char *text)
 enum { O_NVME = 256, O_PORTAL, O_TARGET, O_INITIATOR, O_SESSIONS, O_LUNS,
 	O_FIRST_LUN, O_RW, O_SEQUENTIAL, O_BLOCK, O_DEPTH, O_SECONDS, O_WARMUP,
 	O_REQUESTS, O_REGION, O_BATCH, O_VERIFY, O_REUSE, O_HDGST, O_DDGST, O_R2T,
-	O_NO_IMMEDIATE, O_FIRST_BURST, O_MAX_BURST, O_MRDSL, O_WATCH, O_JSON, O_HELP };
+	O_NO_IMMEDIATE, O_FIRST_BURST, O_MAX_BURST, O_MRDSL, O_WATCH, O_JSON, O_HOLD,
+	O_HELP };
 
 static const struct option long_options[] = {
 	{ "nvme",		no_argument,		NULL, O_NVME },
@@ -558,6 +590,7 @@ static const struct option long_options[] = {
 	{ "mrdsl",		required_argument,	NULL, O_MRDSL },
 	{ "watch",		required_argument,	NULL, O_WATCH },
 	{ "json",		no_argument,		NULL, O_JSON },
+	{ "hold",		no_argument,		NULL, O_HOLD },
 	{ "help",		no_argument,		NULL, O_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -596,6 +629,7 @@ static const struct proto *parse_options(int argc, char **argv)
 		case O_MRDSL:		opt.mrdsl = bytes_of(optarg); break;
 		case O_WATCH:		opt.watch = bytes_of(optarg); break;
 		case O_JSON:		opt.json = true; break;
+		case O_HOLD:		opt.hold = true; break;
 		case O_HELP: case 'h':	help(); break;
 		default:		exit(2);
 		}
@@ -612,7 +646,8 @@ static const struct proto *parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	run(parse_options(argc, argv));
-	stats_print(opt.json);
+	if (!opt.hold)
+		stats_print(opt.json);
 	if (fflush(stdout) || ferror(stdout))
 		die("cannot write the results");
 	return 0;

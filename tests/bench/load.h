@@ -49,6 +49,7 @@ struct options {
 	unsigned int	mrdsl;
 	int		watch;		/* process whose CPU time is told, too */
 	bool		json;
+	bool		hold;		/* sessions that do nothing */
 };
 
 extern struct options opt;
