@@ -372,9 +372,8 @@ static ssize_t account_password_store(struct config_item *item,
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (ti_attr_text(page, count, &text, &len) ||
-	    !ti_auth_text_ok(text, len)) {
-		ti_attr_refuse(item, "password", NULL, 0,
-			       "1 to 255 printable bytes");
+	    !ti_secret_ok(text, len)) {
+		ti_secret_refuse(item, "password", "");
 		return -EINVAL;
 	}
 	spin_lock(&account->adm->lock);

@@ -77,6 +77,26 @@ void ti_attr_refuse(struct config_item *item, const char *name,
 			item_path(item, path, sizeof(path)), name, allowed);
 }
 
+/**
+ * ti_param_set_uint - set a module parameter that has limits
+ * @val:	what was written
+ * @kp:		the parameter, an unsigned int
+ * @min:	smallest value allowed
+ * @max:	largest value allowed
+ *
+ * Return: 0, or -errno; the refusal has been logged.
+ */
+int ti_param_set_uint(const char *val, const struct kernel_param *kp,
+		      unsigned int min, unsigned int max)
+{
+	int ret = param_set_uint_minmax(val, kp, min, max);
+
+	if (ret)
+		ti_warn("parameter %s: '%*pE' refused, it must be %u to %u\n",
+			kp->name, (int)strnlen(val, 64), val, min, max);
+	return ret;
+}
+
 static int parse_u32(const char *page, size_t count, u32 *value)
 {
 	const char *text;

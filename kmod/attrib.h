@@ -6,6 +6,7 @@
 #define TI_ATTRIB_H
 
 #include <linux/configfs.h>
+#include <linux/moduleparam.h>
 
 #include "ti.h"
 
@@ -15,10 +16,15 @@ void ti_attr_refuse(struct config_item *item, const char *name,
 		    const char *value, size_t len, const char *allowed);
 int ti_attr_u32(struct config_item *item, const char *name, const char *page,
 		size_t count, u32 min, u32 max, u32 *value);
+int ti_param_set_uint(const char *val, const struct kernel_param *kp,
+		      unsigned int min, unsigned int max);
 void ti_tpg_require_auth(struct ti_tpg *tpg, bool require);
 
 /* authdir.c */
 bool ti_auth_text_ok(const char *text, size_t len);
+bool ti_secret_ok(const char *text, size_t len);
+void ti_secret_refuse(struct config_item *item, const char *name,
+		      const char *or_else);
 
 /* stats.c: nacl_sess_lock is held. The newest session of an ACL, or NULL. */
 struct ti_sess *ti_acl_sess(struct se_node_acl *se_acl);

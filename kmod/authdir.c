@@ -58,17 +58,69 @@ bool ti_auth_text_ok(const char *text, size_t len)
 	return true;
 }
 
-/* @field, of TI_AUTH_LEN bytes, is one of the strings of @auth. */
+/* RFC 7143 §9.2.1: 96 bits, if every byte of a secret were random. */
+static unsigned int ti_min_secret = 12;
+
+static int set_min_secret(const char *val, const struct kernel_param *kp)
+{
+	return ti_param_set_uint(val, kp, 1, TI_AUTH_LEN - 1);
+}
+
+static const struct kernel_param_ops min_secret_ops = {
+	.set	= set_min_secret,
+	.get	= param_get_uint,
+};
+
+/* Below the fabric's directory rtslib takes every file it does not know for a target. */
+module_param_cb(min_secret_length, &min_secret_ops, &ti_min_secret, 0644);
+MODULE_PARM_DESC(min_secret_length,
+		 "Bytes that a CHAP secret must have when it is set (default: 12)");
+
+/**
+ * ti_secret_ok - may this be a CHAP secret
+ * @text:	the secret
+ * @len:	its length
+ *
+ * As a name, and not shorter than min_secret_length. Any context.
+ */
+bool ti_secret_ok(const char *text, size_t len)
+{
+	return ti_auth_text_ok(text, len) && len >= READ_ONCE(ti_min_secret);
+}
+
+/**
+ * ti_secret_refuse - say that a secret was refused, but not which
+ * @item:	the directory
+ * @name:	the attribute
+ * @or_else:	what would be allowed besides, or ""
+ */
+void ti_secret_refuse(struct config_item *item, const char *name,
+		      const char *or_else)
+{
+	char allowed[96];
+
+	snprintf(allowed, sizeof(allowed),
+		 "%u (min_secret_length) to %u printable bytes%s",
+		 READ_ONCE(ti_min_secret), TI_AUTH_LEN - 1, or_else);
+	ti_attr_refuse(item, name, NULL, 0, allowed);
+}
+
+/*
+ * @field, of TI_AUTH_LEN bytes, is one of the strings of @auth; @ok says what
+ * may be written there besides NULL.
+ */
 static int store_text(struct ti_auth *auth, char *field, const char *page,
-		      size_t count)
+		      size_t count, bool (*ok)(const char *text, size_t len))
 {
 	const char *text;
 	size_t len;
 
-	if (ti_attr_text(page, count, &text, &len) || !ti_auth_text_ok(text, len))
+	if (ti_attr_text(page, count, &text, &len))
 		return -EINVAL;
 	if (len == 4 && !memcmp(text, "NULL", 4))
 		len = 0;
+	else if (!ok(text, len))
+		return -EINVAL;
 	spin_lock(&auth->lock);
 	memcpy(field, text, len);
 	memzero_explicit(field + len, TI_AUTH_LEN - len);
@@ -76,16 +128,15 @@ static int store_text(struct ti_auth *auth, char *field, const char *page,
 	return 0;
 }
 
-#define ALLOWED	"1 to 255 printable bytes, or NULL to unset it"
-
 static ssize_t store_name(struct config_item *item, const char *name,
 			  struct ti_auth *auth, char *field,
 			  const char *page, size_t count)
 {
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (store_text(auth, field, page, count)) {
-		ti_attr_refuse(item, name, page, count, ALLOWED);
+	if (store_text(auth, field, page, count, ti_auth_text_ok)) {
+		ti_attr_refuse(item, name, page, count,
+			       "1 to 255 printable bytes, or NULL to unset it");
 		return -EINVAL;
 	}
 	return count;
@@ -97,8 +148,8 @@ static ssize_t store_secret(struct config_item *item, const char *name,
 {
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (store_text(auth, field, page, count)) {
-		ti_attr_refuse(item, name, NULL, 0, ALLOWED);
+	if (store_text(auth, field, page, count, ti_secret_ok)) {
+		ti_secret_refuse(item, name, ", or NULL to unset it");
 		return -EINVAL;
 	}
 	return count;

@@ -136,6 +136,22 @@ void ti_conn_drain(struct ti_conn *conn)
 }
 
 /**
+ * ti_conn_hold - let the request at hand of a login wait
+ * @conn:	the connection, in TI_CONN_LOGIN
+ * @ms:		for how long, milliseconds
+ *
+ * The work item runs again then, or at the deadline of the login. Owner only.
+ */
+void ti_conn_hold(struct ti_conn *conn, unsigned int ms)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(ms);
+
+	conn->hold_until = until ?: 1;
+	conn_set_timer(conn, time_before(until, conn->deadline) ?
+			     until : conn->deadline);
+}
+
+/**
  * ti_conn_enter_full_feature - the login is done
  * @conn:	the connection
  *
@@ -275,7 +291,8 @@ static void conn_timer_expired(struct ti_conn *conn)
 	if (conn->deadline && time_after_eq(jiffies, conn->deadline)) {
 		if (conn->state == TI_CONN_LOGIN)
 			ti_login_timeout(conn);
-		set_bit(TI_CONN_F_CLOSE, &conn->flags);
+		else
+			set_bit(TI_CONN_F_CLOSE, &conn->flags);
 		return;
 	}
 	if (conn->state == TI_CONN_FULL_FEATURE)
@@ -472,6 +489,53 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	return conn;
 }
 
+/*
+ * The login that has to give way: the oldest without a whole request so far, else
+ * the oldest. An honest one takes milliseconds. ti_conns_lock is held.
+ */
+static struct ti_conn *oldest_login(void)
+{
+	struct ti_conn *conn, *oldest = NULL;
+
+	list_for_each_entry(conn, &ti_conns, entry) {
+		if (READ_ONCE(conn->state) != TI_CONN_LOGIN ||
+		    test_bit(TI_CONN_F_CLOSE, &conn->flags))
+			continue;
+		if (!READ_ONCE(conn->login))
+			return conn;
+		if (!oldest)
+			oldest = conn;
+	}
+	return oldest;
+}
+
+/* Connections above the limit whose end has been asked for. */
+#define TI_LOGINS_ENDING	64
+
+/*
+ * Is there room for another connection that is not logged in? Past the limit
+ * the oldest one ends, so that those who only hold connections keep nobody out.
+ */
+static bool logins_make_room(int logins)
+{
+	int max = READ_ONCE(ti_max_logins);
+	struct ti_conn *conn;
+
+	if (logins <= max)
+		return true;
+	if (logins > max + TI_LOGINS_ENDING)
+		return false;
+	spin_lock(&ti_conns_lock);
+	conn = oldest_login();
+	if (conn)
+		ti_conn_close(conn);
+	spin_unlock(&ti_conns_lock);
+	if (conn)
+		ti_warn("a login was ended for a newer one: %d are not logged in (max_logins)\n",
+			max);
+	return conn;
+}
+
 /**
  * ti_conn_start - begin with a socket that a portal accepted
  * @portal:	where it came in; not yet held
@@ -486,7 +550,7 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 	struct ti_conn *conn;
 	int ret;
 
-	if (atomic_inc_return(&ti_logins) > (int)READ_ONCE(ti_max_logins)) {
+	if (!logins_make_room(atomic_inc_return(&ti_logins))) {
 		ret = -EUSERS;
 		goto out_logins;
 	}

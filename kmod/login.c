@@ -20,6 +20,7 @@
 
 #include "admission.h"
 #include "hash.h"
+#include "throttle.h"
 #include "ti.h"
 
 /* Login Requests of one login; an honest one has 3 to 30. */
@@ -337,6 +338,8 @@ static void end_refused(struct ti_conn *conn, u16 status)
 		key ? ti_key_name(login->why_key) : "", key ? ": " : "",
 		login->why);
 	count_refusal(conn, status);
+	if (status == TI_LOGIN_AUTH_FAILED || status == TI_LOGIN_FORBIDDEN)
+		ti_throttle_failed(conn);
 	send_refusal(conn, status);
 	ti_chap_wipe(&login->chap);
 	put_tpg(login);
@@ -904,6 +907,8 @@ static void enter_full_feature(struct ti_conn *conn)
 	if (tpg)
 		ti_stats_login(tpg->target, TI_LOGIN_SUCCESS,
 			       conn->sess->initiator, &conn->peer_addr);
+	if (conn->login->authenticated)
+		ti_throttle_succeeded(conn);
 	conn->cid = be16_to_cpu(conn->login->first.cid);
 	ti_login_free(conn);
 	ti_conn_enter_full_feature(conn);
@@ -1109,6 +1114,36 @@ bool ti_login_suspended(const struct ti_conn *conn)
 }
 
 /**
+ * ti_login_held - must the request that has come wait for its turn
+ * @conn:	the connection, in TI_CONN_LOGIN
+ *
+ * Logins from an address where many have failed are answered late, see
+ * throttle.c. What counts is the number of failures when the request comes, and
+ * a login has waited before; so it waits no longer in all than for the last of
+ * its requests. The connection is queued when the time is over.
+ *
+ * Owner only.
+ */
+bool ti_login_held(struct ti_conn *conn)
+{
+	unsigned int delay;
+
+	if (conn->hold_until) {
+		if (time_before(jiffies, conn->hold_until))
+			return true;
+		conn->hold_until = 0;
+	}
+	if (conn->login && conn->login->authenticated)
+		return false;
+	delay = ti_throttle_delay(conn);
+	if (delay <= conn->held_ms)
+		return false;
+	ti_conn_hold(conn, delay - conn->held_ms);
+	conn->held_ms = delay;
+	return true;
+}
+
+/**
  * ti_login_resume - the session that was waited for may be gone
  * @conn:	the connection, in TI_CONN_LOGIN
  *
@@ -1126,19 +1161,37 @@ void ti_login_resume(struct ti_conn *conn)
 		end_refused(conn, status);
 }
 
+/* The initiator has asked for everything, and waits for the last answer. */
+static void end_suspended(struct ti_conn *conn)
+{
+	struct ti_login *login = conn->login;
+
+	ti_sess_reinstate_cancel(conn, login->tpg);
+	login->suspended = false;
+	end_refused(conn, refuse(login, TI_LOGIN_UNAVAILABLE,
+				 "an older session does not end, a backstore may be stalled"));
+}
+
 /**
  * ti_login_timeout - the login took too long; the connection closes
  * @conn:	the connection
+ *
+ * A login that waits for the end of an older session is refused with 0x0301,
+ * Service Unavailable: its initiator may try again. Where the initiator is the
+ * one that is waited for there is no request to answer (RFC 7143 §6.3 allows one
+ * response to each), so the connection closes without a word.
  *
  * Owner only.
  */
 void ti_login_timeout(struct ti_conn *conn)
 {
-	ti_warn("%s: login of %s from %s given up: %s\n",
-		ti_conn_target(conn), ti_conn_who(conn), conn->peer,
-		ti_login_suspended(conn) ?
-		"an older session does not end, a backstore may be stalled" :
-		"not complete in time");
+	if (ti_login_suspended(conn)) {
+		end_suspended(conn);
+		return;
+	}
 	if (conn->login)
 		count_refusal(conn, TI_LOGIN_INITIATOR_ERR);
+	ti_warn("%s: login of %s from %s given up: not complete in time\n",
+		ti_conn_target(conn), ti_conn_who(conn), conn->peer);
+	set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "throttle.h"
 #include "ti.h"
 
 struct workqueue_struct *ti_conn_wq;
@@ -85,9 +86,12 @@ static int __init ti_init(void)
 	if (ret)
 		return ret;
 	ti_buf_init();
-	ret = ti_hash_init();
+	ret = ti_throttle_init();
 	if (ret)
 		goto out_workqueues;
+	ret = ti_hash_init();
+	if (ret)
+		goto out_throttle;
 	set_fabric_name();
 	ret = target_register_template(&ti_fabric_ops);
 	if (ret)
@@ -96,6 +100,8 @@ static int __init ti_init(void)
 
 out_hash:
 	ti_hash_exit();
+out_throttle:
+	ti_throttle_exit();
 out_workqueues:
 	destroy_workqueues();
 	return ret;
@@ -108,6 +114,7 @@ static void __exit ti_exit(void)
 	ti_conn_wait_all();
 	destroy_workqueues();
 	ti_hash_exit();
+	ti_throttle_exit();
 }
 
 module_init(ti_init);

@@ -456,7 +456,8 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 	}
 	if (ctx.error)
 		goto failed;
-	if (conn->rx.state == TI_RX_LOGIN && !ti_login_suspended(conn))
+	if (conn->rx.state == TI_RX_LOGIN && conn->state == TI_CONN_LOGIN &&
+	    !ti_login_suspended(conn) && !ti_login_held(conn))
 		rx_login(conn);
 	if (rx_at_end(sk))
 		rx_end(conn);

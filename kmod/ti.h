@@ -611,6 +611,8 @@ struct ti_conn {
 	/* timers */
 	struct delayed_work	timer;
 	unsigned long		deadline;	/* jiffies: login, drain, logout grace */
+	unsigned long		hold_until;	/* jiffies, 0: none; login: a request waits */
+	unsigned int		held_ms;	/* login: how long it has waited in all */
 	unsigned long		last_rx;	/* jiffies */
 	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
 	u32			ping_ttt;
@@ -711,6 +713,7 @@ void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
 void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close */
 void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
+void ti_conn_hold(struct ti_conn *conn, unsigned int ms); /* owner: login */
 void ti_conn_check_logins(void);
 void ti_conn_wait_all(void);			/* module exit */
 const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
@@ -787,6 +790,7 @@ int ti_login_start(struct ti_conn *conn);
 int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 		 const char *data, u32 len);
 bool ti_login_suspended(const struct ti_conn *conn); /* waits for an old session */
+bool ti_login_held(struct ti_conn *conn);	/* the request at hand waits */
 void ti_login_resume(struct ti_conn *conn);	/* after TI_CONN_F_LOGIN_RESUME */
 bool ti_login_allowed(const struct ti_conn *conn);	/* its TPG is enabled still */
 void ti_login_timeout(struct ti_conn *conn);

@@ -295,6 +295,7 @@ def comes_back(b):
         what = "was closed"
     took = time.monotonic() - start
     check(what != "was let in", "a session began over the unfinished writes of the old one")
+    check(again.status == 0x0301, "%s, not refused with 0x0301 (service unavailable)" % what)
     check(took < BOUND, "%s after %.1f s" % (what, took))
     b.resume()
 

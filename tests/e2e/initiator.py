@@ -61,12 +61,14 @@ def after(a, b):
 
 class Conn:
     def __init__(self, portal, target, name="iqn.2025-01.org.example:peer",
-                 isid=None, rcvbuf=None, timeout=20):
+                 isid=None, rcvbuf=None, timeout=20, source=None):
         host, port = portal.rsplit(":", 1)
         self.s = socket.socket(socket.AF_INET)
         if rcvbuf:
             self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
         self.s.settimeout(timeout)
+        if source:
+            self.s.bind((source, 0))
         self.s.connect((host, int(port)))
         self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.target, self.name = target, name
