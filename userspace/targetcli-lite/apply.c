@@ -63,13 +63,23 @@ static int create_so(struct ctx *ctx, json_t *spec)
 	return err;
 }
 
+/* Where the storage object lies that the last step was about. */
+static struct {
+	char *shown;
+	struct strbuf dir;
+} last_so;
+
+static void forget_so(void)
+{
+	free(last_so.shown);
+	last_so.shown = NULL;
+}
+
 /* "@/backstores/block/x/attrib/y" to where it lies now. */
 static int locate(struct ctx *ctx, const char *dir, struct strbuf *out)
 {
 	const char *path = after(dir, "@"), *end;
-	struct strbuf so = { 0 };
-	char *shown;
-	int err;
+	int err = 0;
 
 	if (!path) {
 		sb_adds(out, dir);
@@ -77,12 +87,16 @@ static int locate(struct ctx *ctx, const char *dir, struct strbuf *out)
 	}
 	end = strchr(path + strlen("/backstores/"), '/');	/* after the plugin */
 	end += 1 + strcspn(end + 1, "/");
-	shown = xstrndup(path, end - path);
-	err = shown_so_dir(ctx, shown, &so);
-	if (!err)
-		sb_addf(out, "%s%s", so.s, end);
-	sb_free(&so);
-	free(shown);
+	if (!last_so.shown || strncmp(last_so.shown, path, end - path) ||
+	    last_so.shown[end - path]) {
+		forget_so();
+		last_so.shown = xstrndup(path, end - path);
+		err = shown_so_dir(ctx, last_so.shown, &last_so.dir);
+	}
+	if (err)
+		forget_so();
+	else
+		sb_addf(out, "%s%s", last_so.dir.s, end);
 	return err;
 }
 
@@ -117,14 +131,18 @@ static int create_lun(struct ctx *ctx, const struct step *s)
 	return err;
 }
 
-/* Is the attribute that already? An unset CHAP value reads as "" or "NULL". */
-static bool is_already(struct ctx *ctx, const char *attr, const char *value)
+/*
+ * Is the attribute that already? 1 or 0, or -ENOENT when there is none. An unset
+ * CHAP value reads as "" or "NULL".
+ */
+static int is_already(struct ctx *ctx, const char *attr, const char *value)
 {
 	struct strbuf v = { 0 };
-	bool same;
+	int err = cfs_read(&ctx->cfs, &v, "%s", attr);
+	int same;
 
-	if (cfs_read(&ctx->cfs, &v, "%s", attr))
-		return false;
+	if (err)
+		return err == -ENOENT ? err : 0;
 	same = !strcmp(sb_str(&v), value) || (!v.len && !strcmp(value, "NULL"));
 	if (v.s)
 		explicit_bzero(v.s, v.cap);
@@ -132,21 +150,31 @@ static bool is_already(struct ctx *ctx, const char *attr, const char *value)
 	return same;
 }
 
+/* The kernel has no such attribute. */
+static int no_attr(struct ctx *ctx, const struct step *s, const char *attr,
+		   struct strlist *errors)
+{
+	char *msg;
+
+	/* without it, others than wanted could log in */
+	if (strstr(attr, "/admission/"))
+		return fail_plain(ctx, -ENOENT,
+				  "the kernel module has no access lists for targets: load tcm_iscsi");
+	msg = xasprintf("%s: skipped, this kernel has no such attribute", s->path);
+	sl_add(errors, msg);
+	free(msg);
+	return 0;
+}
+
 static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *errors)
 {
 	struct strbuf attr = { 0 };
 	int err = locate(ctx, s->dir, &attr);
+	int is = err ? err : is_already(ctx, attr.s, s->value);
 
-	if (!err && !cfs_exists(&ctx->cfs, "%s", attr.s) && strstr(attr.s, "/admission/")) {
-		/* without it, others than wanted could log in */
-		err = fail_plain(ctx, -ENOENT,
-				 "the kernel module has no access lists for targets: load tcm_iscsi");
-	} else if (!err && !cfs_exists(&ctx->cfs, "%s", attr.s)) {
-		char *msg = xasprintf("%s: skipped, this kernel has no such attribute", s->path);
-
-		sl_add(errors, msg);
-		free(msg);
-	} else if (!err && !is_already(ctx, attr.s, s->value)) {
+	if (!err && is == -ENOENT) {
+		err = no_attr(ctx, s, attr.s, errors);
+	} else if (!err && !is) {
 		err = cfs_write(&ctx->cfs, s->value, "%s", attr.s);
 		if (err)
 			fail(ctx, err, "the kernel refused the value %s",
@@ -230,8 +258,10 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 	case STEP_DELETE_MAPPED_LUN:
 		return delete_mapped(ctx, s);
 	case STEP_DELETE_SO:
+		forget_so();
 		return so_delete(ctx, s->dir);
 	case STEP_CREATE_SO:
+		forget_so();
 		return create_so(ctx, s->spec);
 	case STEP_CREATE_ALUA:
 		return create_alua(ctx, s);
@@ -263,6 +293,7 @@ int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlis
 	size_t failed = 0;
 	int first = 0;
 
+	forget_so();
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *s = &plan->steps[i];
 		int err = take(ctx, s, errors);
@@ -278,8 +309,12 @@ int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlis
 			sl_add(errors, msg);
 		free(msg);
 		if (!go_on)
-			return err;
+			break;
 	}
+	forget_so();
+	sb_free(&last_so.dir);
+	if (first && !go_on)
+		return first;
 	return first ? fail_plain(ctx, first, "%zu of %zu steps failed", failed, plan->n) : 0;
 }
 

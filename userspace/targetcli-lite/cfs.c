@@ -44,6 +44,53 @@ static int path_make(struct path *p, const struct cfs *cfs, const char *fmt, va_
 			return err_;                      \
 	} while (0)
 
+/*
+ * Attributes are read and written a directory at a time, and their paths are
+ * long: the directory of the last one is kept open. It is only a place to begin
+ * the search from; whoever removes the directory is not kept from it.
+ */
+static struct {
+	struct path dir;
+	int fd;
+} last = { .fd = -1 };
+
+static void forget_dir(void)
+{
+	if (last.fd >= 0)
+		close(last.fd);
+	last.fd = -1;
+}
+
+static int open_by_dir(const char *path, const char *slash, int flags)
+{
+	size_t n = slash - path;
+
+	if (last.fd < 0 || strncmp(last.dir.s, path, n) || last.dir.s[n]) {
+		forget_dir();
+		memcpy(last.dir.s, path, n);
+		last.dir.s[n] = '\0';
+		last.fd = open(last.dir.s, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (last.fd < 0)
+			return -1;
+	}
+	return openat(last.fd, slash + 1, flags);
+}
+
+static int open_attr(const char *path, int flags)
+{
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	if (!slash || slash == path)
+		return open(path, flags);
+	fd = open_by_dir(path, slash, flags);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	/* another program may have made the directory anew */
+	forget_dir();
+	return open(path, flags);
+}
+
 /* An attribute comes whole, in one read; a plain file may be longer. */
 static int read_all(int fd, struct strbuf *out)
 {
@@ -65,7 +112,7 @@ int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...)
 
 	PATH_OR_RETURN(p, cfs, fmt);
 	sb_reset(out);
-	fd = open(p.s, O_RDONLY | O_CLOEXEC);
+	fd = open_attr(p.s, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	err = read_all(fd, out);
@@ -83,7 +130,7 @@ int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...)
 	ssize_t n;
 
 	PATH_OR_RETURN(p, cfs, fmt);
-	fd = open(p.s, O_WRONLY | O_CLOEXEC);
+	fd = open_attr(p.s, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = write(fd, value, len);
@@ -109,6 +156,7 @@ int cfs_rmdir(const struct cfs *cfs, const char *fmt, ...)
 	struct path p;
 
 	PATH_OR_RETURN(p, cfs, fmt);
+	forget_dir();
 	return rmdir(p.s) ? -errno : 0;
 }
 
