@@ -54,7 +54,8 @@ void ctx_reset(struct ctx *ctx)
 
 void ctx_free(struct ctx *ctx)
 {
-	ctx_unlock(ctx);
+	if (ctx->lock >= 0)
+		close(ctx->lock);
 	ctx_reset(ctx);
 	free(ctx->cwd);
 }
@@ -152,8 +153,10 @@ int ctx_lock(struct ctx *ctx)
 {
 	int fd;
 
-	if (ctx->lock >= 0)
+	if (ctx->lock >= 0) {
+		ctx->lock_depth++;
 		return 0;
+	}
 	fd = cfs_lock(&ctx->cfs, LOCK_SECONDS);
 	if (fd == -EWOULDBLOCK)
 		return fail_plain(ctx, -EBUSY,
@@ -164,12 +167,14 @@ int ctx_lock(struct ctx *ctx)
 	if (fd < 0)
 		return fail(ctx, fd, "cannot lock %s/target", ctx->cfs.root);
 	ctx->lock = fd;
+	ctx->lock_depth = 1;
 	return 0;
 }
 
 void ctx_unlock(struct ctx *ctx)
 {
-	if (ctx->lock >= 0)
-		close(ctx->lock);
+	if (ctx->lock < 0 || --ctx->lock_depth)
+		return;
+	close(ctx->lock);
 	ctx->lock = -1;
 }

@@ -65,6 +65,7 @@ struct ctx {
 	json_t *result;		/* what a verb answers to --json */
 	json_t *messages;	/* what it said; shown when it succeeded */
 	int lock;		/* file descriptor, or -1 */
+	unsigned int lock_depth;	/* of those who hold it, one in another */
 };
 
 void ctx_init(struct ctx *ctx);

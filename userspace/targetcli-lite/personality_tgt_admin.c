@@ -34,6 +34,7 @@ struct admin {
 	bool force;
 	bool pretend;
 	bool verbose;
+	bool import;		/* for the verb: add only, and say what is passed over */
 
 	struct conf conf;
 	struct strlist accounts;	/* that exist */
@@ -71,14 +72,18 @@ static void note(const struct admin *a, const char *fmt, ...) __printf(2, 3);
 static void note(const struct admin *a, const char *fmt, ...)
 {
 	va_list ap;
+	char *msg;
 
-	if (!a->pretend && !a->verbose)
+	if (!a->pretend && !a->verbose && !a->import)
 		return;
-	fputs("# ", stdout);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	msg = xvasprintf(fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	if (a->import)
+		warn(a->ctx, "%s", msg);
+	else
+		printf("# %s\n", msg);
+	free(msg);
 }
 
 static int bad(const char *fmt, ...) __printf(1, 2);
@@ -495,23 +500,24 @@ static int bind_all(struct maker *m, const char *name, const char *option)
 	return st;
 }
 
+static const char *const session_params[] = {
+	"DataDigest", "DataPDUInOrder", "DataSequenceInOrder", "DefaultTime2Retain",
+	"DefaultTime2Wait", "ErrorRecoveryLevel", "FirstBurstLength", "HeaderDigest",
+	"IFMarkInt", "IFMarker", "ImmediateData", "InitialR2T", "MaxBurstLength",
+	"MaxConnections", "MaxOutstandingR2T", "MaxRecvDataSegmentLength",
+	"MaxXmitDataSegmentLength", "OFMarkInt", "OFMarker", "state", NULL
+};
+
 static int set_target_params(struct maker *m)
 {
-	static const char *const names[] = {
-		"DataDigest", "DataPDUInOrder", "DataSequenceInOrder", "DefaultTime2Retain",
-		"DefaultTime2Wait", "ErrorRecoveryLevel", "FirstBurstLength", "HeaderDigest",
-		"IFMarkInt", "IFMarker", "ImmediateData", "InitialR2T", "MaxBurstLength",
-		"MaxConnections", "MaxOutstandingR2T", "MaxRecvDataSegmentLength",
-		"MaxXmitDataSegmentLength", "OFMarkInt", "OFMarker", "state",
-	};
 	int st = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !st; i++) {
-		const char *v = conf_get(m->options, names[i]);
+	for (const char *const *name = session_params; *name && !st; name++) {
+		const char *v = conf_get(m->options, *name);
 
 		if (v)
 			st = run(m->a, "--lld", "iscsi", "--mode", "target", "--op", "update",
-				 "--tid", m->tid, "--name", names[i], "--value", v, NULL);
+				 "--tid", m->tid, "--name", *name, "--value", v, NULL);
 	}
 	return st;
 }
@@ -660,6 +666,82 @@ static int execute(struct admin *a)
 	if (!st)
 		st = add_missing(a);
 	return st ? st : remove_others(a);
+}
+
+/* import */
+
+static const char *const conf_options[] = {
+	"default-driver", "ignore-errors", "control-port", "incomingdiscoveryuser",
+	"outgoingdiscoveryuser", "target", NULL
+};
+
+static const char *const target_options[] = {
+	"backing-store", "direct-store", "incominguser", "outgoinguser", "initiator-address",
+	"initiator-name", "driver", "controller_tid", "write-cache", "allow-in-use",
+	"device-type", "bs-type", "bsopts", "bsoflags", "block-size", "mode_page", "params",
+	"lun", NULL
+};
+
+static bool is_one_of(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+static bool is_known(const char *const *names, const char *name)
+{
+	if (is_one_of(names, name))
+		return true;
+	if (names == conf_options)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(lun_params); i++)
+		if (!strcmp(lun_params[i], name))
+			return true;
+	return is_one_of(session_params, name);
+}
+
+/* What is passed over is said, with its place. */
+static void report_unknown(struct ctx *ctx, const struct conf *conf, const char *const *names)
+{
+	for (size_t i = 0; i < conf->n; i++) {
+		const struct conf_option *o = &conf->v[i];
+
+		if (!is_known(names, o->name))
+			warn(ctx, "%s:%u: %s is not known and passed over", o->file, o->line,
+			     o->name);
+		else if (o->block)
+			report_unknown(ctx, o->options, target_options);
+	}
+}
+
+int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend)
+{
+	struct admin a = {
+		.ctx = ctx, .conf_path = path, .import = true, .pretend = pretend,
+	};
+	int st = read_conf(&a);
+
+	if (st) {
+		st = -EINVAL;
+		fail_plain(ctx, st, "%s cannot be imported; nothing was changed", path);
+		ctx->status = ST_BAD_FILE;
+		goto out;
+	}
+	report_unknown(ctx, &a.conf, conf_options);
+	st = add_discovery_users(&a);
+	if (!st)
+		st = add_missing(&a);
+	st = st ? st : a.status;
+	if (st) {
+		st = -EIO;
+		fail_plain(ctx, st, "%s cannot be imported as a whole", path);
+	}
+out:
+	conf_free(&a.conf);
+	sl_free(&a.accounts);
+	return st;
 }
 
 /* --update, --delete, --offline, --ready */

@@ -105,6 +105,12 @@ void tgt_show_lld(struct tgt *tgt);
 /* The file in param/ of a session parameter of tgt; NULL: there is no such one. */
 const char *tgt_param_file(const char *name);
 
+/*
+ * Make the targets of a targets.conf that are not there yet (personality_tgt_admin.c);
+ * 'pretend' only prints the commands. What failed half-way is not undone here.
+ */
+int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend);
+
 /* tgtadm as a function (personality_tgtadm.c): its exit status. */
 int tgtadm(struct ctx *ctx, int argc, char **argv);
 

@@ -42,8 +42,9 @@ static int wrong(struct reader *r, const char *fmt, ...)
 	return -EINVAL;
 }
 
-static struct conf_option *add(struct conf *conf, const char *name, const char *value)
+static struct conf_option *add(struct reader *r, const char *name, const char *value)
 {
+	struct conf *conf = r->stack[r->n - 1];
 	struct conf_option *o;
 
 	conf->v = xrealloc(conf->v, (conf->n + 1) * sizeof(*conf->v));
@@ -51,6 +52,8 @@ static struct conf_option *add(struct conf *conf, const char *name, const char *
 	memset(o, 0, sizeof(*o));
 	o->name = xstrdup(name);
 	o->value = xstrdup(value);
+	o->file = xstrdup(r->path);
+	o->line = r->line;
 	return o;
 }
 
@@ -92,7 +95,7 @@ static int open_block(struct reader *r, char *inside)
 		return wrong(r, "too many blocks in one another");
 	o = find_block(at, inside, value);
 	if (!o) {
-		o = add(at, inside, value);
+		o = add(r, inside, value);
 		o->block = true;
 		o->options = xcalloc(1, sizeof(*o->options));
 	}
@@ -163,7 +166,7 @@ static int take_line(struct reader *r, char *line)
 	value = split(line);
 	if (!strcasecmp(line, "include"))
 		return include(r, value);
-	add(r->stack[r->n - 1], line, value);
+	add(r, line, value);
 	return 0;
 }
 
@@ -255,6 +258,7 @@ void conf_free(struct conf *conf)
 			conf_free(o->options);
 		free(o->options);
 		free(o->name);
+		free(o->file);
 		explicit_bzero(o->value, strlen(o->value));
 		free(o->value);
 	}

@@ -9,6 +9,8 @@ struct conf_option {
 	char *name;
 	char *value;		/* or the name of a block */
 	bool block;
+	char *file;		/* where it was read */
+	unsigned int line;
 	struct conf *options;	/* of a block */
 };
 

@@ -23,6 +23,7 @@ const struct verb *const verbs[] = {
 	&verb_fileio_create,
 	&verb_get,
 	&verb_help,
+	&verb_import,
 	&verb_info,
 	&verb_ls,
 	&verb_lun_create,

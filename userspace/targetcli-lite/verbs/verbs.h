@@ -18,6 +18,7 @@ extern const struct verb verb_exit;
 extern const struct verb verb_fileio_create;
 extern const struct verb verb_get;
 extern const struct verb verb_help;
+extern const struct verb verb_import;
 extern const struct verb verb_info;
 extern const struct verb verb_ls;
 extern const struct verb verb_lun_create;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/* import: make the targets of tgt's targets.conf. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "model.h"
+#include "tgt.h"
+#include "verbs.h"
+
+/* Go back to 'before', keeping the error that made us. */
+static void undo(struct ctx *ctx, json_t *before, int err)
+{
+	enum tl_status status = ctx->status;
+	struct apply_result result;
+	char *msg = ctx->error;
+	int failed;
+
+	ctx->error = NULL;
+	failed = model_apply(ctx, before, NULL, APPLY_EXACT | APPLY_REMAKE | APPLY_GO_ON, &result);
+	for (size_t i = 0; i < result.errors.n; i++)
+		warn(ctx, "while going back: %s", result.errors.v[i]);
+	sl_free(&result.errors);
+	fail_plain(ctx, err, "%s; %s", msg, failed ? "going back failed, too" :
+		   "nothing was changed");
+	ctx->status = status;
+	free(msg);
+}
+
+static int run(struct ctx *ctx, struct node *node, const struct args *args)
+{
+	const char *file = arg(&verb_import, args, "file");
+	json_t *before;
+	bool dry;
+	int err = arg_bool(ctx, &verb_import, args, "dry_run", false, &dry);
+
+	(void)node;
+	if (!err)
+		err = model_dump(ctx, &before);
+	if (err)
+		return err;
+	err = tgt_conf_import(ctx, file, dry);
+	if (err && !dry && ctx->status != ST_BAD_FILE)
+		undo(ctx, before, err);
+	json_decref(before);
+	if (err)
+		return err;
+	if (!dry)
+		say(ctx, "Imported %s; saveconfig saves it.", file);
+	answer(ctx, json_pack("{s:s}", "file", file));
+	return 0;
+}
+
+const struct verb verb_import = {
+	.name = "import",
+	.kinds = KINDS_ALL,
+	.help = "Make the targets of a targets.conf of tgt, beside those that there are",
+	.params = {
+		{ "file", "like /etc/tgt/targets.conf", true, PT_FILE },
+		{ "dry_run", "true: only print the commands of tgtadm", false, PT_BOOL },
+	},
+	.changes = true,
+	.run = run,
+};
