@@ -365,7 +365,7 @@ static bool conn_round(struct ti_conn *conn, int *budget)
 	ti_task_run_ready(conn);
 	if (ti_tx_run(conn, budget) < 0)
 		set_bit(TI_CONN_F_CLOSE, &conn->flags);
-	return collected || *budget != before;
+	return collected || *budget != before || ti_task_barrier_lifted(conn);
 }
 
 static void conn_begin_close(struct ti_conn *conn)
@@ -479,6 +479,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->ready);
 	INIT_LIST_HEAD(&conn->held);
 	INIT_LIST_HEAD(&conn->waiting);
+	INIT_LIST_HEAD(&conn->behind);
 	INIT_LIST_HEAD(&conn->late_tmfs);
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->batch->done);

@@ -17,13 +17,10 @@
 
 /* ---- from a task to target core ---- */
 
+/* Order is kept by task.c. */
 static int se_task_attr(u8 flags)
 {
 	switch (flags & TI_CMD_ATTR_MASK) {
-	case TI_ATTR_ORDERED:
-		return TCM_ORDERED_TAG;
-	case TI_ATTR_HEAD_OF_QUEUE:
-		return TCM_HEAD_TAG;
 	case TI_ATTR_ACA:
 		return TCM_ACA_TAG;
 	default:

@@ -562,8 +562,73 @@ static void task_run_write(struct ti_cmd *cmd)
 		ti_fabric_submit(cmd);
 }
 
+/* ---- ORDERED tasks ---- */
+
+/*
+ * Order is kept here, among the tasks of this nexus, and target core is told
+ * that every task is SIMPLE. Its own way (a count of tasks per device) loses
+ * count when a task is aborted: after that it keeps every ORDERED task, and all
+ * that come after it, of all initiators, for ever.
+ */
+static bool task_has_attr(const struct ti_cmd *cmd, u8 attr)
+{
+	return (cmd->scsi_hdr.flags & TI_CMD_ATTR_MASK) == attr;
+}
+
+/* Must others be answered before it may begin (SAM-5 §8.7)? */
+static bool task_is_behind(const struct ti_cmd *cmd)
+{
+	const struct ti_conn *conn = cmd->conn;
+	const struct ti_sess *sess = conn->sess;
+
+	if (cmd->opcode != TI_OP_SCSI_CMD || cmd->started || cmd->reject ||
+	    task_has_attr(cmd, TI_ATTR_HEAD_OF_QUEUE))
+		return false;
+	if (sess->ordered || !list_empty(&conn->behind))
+		return true;
+	return task_has_attr(cmd, TI_ATTR_ORDERED) && sess->started;
+}
+
+static void task_begin(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	if (cmd->started)
+		return;
+	cmd->started = true;
+	sess->started++;
+	if (task_has_attr(cmd, TI_ATTR_ORDERED))
+		sess->ordered = true;
+}
+
+static void task_end(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	if (!cmd->started)
+		return;
+	cmd->started = false;
+	sess->started--;
+	if (task_has_attr(cmd, TI_ATTR_ORDERED))
+		sess->ordered = false;
+}
+
+/**
+ * ti_task_barrier_lifted - may tasks run that waited for an ORDERED one?
+ * @conn:	the connection
+ *
+ * Or that are ORDERED and waited for those before them. Owner only.
+ */
+bool ti_task_barrier_lifted(const struct ti_conn *conn)
+{
+	return !list_empty(&conn->behind) && !conn->sess->started;
+}
+
+/* ---- execution ---- */
+
 static void task_run_scsi(struct ti_cmd *cmd)
 {
+	task_begin(cmd);
 	if (task_wants_data(cmd))
 		task_run_write(cmd);
 	else if (cmd->failed)
@@ -672,6 +737,8 @@ void ti_task_run_ready(struct ti_conn *conn)
 {
 	struct blk_plug plug;
 
+	if (ti_task_barrier_lifted(conn))
+		list_splice_init(&conn->behind, &conn->ready);
 	if (list_empty(&conn->ready))
 		return;
 	blk_start_plug(&plug);
@@ -681,7 +748,10 @@ void ti_task_run_ready(struct ti_conn *conn)
 						      struct ti_cmd, entry);
 
 		list_del(&cmd->entry);
-		task_run(cmd);
+		if (unlikely(task_is_behind(cmd)))
+			list_add_tail(&cmd->entry, &conn->behind);
+		else
+			task_run(cmd);
 	}
 	blk_finish_plug(&plug);
 }
@@ -749,6 +819,7 @@ void ti_task_responded(struct ti_cmd *cmd)
 {
 	struct ti_sess *sess = cmd->conn->sess;
 
+	task_end(cmd);
 	if (!cmd->numbered)
 		return;
 	cmd->numbered = false;
@@ -780,6 +851,17 @@ bool ti_task_droppable(const struct ti_cmd *cmd)
 	       cmd->state == TI_CMD_WAITING;
 }
 
+/* What is half received of it goes nowhere. */
+static void task_stop_receiving(struct ti_cmd *cmd)
+{
+	struct ti_rx *rx = &cmd->conn->rx;
+
+	if (rx->cmd != cmd)
+		return;
+	rx->cmd = NULL;
+	rx->sink = TI_SINK_DISCARD;
+}
+
 /* Take a task off every list; what is half received of it goes nowhere. */
 static void task_detach(struct ti_cmd *cmd)
 {
@@ -789,10 +871,7 @@ static void task_detach(struct ti_cmd *cmd)
 		list_del(&cmd->entry);
 	if (!list_empty(&cmd->tx.entry))
 		list_del_init(&cmd->tx.entry);
-	if (conn->rx.cmd == cmd) {
-		conn->rx.cmd = NULL;
-		conn->rx.sink = TI_SINK_DISCARD;
-	}
+	task_stop_receiving(cmd);
 	if (cmd->needs_memory)
 		conn->nr_waiting_memory--;
 	cmd->needs_memory = false;
@@ -828,6 +907,7 @@ void ti_task_abort(struct ti_cmd *cmd)
 	if (cmd->unsolicited_open)
 		task_remember_aborted(cmd->conn, cmd->itt);
 	cmd->unsolicited_open = false;
+	task_stop_receiving(cmd);
 	hlist_del_init(&cmd->itt_entry);
 	cmd->opcode = TI_OP_NOP_OUT;
 	cmd->itt = TI_RESERVED_TAG;

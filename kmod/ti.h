@@ -342,6 +342,7 @@ struct ti_cmd {
 	u8			opcode;		/* enum ti_opcode */
 	bool			immediate;
 	bool			numbered;	/* holds a place in the command window */
+	bool			started;	/* counted in ti_sess.started */
 	bool			ignored;	/* not for us: received and forgotten */
 	bool			failed;		/* @status is set; data still to come is dropped */
 	u8			reject;		/* answer with a Reject for this reason */
@@ -421,6 +422,8 @@ struct ti_pdu {
  * @depth:	the command window when memory allows
  * @window:	the command window that is promised now
  * @in_window:	numbered requests taken and not yet answered
+ * @started:	SCSI commands that have begun and are not answered
+ * @ordered:	one of these is an ORDERED task: no other begins meanwhile
  */
 struct ti_sess {
 	struct se_session	*se_sess;
@@ -441,6 +444,8 @@ struct ti_sess {
 	u32			depth;
 	u32			window;
 	u32			in_window;
+	u32			started;
+	bool			ordered;
 	struct ti_cmd		**tasks;
 	unsigned int		nr_tasks;
 	unsigned int		max_tasks;
@@ -591,6 +596,7 @@ struct ti_conn {
 	struct list_head	ready;		/* to be run, in order */
 	struct list_head	held;		/* ahead of ExpCmdSN, sorted */
 	struct list_head	waiting;	/* for memory or Data-Out */
+	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	unsigned int		nr_waiting_memory;
 	unsigned long		hole_since;	/* jiffies, 0: nothing is held */
@@ -807,6 +813,7 @@ int ti_task_start(struct ti_conn *conn, bool immediate);
 int ti_task_data_out(struct ti_conn *conn);
 void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
+bool ti_task_barrier_lifted(const struct ti_conn *conn);
 void ti_task_retry_waiting(struct ti_conn *conn);
 bool ti_task_data_overdue(const struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);

@@ -104,6 +104,118 @@ TEST(abort_unsolicited, "tmf.abort-task-unsolicited", "11.5.1", MUST,
 	still_well(c);
 }
 
+TEST(abort_held, "tmf.abort-task-half-received", "11.5.1", MUST,
+     "ABORT TASK of a write that waits for an earlier command, in the middle of its data: the rest of the data goes nowhere, the session goes on")
+{
+	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct pdu *w, *early, *t1, *t2, *d;
+	uint32_t len, first, half;
+	uint8_t *before, *b;
+	size_t n;
+
+	lu_ready(c);
+	if (c->p.initial_r2t)
+		skip("the target insists on InitialR2T=Yes");
+	len = 8 * c->block;
+	before = pattern(len, 22);
+	fill_blocks(c, 0, before, len);
+	first = c->cmdsn++;
+	w = scsi_pdu(c, cdb_write10(0, 8), CMD_WRITE, len);
+	pdu_send(c, w);
+	/* both functions and half of the data at once, so that they run together */
+	t1 = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24));
+	t2 = tmf_pdu(c, TMF_ABORT_TASK, 0x7777, first);
+	d = data_out(c, pdu_itt(w), NO_TAG, 0, 0, pattern(len, 23), len, true);
+	half = BHS_LEN + len / 2;
+	early = pdu_copy(d);
+	b = pdu_bytes(c, early, &n);
+	{
+		size_t n1, n2;
+		uint8_t *b1 = pdu_bytes(c, t1, &n1), *b2 = pdu_bytes(c, t2, &n2);
+		uint8_t *all = zalloc(n1 + n2 + half);
+
+		memcpy(all, b1, n1);
+		memcpy(all + n1, b2, n2);
+		memcpy(all + n1 + n2, b, half);
+		raw_send(c, all, n1 + n2 + half);
+	}
+	check(tmf_result(c, t1, NULL) == TMR_COMPLETE, "the write: not complete");
+	check(tmf_result(c, t2, NULL) == TMR_COMPLETE, "the one before: not complete");
+	raw_send(c, b + half, n - half);
+	still_well(c);
+	expect_blocks(c, 0, before, len, "an aborted write");
+}
+
+static struct pdu *with_attr(struct pdu *p, uint8_t attr)
+{
+	p->bhs[1] = (p->bhs[1] & ~7) | attr;
+	return p;
+}
+
+TEST(ordered, "task.ordered-waits", "11.3.1", MUST,
+     "an ORDERED task begins after those before it have ended, and those after it wait for it")
+{
+	struct pdu *w, *r2t, *o, *s;
+	struct conn *c = waiting(&w, &r2t);
+	uint32_t len = 16 * c->block;
+	uint8_t *data = pattern(len, 24);
+	struct result r;
+
+	o = with_attr(scsi_pdu(c, cdb_read10(0, 16), F_FINAL | CMD_READ, len), 2);
+	pdu_send(c, o);
+	s = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+	pdu_send(c, s);
+	expect_silence(c);
+	send_burst(c, pdu_itt(w), get32(r2t->bhs + 20), data, 0, len);
+	r = scsi_finish(c, w, data, len);
+	expect_good(&r, "WRITE");
+	r = scsi_finish(c, o, NULL, 0);
+	expect_good(&r, "the ORDERED READ");
+	check(r.len == len && !memcmp(r.data, data, len),
+	      "the ORDERED READ does not see the write before it");
+	r = scsi_finish(c, s, NULL, 0);
+	expect_good(&r, "the READ after it");
+}
+
+TEST(head, "task.head-of-queue-passes", "11.3.1", MUST,
+     "a HEAD OF QUEUE task does not wait for an ORDERED one")
+{
+	struct pdu *w, *r2t, *o, *h;
+	struct conn *c = waiting(&w, &r2t);
+	struct result r;
+
+	o = with_attr(scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block), 2);
+	pdu_send(c, o);
+	h = with_attr(scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block), 3);
+	pdu_send(c, h);
+	r = scsi_finish(c, h, NULL, 0);
+	expect_good(&r, "HEAD OF QUEUE");
+	expect_silence(c);
+	check(tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24)) == TMR_COMPLETE,
+	      "not complete");
+	r = scsi_finish(c, o, NULL, 0);
+	expect_good(&r, "the ORDERED READ");
+}
+
+TEST(ordered_aborted, "tmf.abort-task-ordered", "11.5.1", MUST,
+     "an ORDERED task that waits can be aborted, and those after it go on")
+{
+	struct pdu *w, *r2t, *o, *s;
+	struct conn *c = waiting(&w, &r2t);
+	struct result r;
+
+	o = with_attr(scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block), 2);
+	pdu_send(c, o);
+	s = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+	pdu_send(c, s);
+	check(tmf(c, TMF_ABORT_TASK, pdu_itt(o), get32(o->bhs + 24)) == TMR_COMPLETE,
+	      "the ORDERED one: not complete");
+	check(tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24)) == TMR_COMPLETE,
+	      "the write: not complete");
+	r = scsi_finish(c, s, NULL, 0);
+	expect_good(&r, "the READ after it");
+}
+
 TEST(abort_itt_again, "tmf.abort-task-itt-reused", "11.5.1", MUST,
      "the ITT of an aborted task can be used again")
 {
