@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Binary values, and a CHAP exchange of several requests separated by '\n'.
- * First byte: algorithms; second: room for an answer. The hash is a toy whose
- * result no input hits by chance, so that nobody may ever be authenticated
- * without the right response for the account "u".
+ * First byte: algorithms, and in its upper half what goes wrong (enum fault);
+ * second: room for an answer. The hash is a toy whose result no input hits by
+ * chance, so that nobody may ever be authenticated without the right response for
+ * the account "u".
  */
 #include <stdlib.h>
 
 #include "chap.h"
 
+enum fault {
+	ALGS		= 0x0f,
+	NO_RANDOM	= 0x10,
+	NO_HASH		= 0x20,		/* but for the first time */
+	NO_MUTUAL	= 0x40,
+	ONE_SECRET	= 0x80,
+};
+
+static u8 faults;
+static int hashes;
+
 static int fake_random(void *ctx, u8 *buf, size_t len)
 {
 	(void)ctx;
+	if (faults & NO_RANDOM)
+		return -EIO;
 	memset(buf, 0x5c, len);
 	return 0;
 }
@@ -22,6 +36,8 @@ static int toy_hash(void *ctx, enum ti_chap_alg alg, const struct ti_iov *iov,
 	size_t size = ti_chap_digest_size(alg), i, pos = 0;
 
 	(void)ctx;
+	if (faults & NO_HASH && hashes++)
+		return -EIO;
 	memset(digest, 0xe7, size);
 	for (; n; n--, iov++)
 		for (i = 0; i < iov->len; i++, pos++)
@@ -44,8 +60,14 @@ static int find_mutual(void *ctx, const char *account, char *name, u8 *secret)
 	(void)ctx;
 	if (strcmp(account, "u"))
 		abort();
+	if (faults & NO_MUTUAL)
+		return -ENOENT;
 	memset(name, 'n', TI_CHAP_NAME_MAX);
 	name[TI_CHAP_NAME_MAX] = '\0';
+	if (faults & ONE_SECRET) {
+		memset(secret, 's', TI_CHAP_SECRET_MAX);
+		return TI_CHAP_SECRET_MAX;
+	}
 	memset(secret, 'm', 20);
 	return 20;
 }
@@ -98,14 +120,18 @@ static int one_request(struct ti_chap *chap, const u8 *data, size_t len,
 		ret = ti_chap_take(chap, ti_key_find(pair.key, pair.key_len),
 				   &pair);
 	ti_text_out_init(&out, answer, room);
-	if (!ret)
+	if (!ret) {
 		ret = ti_chap_step(chap, &out);
+		if (ret < 0 && chap->state != TI_CHAP_FAILED)
+			abort();
+	}
 	if (ret == 1 && strcmp(chap->name, "u"))
 		abort();
 	if (ret == 1 && chap->state != TI_CHAP_AUTHENTICATED)
 		abort();
-	if (ret < 0 && chap->state == TI_CHAP_AUTHENTICATED)
-		ret = ret == -EPROTO ? ret : (abort(), 0);
+	/* both ways with one secret, or a target without a secret for it */
+	if (ret == 1 && chap->mutual && faults & (ONE_SECRET | NO_MUTUAL))
+		abort();
 	free(answer);
 	free(text);
 	return ret;
@@ -120,7 +146,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	decode(data, size);
 	if (size < 2)
 		return 0;
-	ti_chap_init(&chap, &ops, NULL, (unsigned long)data[0] << 5);
+	faults = data[0] & ~ALGS;
+	hashes = 0;
+	ti_chap_init(&chap, &ops, NULL, (unsigned long)(data[0] & ALGS) << 5);
 	room = data[1] * 8;
 	for (data += 2; data < end; data = nl + 1) {
 		nl = memchr(data, '\n', end - data);
@@ -128,6 +156,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			nl = end;
 		if (one_request(&chap, data, nl - data, room) < 0)
 			break;
+	}
+	/* once over, it stays over */
+	if (chap.state == TI_CHAP_FAILED) {
+		if (one_request(&chap, (const u8 *)"CHAP_A=5", 9, room) >= 0)
+			abort();
 	}
 	ti_chap_wipe(&chap);
 	return 0;

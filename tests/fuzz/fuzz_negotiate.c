@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A login or a text sequence of several requests. First byte: the
- * configuration and the kind of negotiation; second: room for the answers, 64
- * bytes each; then the requests, separated by '\n'. What holds at the end must
+ * configuration and the kind of negotiation; second: room for the answers; then the requests, separated by '\n'. What holds at the end must
  * be within the limits of the standard and of the configuration.
  */
 #include <stdlib.h>
@@ -61,6 +60,13 @@ static void configure(struct ti_param_cfg *cfg, u8 bits)
 	}
 	if (bits & 2)
 		ti_param_cfg_set(cfg, "AuthMethod", "CHAP,None");
+	if (bits & 32) {
+		ti_param_cfg_set(cfg, "InitialR2T", "Yes");
+		ti_param_cfg_set(cfg, "MaxConnections", "8");
+		ti_param_cfg_set(cfg, "MaxOutstandingR2T", "16");
+		ti_param_cfg_set(cfg, "ErrorRecoveryLevel", "2");
+		ti_param_cfg_set(cfg, "TargetAlias", "alias");
+	}
 }
 
 static int one_request(struct ti_negotiation *neg, const u8 *data, size_t len,
@@ -76,6 +82,8 @@ static int one_request(struct ti_negotiation *neg, const u8 *data, size_t len,
 	ret = ti_negotiate_text(neg, text, len, &out, other, NULL);
 	if (!ret && neg->stage == TI_STAGE_OPERATIONAL)
 		ret = ti_negotiation_declare(neg, &out);
+	if (!ret && neg->stage == TI_STAGE_SECURITY)
+		ret = ti_negotiation_declare_tpgt(neg, 65535, &out);
 	if (!ret)
 		ret = ti_negotiation_ask(neg, &out);
 	must(out.len <= room);
@@ -102,7 +110,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		ti_negotiation_init_ffp(&neg, &cfg, &params);
 	else if (data[0] & 16)
 		neg.stage = TI_STAGE_OPERATIONAL;
-	room = data[1] * 64;
+	if (data[0] & 64)
+		ti_negotiation_close_names(&neg);
+	/* no more than 8 KiB, so that a whole answer need not fit */
+	room = (data[1] & 127) * 64 + (data[1] >> 7);
 
 	for (data += 2; data < end; data = nl + 1) {
 		nl = memchr(data, '\n', end - data);
