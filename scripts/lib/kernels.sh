@@ -9,7 +9,7 @@
 locate_kernel() {
 	KERNEL_CHROOT=
 	case $1 in
-	debug|bench) locate_built "$1" uml um ;;
+	debug|bench|gcov) locate_built "$1" uml um ;;
 	debug-smp) locate_built "$1" qemu x86_64 ;;
 	stock) locate_installed "$(stock_release)" ;;
 	6.12|7.2) locate_fetched "$1" ;;

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Usage: churn PORTAL TARGET WHAT COUNT [PER-SECOND]
+ *
+ * Strangers in number. WHAT is
+ *   close    connect and close, COUNT times
+ *   secret   log in with CHAP and a wrong secret, COUNT times, sixteen at a time;
+ *            anything else than a refusal is an error
+ *   silent   COUNT connections that say nothing, until the target or SIGTERM ends
+ *            them
+ * not faster than PER-SECOND. Prints "DONE SECONDS" at the end; silent prints
+ * "ready" when all are there. Exit status 1: it did not go as it should.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define AT_A_TIME	16
+
+static struct sockaddr_in to;
+static const char *target;
+static double per_second = 1e9, start;
+static volatile sig_atomic_t stop;
+
+static void terminate(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* Not before the time of the nth. */
+static void pace(unsigned long n)
+{
+	double early = start + n / per_second - seconds();
+
+	if (early > 0)
+		usleep(early * 1e6);
+}
+
+static int dial(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to))) {
+		perror("churn: connect");
+		exit(1);
+	}
+	return fd;
+}
+
+static void close_all(unsigned long count)
+{
+	struct linger reset = { 1, 0 };
+	unsigned long i;
+
+	for (i = 0; i < count && !stop; i++) {
+		int fd = dial();
+
+		/* every second one by a reset: it leaves no port waiting */
+		if (i % 2)
+			setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+		pace(i);
+	}
+	printf("%lu %.1f\n", i, seconds() - start);
+}
+
+static void silent(unsigned long count)
+{
+	struct rlimit files = { count + 64, count + 64 };
+	int *fds = calloc(count, sizeof(*fds));
+	unsigned long i, closed = 0;
+	char c;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (i = 0; i < count; i++)
+		fds[i] = dial();
+	printf("ready\n");
+	fflush(stdout);
+	for (i = 0; i < count && !stop; i++)
+		closed += recv(fds[i], &c, 1, 0) <= 0;
+	printf("%lu %.1f\n", closed, seconds() - start);
+}
+
+/* ---- wrong secrets ---- */
+
+struct guess {
+	struct wire w;
+	int step;		/* requests that were sent */
+};
+
+static void request(struct guess *g, uint8_t flags, const char *text, size_t len)
+{
+	struct pdu p = { .bhs = { OP_LOGIN | OP_IMMEDIATE, flags } };
+
+	p.bhs[8] = 0x80;
+	put32(p.bhs + 10, (uintptr_t)g);
+	put32(p.bhs + 24, 1);
+	p.data = (const uint8_t *)text;
+	p.len = len;
+	wire_put(&g->w, &p);
+	g->step++;
+}
+
+static void begin(struct guess *g)
+{
+	char text[512];
+	int n;
+
+	if (!wire_open(&g->w, &to))
+		exit(1);
+	g->step = 0;
+	n = snprintf(text, sizeof(text),
+		     "InitiatorName=iqn.2025-01.org.example:guess%cTargetName=%s%c"
+		     "SessionType=Normal%cAuthMethod=CHAP%c", 0, target, 0, 0, 0);
+	request(g, 0, text, n);
+}
+
+/* True when this one has been refused. */
+static bool go_on(struct guess *g)
+{
+	static const char answer[] =
+		"CHAP_N=user\0CHAP_R=0x00112233445566778899aabbccddeeff";
+	struct got got;
+	int ret;
+
+	if (!wire_flush(&g->w))
+		return true;
+	ret = wire_get(&g->w, &got);
+	if (!ret)
+		return false;
+	if (ret < 0) {
+		fprintf(stderr, "churn: closed before an answer (step %d)\n", g->step);
+		exit(1);
+	}
+	if (got.bhs[36]) {
+		if (g->step == 3 && got.bhs[36] == 2 && got.bhs[37] == 1)
+			return true;
+		fprintf(stderr, "churn: status 0x%02x%02x at step %d\n", got.bhs[36],
+			got.bhs[37], g->step);
+		exit(1);
+	}
+	if (g->step == 1) {
+		request(g, 0, "CHAP_A=5", 9);
+	} else if (g->step == 2) {
+		request(g, 0x81, answer, sizeof(answer));
+	} else {
+		fprintf(stderr, "churn: let in\n");
+		exit(1);
+	}
+	wire_flush(&g->w);
+	return false;
+}
+
+static void secrets(unsigned long count)
+{
+	struct guess g[AT_A_TIME];
+	struct pollfd p[AT_A_TIME];
+	unsigned long begun = 0, ended = 0;
+	int i;
+
+	for (i = 0; i < AT_A_TIME; i++)
+		wire_init(&g[i].w);
+	while (ended < count && !stop) {
+		for (i = 0; i < AT_A_TIME; i++) {
+			if (g[i].w.fd < 0 && begun < count) {
+				pace(begun++);
+				begin(&g[i]);
+			}
+			p[i] = (struct pollfd){ g[i].w.fd, POLLIN, 0 };
+			if (g[i].w.out_at < g[i].w.out_len)
+				p[i].events |= POLLOUT;
+		}
+		poll(p, AT_A_TIME, 1000);
+		for (i = 0; i < AT_A_TIME; i++)
+			if (g[i].w.fd >= 0 && p[i].revents && go_on(&g[i])) {
+				wire_close(&g[i].w);
+				ended++;
+			}
+	}
+	printf("%lu %.1f\n", ended, seconds() - start);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long count;
+
+	if (argc < 5) {
+		fprintf(stderr, "usage: churn PORTAL TARGET close|secret|silent COUNT [PER-SECOND]\n");
+		return 2;
+	}
+	/* no SA_RESTART: a wait is to end */
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = terminate }, NULL);
+	to = portal_address(argv[1]);
+	target = argv[2];
+	count = strtoul(argv[4], NULL, 0);
+	if (argc > 5)
+		per_second = atof(argv[5]);
+	start = seconds();
+	if (!strcmp(argv[3], "close"))
+		close_all(count);
+	else if (!strcmp(argv[3], "secret"))
+		secrets(count);
+	else
+		silent(count);
+	return 0;
+}
