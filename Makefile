@@ -34,7 +34,7 @@ userspace:			## build userspace/targetcli-lite/targetcli-lite
 	$(MAKE) -C $(CLI) all
 
 deps:				## install with apt what building and testing need
-	scripts/deps
+	@scripts/deps
 
 install: install-modules install-userspace	## install all of it [DESTDIR=, PREFIX=/usr]
 
@@ -63,12 +63,11 @@ uninstall:			## remove what install installed, for every kernel
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/targetcli-lite
 	[ -n "$(DESTDIR)" ] || /sbin/depmod -a
 
-demo:				## show it: a guest, the module, open-iscsi, a file system
-	@scripts/deps
+demo: deps			## show it: a guest, the module, open-iscsi, a file system
 	@$(MAKE) -s userspace
 	@scripts/vm --kernel stock --cpus 2 -- tests/demo/run
 
-check:				## run all tests [GROUPS=unit cli …]
+check: deps			## run all tests [GROUPS=unit cli …]
 	@tests/run $(GROUPS)
 
 kernels:			## build for, and smoke-test in, 6.1, 6.12 and 7.2
@@ -101,4 +100,4 @@ clean:				## remove what was built (not the cached test kernels)
 help:				## this list
 	@echo "make TARGET, where TARGET is:"
 	@sed -n 's/^\([a-z-]*\):[^#]*##[ ]*/\1\t/p' $(MAKEFILE_LIST) | \
-		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
+		awk -F '\t' '{ printf "  %-18s %s\n", $$1, $$2 }'
