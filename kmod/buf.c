@@ -19,6 +19,10 @@
  * for, needs leave: without it the task waits, while the connection goes on
  * receiving. Promised memory can be had at any time and asked-for data can
  * always be received, so whoever has memory finishes, and nothing deadlocks.
+ *
+ * Nobody gets it all: a connection may hold as much as it leaves, and always
+ * the data of one command. However many hold all that they may, as one does
+ * that asks for much and takes nothing, the next one still gets its share.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -55,21 +59,44 @@ static size_t chargeable(const struct ti_buf_cache *cache, size_t owned)
 	return owned > cache->promise ? owned - cache->promise : 0;
 }
 
-static bool mem_charge(struct ti_buf_cache *cache, size_t bytes, bool force)
+static size_t cache_free_bytes(const struct ti_buf_cache *cache)
 {
-	size_t want = chargeable(cache, cache->owned + bytes);
-	long more = want > cache->charged ? want - cache->charged : 0;
-	long now = atomic_long_add_return(more, &ti_mem.charged);
+	return cache->small.nr * PAGE_SIZE + cache->large.nr * TI_CHUNK_SIZE;
+}
 
-	if (more && !force &&
-	    now + atomic_long_read(&ti_mem.promised) > (long)ti_mem.limit &&
-	    now != more) {
-		atomic_long_sub(more, &ti_mem.charged);
-		return false;
-	}
-	cache->charged += more;
+/*
+ * Is there leave for a buffer of @bytes more? Asked before its first page is
+ * taken: who took some and gave them back would wake others who do the same.
+ */
+static bool mem_may_grow(const struct ti_buf_cache *cache, size_t bytes)
+{
+	size_t free = cache_free_bytes(cache);
+	size_t more = PAGE_ALIGN(bytes) > free ? PAGE_ALIGN(bytes) - free : 0;
+	size_t want = chargeable(cache, cache->owned + more);
+	long total = atomic_long_read(&ti_mem.charged);
+	long left;
+
+	if (want <= cache->charged)
+		return true;
+	/* Nothing is in use anywhere: there is nobody to wait for. */
+	if (total == cache->charged && cache->owned == free)
+		return true;
+	left = (long)ti_mem.limit - atomic_long_read(&ti_mem.promised) -
+	       total - (want - cache->charged);
+	return left >= 0 && want <= max_t(size_t, left, TI_MAX_TRANSFER);
+}
+
+static void mem_charge(struct ti_buf_cache *cache, size_t bytes)
+{
+	size_t want, more;
+
 	cache->owned += bytes;
-	return true;
+	want = chargeable(cache, cache->owned);
+	if (want <= cache->charged)
+		return;
+	more = want - cache->charged;
+	cache->charged = want;
+	atomic_long_add(more, &ti_mem.charged);
 }
 
 /* Wake those who wait; each looks for itself and joins again if need be. */
@@ -98,19 +125,16 @@ static void mem_uncharge(struct ti_buf_cache *cache, size_t bytes)
 		return;
 	cache->charged = want;
 	atomic_long_sub(less, &ti_mem.charged);
+	/* Pairs with the one in mem_wait(): there is leave, does anybody wait? */
+	smp_mb__after_atomic();
 	if (mem_pressure())
 		mem_wake();
 }
 
 /* Ask all connections to give back what they keep in reserve. */
-static void mem_ask_all(void)
+static void mem_ask_all(struct work_struct *work)
 {
-	static unsigned long last;
 	struct ti_conn *conn;
-
-	if (time_before(jiffies, READ_ONCE(last) + HZ / 10))
-		return;
-	WRITE_ONCE(last, jiffies);
 
 	spin_lock(&ti_conns_lock);
 	list_for_each_entry(conn, &ti_conns, entry) {
@@ -120,13 +144,18 @@ static void mem_ask_all(void)
 	spin_unlock(&ti_conns_lock);
 }
 
+static DECLARE_DELAYED_WORK(ti_mem_ask, mem_ask_all);
+
+/* The connection is queued when some memory has come back. */
 static void mem_wait(struct ti_buf_cache *cache)
 {
 	spin_lock(&ti_mem.lock);
 	if (list_empty(&cache->waiting))
 		list_add_tail(&cache->waiting, &ti_mem.waiters);
 	spin_unlock(&ti_mem.lock);
-	mem_ask_all();
+	queue_delayed_work(ti_admin_wq, &ti_mem_ask, HZ / 50);
+	/* Pairs with the one in mem_uncharge(): it waits, is there leave now? */
+	smp_mb();
 }
 
 /**
@@ -154,20 +183,16 @@ u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 }
 
 static struct page *page_from_system(struct ti_buf_cache *cache,
-				     unsigned int order, bool force)
+				     unsigned int order)
 {
 	gfp_t gfp = GFP_NOIO | __GFP_ZERO | __GFP_NOWARN;
 	struct page *page;
 
-	if (!mem_charge(cache, PAGE_SIZE << order, force))
-		return ERR_PTR(-EAGAIN);
 	if (order)
 		gfp = (gfp & ~__GFP_DIRECT_RECLAIM) | __GFP_COMP | __GFP_NORETRY;
 	page = alloc_pages(gfp, order);
-	if (!page) {
-		mem_uncharge(cache, PAGE_SIZE << order);
-		return ERR_PTR(-ENOMEM);
-	}
+	if (page)
+		mem_charge(cache, PAGE_SIZE << order);
 	return page;
 }
 
@@ -242,8 +267,7 @@ static void cache_add_sent(struct ti_buf_cache *cache, struct page *page)
 	cache->sent_tail = page;
 }
 
-static struct page *cache_get(struct ti_conn *conn, unsigned int order,
-			      bool force)
+static struct page *cache_get(struct ti_conn *conn, unsigned int order)
 {
 	struct ti_buf_cache *cache = &conn->cache;
 	struct ti_free_pages *free = order ? &cache->large : &cache->small;
@@ -252,7 +276,7 @@ static struct page *cache_get(struct ti_conn *conn, unsigned int order,
 		ti_cache_reap(conn);
 	if (free->nr)
 		return free_pop(free);
-	return page_from_system(cache, order, force);
+	return page_from_system(cache, order);
 }
 
 /**
@@ -261,9 +285,7 @@ static struct page *cache_get(struct ti_conn *conn, unsigned int order,
  */
 struct page *ti_cache_get_page(struct ti_conn *conn)
 {
-	struct page *page = cache_get(conn, 0, true);
-
-	return IS_ERR(page) ? NULL : page;
+	return cache_get(conn, 0);
 }
 
 /**
@@ -277,17 +299,14 @@ void ti_cache_put_sent(struct ti_conn *conn, struct page *page)
 }
 
 /* A piece for @left more bytes: large when it can be filled, else small. */
-static struct page *cache_get_piece(struct ti_conn *conn, u32 left, bool force)
+static struct page *cache_get_piece(struct ti_conn *conn, u32 left)
 {
-	struct page *page;
+	struct page *page = NULL;
 
-	if (left >= TI_CHUNK_SIZE) {
-		page = cache_get(conn, TI_CHUNK_ORDER, force);
-		/* Large pages may be had no more while small ones may. */
-		if (page != ERR_PTR(-ENOMEM))
-			return page;
-	}
-	return cache_get(conn, 0, force);
+	if (left >= TI_CHUNK_SIZE)
+		page = cache_get(conn, TI_CHUNK_ORDER);
+	/* Large pages may be had no more while small ones may. */
+	return page ?: cache_get(conn, 0);
 }
 
 static int buf_reserve_entries(struct ti_buf *buf, unsigned int nents)
@@ -307,8 +326,7 @@ static int buf_reserve_entries(struct ti_buf *buf, unsigned int nents)
 	return 0;
 }
 
-static int buf_add_piece(struct ti_conn *conn, struct ti_buf *buf, u32 left,
-			 bool force)
+static int buf_add_piece(struct ti_conn *conn, struct ti_buf *buf, u32 left)
 {
 	struct page *page;
 	u32 len;
@@ -321,9 +339,9 @@ static int buf_add_piece(struct ti_conn *conn, struct ti_buf *buf, u32 left,
 		if (ret)
 			return ret;
 	}
-	page = cache_get_piece(conn, left, force);
-	if (IS_ERR(page))
-		return PTR_ERR(page);
+	page = cache_get_piece(conn, left);
+	if (!page)
+		return -ENOMEM;
 	len = min_t(u32, left, page_size(page));
 	sg_init_table(&buf->sgl[buf->nents], 1);
 	sg_set_page(&buf->sgl[buf->nents], page, len, 0);
@@ -353,8 +371,8 @@ static void buf_pop(struct ti_conn *conn, struct ti_buf *buf, unsigned int keep)
  * @force:	the memory was promised: do not ask for leave
  *
  * The last piece so far is filled first. Process context, may sleep. Return: 0;
- * -EAGAIN when the bound is reached, and the connection will be queued when
- * that may have changed; -ENOMEM. On error nothing has changed.
+ * -EAGAIN when the bound is reached; -ENOMEM. On error nothing has changed, and
+ * unless it was forced the connection will be queued when it may be tried again.
  */
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 {
@@ -374,19 +392,23 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 		sg->length += tail;
 		buf->len += tail;
 	}
+	if (!force && !mem_may_grow(&conn->cache, total - buf->len))
+		ret = -EAGAIN;
 	while (buf->len < total && !ret)
-		ret = buf_add_piece(conn, buf, total - buf->len, force);
+		ret = buf_add_piece(conn, buf, total - buf->len);
 	if (ret) {
 		buf_pop(conn, buf, nents);
 		if (tail) {
 			buf->sgl[nents - 1].length -= tail;
 			buf->len -= tail;
 		}
-		if (ret == -EAGAIN)
-			mem_wait(&conn->cache);
-		return ret;
+		if (force)
+			return ret;
+		mem_wait(&conn->cache);
+		if (ret == -EAGAIN && mem_may_grow(&conn->cache, len))
+			ti_conn_queue(conn);
 	}
-	return 0;
+	return ret;
 }
 
 /**
@@ -503,6 +525,16 @@ void ti_cache_exit(struct ti_conn *conn)
 	atomic_long_sub(cache->promise, &ti_mem.promised);
 	cache->promise = 0;
 	mem_wake();
+}
+
+/**
+ * ti_buf_exit - no connection is left
+ *
+ * Module exit. May sleep.
+ */
+void ti_buf_exit(void)
+{
+	cancel_delayed_work_sync(&ti_mem_ask);
 }
 
 /**

@@ -248,6 +248,19 @@ static void conn_timer(struct work_struct *work)
 	ti_conn_queue(conn);
 }
 
+/*
+ * The peer takes nothing of what waits for it, for as long as an answer to a
+ * ping may take. It may well talk: what it does not take is our memory.
+ */
+static bool conn_takes_nothing(const struct ti_conn *conn)
+{
+	unsigned long patience = (conn->nopin_timeout +
+				  conn->nopin_response_timeout) * HZ;
+
+	return conn->nopin_timeout && conn->batch->nr_segs &&
+	       time_after(jiffies, conn->tx_since + patience);
+}
+
 /* Full feature phase: ping who is silent, give up on who does not answer. */
 static void conn_keepalive(struct ti_conn *conn)
 {
@@ -267,6 +280,11 @@ static void conn_keepalive(struct ti_conn *conn)
 	}
 	ti_tmf_report(conn);
 	ti_cache_age(conn);
+	if (conn_takes_nothing(conn)) {
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
+		ti_conn_fail(conn, "it takes nothing of what it asked for");
+		return;
+	}
 	if (!conn->nopin_timeout) {
 		conn_set_timer(conn, jiffies + TI_LOOK_INTERVAL * HZ);
 	} else if (conn->ping_sent) {

@@ -112,6 +112,7 @@ static void __exit ti_exit(void)
 {
 	target_unregister_template(&ti_fabric_ops);
 	ti_conn_wait_all();
+	ti_buf_exit();
 	destroy_workqueues();
 	ti_hash_exit();
 	ti_throttle_exit();

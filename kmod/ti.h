@@ -607,6 +607,7 @@ struct ti_conn {
 	struct list_head	txq;		/* of ti_tx.entry */
 	unsigned int		nr_pdus;	/* struct ti_pdu in it */
 	struct ti_tx_batch	*batch;
+	unsigned long		tx_since;	/* jiffies: when the socket last took some */
 	bool			close_after_tx;	/* draining: shut our side when all is sent */
 	bool			tx_done;	/* draining: it was */
 	struct ti_buf_cache	cache;
@@ -853,6 +854,7 @@ void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 
 /* buf.c: owner */
 int ti_buf_init(void);
+void ti_buf_exit(void);
 u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth);
 void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len);
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);

@@ -620,6 +620,7 @@ static int batch_send(struct ti_conn *conn)
 		if (ret <= 0)
 			break;
 		batch_advance(batch, ret);
+		conn->tx_since = jiffies;
 		ret = 1;
 	}
 	release_sock(sk);
@@ -694,8 +695,10 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 	int ret;
 
 	for (;;) {
-		if (!batch->nr_segs)
+		if (!batch->nr_segs) {
+			conn->tx_since = jiffies;
 			tx_fill(conn);
+		}
 		if (!batch->nr_segs && !list_empty(&conn->txq))
 			return -ENOMEM;
 		if (!batch->nr_segs) {

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 
-from initiator import BLOCK, GOOD, LOGIN, R2T, Closed, Conn, Failed, LoginFailed, \
+from initiator import BLOCK, GOOD, LOGIN, NONE, NOP_OUT, R2T, Closed, Conn, Failed, LoginFailed, \
     check, eventually, kernel_sockets, raise_limits, run_tests, say
 
 PORTAL, TARGET, SECURE, TPG = sys.argv[1:5]
@@ -126,7 +126,69 @@ def window(n=4):
     return conns
 
 
+def greedy(names):
+    """A gigabyte is asked for by each, which is more than there may be."""
+    conns = []
+    for name in names:
+        c = connect(name, rcvbuf=4096).login().ready()
+        for _ in range(64):
+            if c.window():
+                c.read(0, 32768)
+        conns.append(c)
+    return conns
+
+
+def chatter(conns):
+    """They take nothing, but they are alive."""
+    for c in conns:
+        try:
+            c.send(c.header(NOP_OUT | 0x40, 0x80, NONE))
+        except OSError:
+            pass
+
+
 # ---- tests ----
+
+def explicit(name, **attributes):
+    """An ACL with LUN 0 for an initiator, and with attributes of its own."""
+    acl = TPG + "/acls/iqn.2025-01.org.example:" + name
+    os.mkdir(acl)
+    os.mkdir(acl + "/lun_0")
+    os.symlink(TPG + "/lun/lun_0", acl + "/lun_0/lun")
+    for key, value in attributes.items():
+        with open(acl + "/attrib/" + key, "w") as f:
+            f.write(value)
+    return acl
+
+
+def forget(acl):
+    os.unlink(acl + "/lun_0/lun")
+    os.rmdir(acl + "/lun_0")
+    os.rmdir(acl)
+
+
+def memory_is_shared():
+    conns = greedy(["greedy0", "greedy1"])
+    return among(conns, meanwhile=lambda: chatter(conns))
+
+
+def takes_nothing():
+    """Whoever takes nothing is not kept for its talking."""
+    acl = explicit("talker", nopin_timeout="3", nopin_response_timeout="3")
+    conns = greedy(["talker"])
+    start = time.monotonic()
+
+    def gone():
+        chatter(conns)
+        with open(acl + "/info") as f:
+            return "No active iSCSI Session" in f.read()
+
+    check(not gone(), "not there")
+    eventually(gone, 30, 0.5)
+    nothing_left(conns)
+    forget(acl)
+    return "after %.0f s" % (time.monotonic() - start)
+
 
 def slow():
     """A byte of the login now and then, and the target ends it at last."""
@@ -258,6 +320,8 @@ run_tests([
     ("unfinished logins end by themselves", deadline),
     ("silent in the middle of Data-Out", lambda: among(data_out())),
     ("closed receive windows", lambda: among(window())),
+    ("all memory is asked for, and nothing taken", memory_is_shared),
+    ("nothing is taken, but much talked: it is ended", takes_nothing),
     ("wrong secrets, one after the other", lambda: beside(wrong_secret)),
     ("connecting and closing", lambda: beside(connect_and_close)),
     ("logging in and vanishing", lambda: beside(login_and_vanish)),

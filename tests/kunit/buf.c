@@ -6,6 +6,7 @@
 #define ti_conn_queue	test_conn_queue
 #define ti_conns	test_conns
 #define ti_conns_lock	test_conns_lock
+#define ti_admin_wq	system_wq
 #include "../../kmod/buf.c"
 #include "suites.h"
 
@@ -174,6 +175,38 @@ static void waits_at_the_bound(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 }
 
+/* However many take what they can get, the next one still gets something. */
+static void leaves_a_share(struct kunit *test)
+{
+	struct ti_conn *conn[4];
+	struct ti_buf *buf[4][64];
+	unsigned int i, j, had[4];
+
+	ti_mem.limit = 256 << 20;
+	for (i = 0; i < ARRAY_SIZE(conn); i++) {
+		conn[i] = new_conn(test);
+		for (j = 0; j < 64; j++) {
+			buf[i][j] = kunit_kzalloc(test, sizeof(*buf[i][j]), GFP_KERNEL);
+			if (ti_buf_grow(conn[i], buf[i][j], 4 << 20, false))
+				break;
+		}
+		had[i] = j;
+	}
+	/* Half of what is left, each. */
+	KUNIT_EXPECT_EQ(test, had[0], 32);
+	KUNIT_EXPECT_EQ(test, had[1], 16);
+	KUNIT_EXPECT_EQ(test, had[2], 8);
+	KUNIT_EXPECT_EQ(test, had[3], 4);
+	for (i = 0; i < ARRAY_SIZE(conn); i++) {
+		for (j = 0; j < had[i]; j++) {
+			ti_buf_free(conn[i], buf[i][j], false);
+			ti_buf_destroy(buf[i][j]);
+		}
+		ti_cache_exit(conn[i]);
+	}
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+}
+
 static void promises_less_when_there_is_less(struct kunit *test)
 {
 	struct ti_conn *first = new_conn(test), *second = new_conn(test);
@@ -191,6 +224,11 @@ static int buf_init(struct kunit *test)
 	return ti_buf_init();
 }
 
+static void buf_exit(struct kunit *test)
+{
+	ti_buf_exit();
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(grows),
 	KUNIT_CASE(grows_beyond_the_inline_list),
@@ -199,6 +237,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(leaves_a_page_in_flight_alone),
 	KUNIT_CASE(new_pages_are_zeroed),
 	KUNIT_CASE(waits_at_the_bound),
+	KUNIT_CASE(leaves_a_share),
 	KUNIT_CASE(promises_less_when_there_is_less),
 	{}
 };
@@ -206,5 +245,6 @@ static struct kunit_case cases[] = {
 struct kunit_suite buf_suite = {
 	.name = "tcm_iscsi_buf",
 	.init = buf_init,
+	.exit = buf_exit,
 	.test_cases = cases,
 };
