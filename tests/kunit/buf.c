@@ -131,8 +131,7 @@ static void leaves_a_page_in_flight_alone(struct kunit *test)
 
 	put_page(page);
 	ti_cache_reap(conn);
-	KUNIT_EXPECT_PTR_EQ(test, conn->cache.small[conn->cache.nr_small - 1],
-			    page);
+	KUNIT_EXPECT_PTR_EQ(test, conn->cache.small.head, page);
 	ti_cache_exit(conn);
 }
 
