@@ -347,6 +347,8 @@ static void conn_flags(struct ti_conn *conn)
 		ti_conn_fail(conn, "the portal group was disabled");
 	if (test_and_clear_bit(TI_CONN_F_ABORT_LUN, &conn->flags))
 		ti_tmf_nexus_reset(conn);
+	if (test_and_clear_bit(TI_CONN_F_CAPACITY, &conn->flags) && conn->sess)
+		ti_capacity_notice(conn->sess);
 }
 
 /* Take what target core has given back. */

@@ -96,6 +96,7 @@ static int __init ti_init(void)
 	ret = target_register_template(&ti_fabric_ops);
 	if (ret)
 		goto out_hash;
+	ti_capacity_init();
 	return 0;
 
 out_hash:
@@ -111,6 +112,7 @@ out_workqueues:
 static void __exit ti_exit(void)
 {
 	target_unregister_template(&ti_fabric_ops);
+	ti_capacity_exit();
 	ti_conn_wait_all();
 	ti_buf_exit();
 	destroy_workqueues();

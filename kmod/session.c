@@ -175,6 +175,7 @@ static void sess_free_memory(struct ti_sess *sess)
 		ti_buf_destroy(&sess->tasks[i]->buf);
 		kfree(sess->tasks[i]);
 	}
+	ti_capacity_sess_exit(sess);
 	kvfree(sess->tasks);
 	kfree(sess);
 }
@@ -193,6 +194,7 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 	sess->index = atomic_inc_return(&ti_sess_index);
 	sess->created = ktime_get_real_seconds();
 	init_completion(&sess->acl_closed);
+	ti_capacity_sess_init(sess);
 	sess->exp_cmd_sn = cmd_sn;
 	sess->max_cmd_sn = cmd_sn - 1;
 	sess->depth = TI_DEPTH_DEFAULT;

@@ -424,6 +424,8 @@ struct ti_pdu {
  * @in_window:	numbered requests taken and not yet answered
  * @started:	SCSI commands that have begun and are not answered
  * @ordered:	one of these is an ORDERED task: no other begins meanwhile
+ * @capacity_uas: LUNs that have to be told of another size (capacity.c)
+ * @capacity_changes: how many changes of size the session knows
  */
 struct ti_sess {
 	struct se_session	*se_sess;
@@ -438,6 +440,8 @@ struct ti_sess {
 	struct list_head	successors;
 	struct completion	acl_closed;
 	struct ti_params	params;
+	struct list_head	capacity_uas;
+	u64			capacity_changes;
 
 	u32			exp_cmd_sn;
 	u32			max_cmd_sn;
@@ -482,6 +486,7 @@ enum ti_conn_flag {
 	TI_CONN_F_LOGIN_RESUME,	/* what the login waited for has happened */
 	TI_CONN_F_LOGIN_CHECK,	/* is the portal group of the login enabled? */
 	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
+	TI_CONN_F_CAPACITY,	/* a device has another size (capacity.c) */
 };
 
 enum ti_rx_state {
@@ -851,6 +856,14 @@ const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+
+/* capacity.c */
+void ti_capacity_init(void);
+void ti_capacity_exit(void);	/* may sleep */
+void ti_capacity_sess_init(struct ti_sess *sess);
+void ti_capacity_sess_exit(struct ti_sess *sess);
+void ti_capacity_notice(struct ti_sess *sess);	/* owner */
+bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode); /* owner */
 
 /* buf.c: owner */
 int ti_buf_init(void);

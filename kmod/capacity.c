@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Volumes that grow or shrink below their LUNs.
+ *
+ * Target core asks the backend for the size whenever an initiator does, but
+ * tells nobody when it has changed, and block devices have no notifier for it.
+ * So every TI_CAPACITY_INTERVAL the size of each device that is exported is
+ * compared with what it was. After a change every session looks which of its
+ * LUNs are concerned, and the next command to each of these is answered with a
+ * unit attention, CAPACITY DATA HAS CHANGED. Target core's own unit attentions
+ * cannot be used for that: they are not exported, and the sessions of one
+ * initiator share them.
+ *
+ * The data path pays one look at whether a list of its session is empty.
+ *
+ * A file of fileio has the size that it was configured with, so only devices
+ * (iblock, pscsi, fileio on a device) and tcmu can change.
+ */
+#include <linux/hashtable.h>
+#include <linux/slab.h>
+#include <scsi/scsi_proto.h>
+#include <target/target_core_backend.h>
+
+#include "ti.h"
+
+#define TI_CAPACITY_INTERVAL	5	/* seconds */
+
+#define ASC_CAPACITY_CHANGED	0x2a09
+
+/* One exported device. */
+struct ti_capacity {
+	struct hlist_node	hash;
+	const struct se_device	*dev;	/* to be compared only, may be gone */
+	sector_t		last_lba;
+	u64			changed;	/* ti_capacity_changes then; 0: never */
+	bool			seen;	/* in this round */
+};
+
+/* In ti_sess.capacity_uas: the LUN has not been told yet. */
+struct ti_capacity_ua {
+	struct list_head	entry;
+	u64			lun;
+};
+
+static DEFINE_SPINLOCK(ti_capacity_lock);	/* guards the two below */
+static DEFINE_HASHTABLE(ti_capacities, 8);
+static u64 ti_capacity_changes;			/* how many there were */
+
+/* ---- the owner of a session ---- */
+
+/**
+ * ti_capacity_sess_init - a session knows the sizes as they are now
+ * @sess:	the session
+ */
+void ti_capacity_sess_init(struct ti_sess *sess)
+{
+	INIT_LIST_HEAD(&sess->capacity_uas);
+	spin_lock(&ti_capacity_lock);
+	sess->capacity_changes = ti_capacity_changes;
+	spin_unlock(&ti_capacity_lock);
+}
+
+/**
+ * ti_capacity_sess_exit - the session ends
+ * @sess:	the session
+ */
+void ti_capacity_sess_exit(struct ti_sess *sess)
+{
+	struct ti_capacity_ua *ua, *next;
+
+	list_for_each_entry_safe(ua, next, &sess->capacity_uas, entry)
+		kfree(ua);
+}
+
+static struct ti_capacity_ua *find_ua(struct ti_sess *sess, u64 lun)
+{
+	struct ti_capacity_ua *ua;
+
+	list_for_each_entry(ua, &sess->capacity_uas, entry)
+		if (ua->lun == lun)
+			return ua;
+	return NULL;
+}
+
+/* ti_capacity_lock is held. */
+static struct ti_capacity *capacity_of(const struct se_device *dev)
+{
+	struct ti_capacity *cap;
+
+	hash_for_each_possible(ti_capacities, cap, hash, (unsigned long)dev)
+		if (cap->dev == dev)
+			return cap;
+	return NULL;
+}
+
+static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
+{
+	const struct se_device *dev = ti_fabric_lun_device(sess, lun);
+	struct ti_capacity_ua *ua;
+	struct ti_capacity *cap;
+	bool changed;
+
+	spin_lock(&ti_capacity_lock);
+	cap = capacity_of(dev);
+	changed = cap && cap->changed > sess->capacity_changes;
+	spin_unlock(&ti_capacity_lock);
+	if (!changed || find_ua(sess, lun))
+		return;
+	ua = kmalloc(sizeof(*ua), GFP_NOIO);
+	if (!ua)
+		return;
+	ua->lun = lun;
+	list_add_tail(&ua->entry, &sess->capacity_uas);
+}
+
+/**
+ * ti_capacity_notice - some device has another size: which LUNs have it
+ * @sess:	the session
+ *
+ * Owner only. May sleep.
+ */
+void ti_capacity_notice(struct ti_sess *sess)
+{
+	u64 changes;
+
+	spin_lock(&ti_capacity_lock);
+	changes = ti_capacity_changes;
+	spin_unlock(&ti_capacity_lock);
+	ti_fabric_walk_luns(sess, notice_lun, NULL);
+	sess->capacity_changes = changes;
+}
+
+/**
+ * ti_capacity_tell - answer a command with the unit attention that is due
+ * @cmd:	a SCSI command that target core does not have yet
+ * @opcode:	the first byte of its CDB
+ *
+ * Not those that report none (SAM-5 §5.14). Owner only. Return: true when the
+ * task has failed with it.
+ */
+bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode)
+{
+	struct ti_capacity_ua *ua;
+
+	if (opcode == INQUIRY || opcode == REPORT_LUNS ||
+	    opcode == REQUEST_SENSE)
+		return false;
+	ua = find_ua(cmd->conn->sess, cmd->lun);
+	if (!ua)
+		return false;
+	list_del(&ua->entry);
+	kfree(ua);
+	ti_task_fail(cmd, UNIT_ATTENTION, ASC_CAPACITY_CHANGED);
+	return true;
+}
+
+/* ---- the look at the devices: one work item ---- */
+
+/* ti_capacity_lock is held. Without memory: the next round. */
+static struct ti_capacity *capacity_add(struct se_device *dev, sector_t last_lba)
+{
+	struct ti_capacity *cap = kzalloc(sizeof(*cap), GFP_ATOMIC);
+
+	if (!cap)
+		return NULL;
+	cap->dev = dev;
+	cap->last_lba = last_lba;
+	hash_add(ti_capacities, &cap->hash, (unsigned long)dev);
+	return cap;
+}
+
+/* ti_capacity_lock is held. */
+static void check_device(struct se_device *dev)
+{
+	sector_t last_lba = dev->transport->get_blocks(dev);
+	struct ti_capacity *cap = capacity_of(dev);
+
+	if (!cap)
+		cap = capacity_add(dev, last_lba);
+	if (!cap)
+		return;
+	cap->seen = true;
+	if (last_lba == cap->last_lba)
+		return;
+	ti_info("%s: its last block was %llu, and is %llu now\n",
+		config_item_name(&dev->dev_group.cg_item),
+		(unsigned long long)cap->last_lba,
+		(unsigned long long)last_lba);
+	cap->last_lba = last_lba;
+	cap->changed = ++ti_capacity_changes;
+}
+
+/* Both locks are held. A LUN's reference keeps its device configured. */
+static void check_tpg(struct ti_tpg *tpg)
+{
+	struct se_device *dev;
+	struct se_lun *lun;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(lun, &tpg->se_tpg.tpg_lun_hlist, link) {
+		if (!percpu_ref_tryget_live(&lun->lun_ref))
+			continue;
+		dev = rcu_dereference(lun->lun_se_dev);
+		if (dev && target_dev_configured(dev))
+			check_device(dev);
+		percpu_ref_put(&lun->lun_ref);
+	}
+	rcu_read_unlock();
+}
+
+/* Devices that are exported no more. ti_capacity_lock is held. */
+static void forget_unseen(void)
+{
+	struct ti_capacity *cap;
+	struct hlist_node *next;
+	int i;
+
+	hash_for_each_safe(ti_capacities, i, next, cap, hash) {
+		if (cap->seen) {
+			cap->seen = false;
+			continue;
+		}
+		hash_del(&cap->hash);
+		kfree(cap);
+	}
+}
+
+/* ti_targets_lock is held. */
+static void tell_sessions(struct ti_tpg *tpg)
+{
+	struct ti_sess *sess;
+
+	spin_lock(&tpg->lock);
+	list_for_each_entry(sess, &tpg->sessions, entry) {
+		set_bit(TI_CONN_F_CAPACITY, &sess->conn->flags);
+		ti_conn_queue(sess->conn);
+	}
+	spin_unlock(&tpg->lock);
+}
+
+typedef void (*ti_tpg_fn)(struct ti_tpg *tpg);
+
+/* ti_targets_lock is held. */
+static void for_each_tpg(ti_tpg_fn fn)
+{
+	struct ti_target *target;
+	struct ti_tpg *tpg;
+
+	list_for_each_entry(target, &ti_targets, entry)
+		list_for_each_entry(tpg, &target->tpgs, entry)
+			fn(tpg);
+}
+
+static void capacity_check(struct work_struct *work);
+static DECLARE_DELAYED_WORK(ti_capacity_work, capacity_check);
+
+static void capacity_check(struct work_struct *work)
+{
+	u64 before;
+	bool changed;
+
+	spin_lock(&ti_targets_lock);
+	spin_lock(&ti_capacity_lock);
+	before = ti_capacity_changes;
+	for_each_tpg(check_tpg);
+	forget_unseen();
+	changed = ti_capacity_changes != before;
+	spin_unlock(&ti_capacity_lock);
+	if (changed)
+		for_each_tpg(tell_sessions);
+	spin_unlock(&ti_targets_lock);
+	queue_delayed_work(ti_admin_wq, &ti_capacity_work,
+			   TI_CAPACITY_INTERVAL * HZ);
+}
+
+/**
+ * ti_capacity_init - begin to look at the sizes of exported devices
+ *
+ * Module load.
+ */
+void ti_capacity_init(void)
+{
+	queue_delayed_work(ti_admin_wq, &ti_capacity_work,
+			   TI_CAPACITY_INTERVAL * HZ);
+}
+
+/**
+ * ti_capacity_exit - look no more
+ *
+ * Module unload: nothing is exported. May sleep.
+ */
+void ti_capacity_exit(void)
+{
+	cancel_delayed_work_sync(&ti_capacity_work);
+	spin_lock(&ti_capacity_lock);
+	forget_unseen();
+	spin_unlock(&ti_capacity_lock);
+}

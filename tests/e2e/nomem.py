@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Usage: nomem.py PORTAL FABRIC TARGET STORE [PATTERN]
+
+What the module does when it gets no memory. Run by 26-no-memory.
+"""
+import errno
+import os
+import random
+import socket
+import sys
+import time
+
+from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, Closed, Conn, LoginFailed, \
+    check, run_tests, say
+
+PORTAL, FABRIC, TARGET, STORE = sys.argv[1:5]
+SECONDS = float(os.environ.get("NOMEM_SECONDS", "8"))
+DEBUG = "/sys/kernel/debug/"
+NEW = FABRIC + "/iqn.2025-01.org.example:nomem"
+TPG = NEW + "/tpgt_1"
+ACL = TPG + "/acls/iqn.2025-01.org.example:who"
+
+
+def put(path, value):
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.write(fd, value if isinstance(value, bytes) else value.encode())
+    finally:
+        os.close(fd)
+
+
+def faults(probability=0, interval=1, task_filter="N"):
+    for what in ("failslab", "fail_page_alloc"):
+        d = DEBUG + what
+        put(d + "/probability", "0")
+        put(d + "/task-filter", task_filter)
+        put(d + "/interval", str(interval))
+        put(d + "/times", "-1")
+        put(d + "/verbose", "0")
+        # those that may sleep too
+        put(d + "/ignore-gfp-wait", "N")
+        put(d + "/probability", str(probability))
+    put(DEBUG + "fail_page_alloc/min-order", "0")
+    put(DEBUG + "fail_page_alloc/ignore-gfp-highmem", "N")
+
+
+# ---- configuration: the n-th allocation of each step fails, for all n ----
+
+def steps():
+    lun = TPG + "/lun/lun_0"
+    return [
+        ("mkdir target", lambda: os.mkdir(NEW), lambda: os.rmdir(NEW)),
+        ("mkdir portal group", lambda: os.mkdir(TPG), lambda: os.rmdir(TPG)),
+        ("mkdir portal", lambda: os.mkdir(TPG + "/np/127.0.0.1:3261"),
+         lambda: os.rmdir(TPG + "/np/127.0.0.1:3261")),
+        ("mkdir LUN", lambda: os.mkdir(lun), lambda: os.rmdir(lun)),
+        ("link LUN", lambda: os.symlink(STORE, lun + "/e2e"),
+         lambda: os.unlink(lun + "/e2e")),
+        ("mkdir ACL", lambda: os.mkdir(ACL), lambda: os.rmdir(ACL)),
+        ("mkdir mapped LUN", lambda: os.mkdir(ACL + "/lun_0"),
+         lambda: os.rmdir(ACL + "/lun_0")),
+        ("link mapped LUN", lambda: os.symlink(lun, ACL + "/lun_0/e2e"),
+         lambda: os.unlink(ACL + "/lun_0/e2e")),
+        ("mkdir account", lambda: os.mkdir(NEW + "/accounts/a"),
+         lambda: os.rmdir(NEW + "/accounts/a")),
+    ] + [
+        (path, lambda path=path, value=value: put(path, value), None) for path, value in (
+            (FABRIC + "/cpus_allowed_list", "0"),
+            (NEW + "/accounts/a/password", "secretsecret12"),
+            (NEW + "/admission/allowed_addresses", "10.0.0.0/8\n2001:db8::/32\nALL"),
+            (NEW + "/admission/allowed_initiators", "iqn.2025-01.org.example:a ALL"),
+            (TPG + "/attrib/login_timeout", "10"),
+            (TPG + "/param/AuthMethod", "CHAP,None"),
+            (TPG + "/param/TargetAlias", "no memory"),
+            (TPG + "/auth/password", "secretsecret12"),
+            (ACL + "/auth/password_mutual", "secretsecret13"),
+            (ACL + "/cmdsn_depth", "32"),
+            (ACL + "/tag", "a"),
+            (TPG + "/enable", "1"), (TPG + "/enable", "0"))]
+
+
+def configuration():
+    faults()
+    made, told, total = [], [], 0
+    try:
+        for name, step, undo in steps():
+            # where it succeeds in spite of a fault it is done again
+            for n in range(1, 500):
+                one, errors = once(step, n)
+                total += one != "none"
+                if one == "none":
+                    break
+                if not errors and undo:
+                    undo()
+                elif errors not in (0, errno.ENOMEM, errno.EAGAIN, errno.EINTR):
+                    told.append("%s: %s" % (name, errno.errorcode[errors]))
+            else:
+                check(False, name + ": no end of faults")
+            if undo:
+                made.append(undo)
+    finally:
+        faults()
+        while made:
+            made.pop()()
+    say("other errors than ENOMEM: %s" % (sorted(set(told)) or "none"))
+    return "%d faults in %d steps" % (total, len(steps()))
+
+
+def once(step, n):
+    """The n-th allocation fails: ("fault" or "none", errno)"""
+    fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+    error = 0
+    try:
+        os.write(fd, b"%d" % n)
+        try:
+            step()
+        except OSError as e:
+            error = e.errno
+        left = int(os.pread(fd, 20, 0).strip(b"\0\n ") or b"0")
+        os.write(fd, b"0")
+    finally:
+        os.close(fd)
+    if left:
+        check(not error, "%s without a fault" % errno.errorcode.get(error))
+        return "none", 0
+    return "fault", error
+
+
+# ---- logins and I/O: each n-th allocation of the kernel's workers fails ----
+
+def mark_workers(on):
+    n = 0
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit():
+            continue
+        try:
+            with open("/proc/%s/comm" % pid) as f:
+                if not f.read().startswith("kworker/"):
+                    continue
+            put("/proc/%s/make-it-fail" % pid, on)
+            n += 1
+        except OSError:
+            pass
+    return n
+
+
+class Faults:
+    """While it lasts, workers get no memory now and then; new ones neither."""
+
+    def __init__(self, interval):
+        self.interval = interval
+
+    def __enter__(self):
+        faults(100, self.interval, "Y")
+        mark_workers("1")
+        self.last = time.monotonic()
+        return self
+
+    def again(self):
+        if time.monotonic() > self.last + 0.5:
+            mark_workers("1")
+            self.last = time.monotonic()
+
+    def __exit__(self, *_):
+        faults()
+        mark_workers("0")
+
+
+def connect(name="nomem"):
+    return Conn(PORTAL, TARGET, "iqn.2025-01.org.example:" + name, timeout=20)
+
+
+def well():
+    c = connect("well").login().ready()
+    data = os.urandom(8 * BLOCK)
+    check(c.run(c.write(0, 8), data)[0] == GOOD, "WRITE afterwards")
+    check(c.run(c.read(0, 8))[1] == data, "READ afterwards")
+    c.run_logout()
+    c.s.close()
+
+
+def logins():
+    outcomes = {}
+    for interval in (3, 7, 13, 29):
+        with Faults(interval) as f:
+            end = time.monotonic() + SECONDS / 4
+            while time.monotonic() < end:
+                f.again()
+                c = None
+                try:
+                    c = connect()
+                    if random.random() < 0.5:
+                        c.chap("user", "secret-of-e2e-26")
+                        what = "authenticated"
+                    else:
+                        c.login()
+                        c.run_logout()
+                        what = "logged in and out"
+                except LoginFailed:
+                    what = "status 0x%04x" % c.status
+                except (Closed, ConnectionError):
+                    what = "closed"
+                except (socket.timeout, TimeoutError):
+                    what = "no answer"
+                outcomes[what] = outcomes.get(what, 0) + 1
+                if c:
+                    c.s.close()
+        well()
+    check("no answer" not in outcomes, outcomes)
+    check(outcomes.get("closed", 0) + sum(outcomes[k] for k in outcomes if "0x" in k),
+          "nothing failed: %s" % outcomes)
+    return ", ".join("%d %s" % (outcomes[k], k) for k in sorted(outcomes))
+
+
+def io():
+    """What was acknowledged is there, what was read is right."""
+    known, outcomes, c = {}, {}, None
+    # Target core drops a LUN of a demo-mode ACL that it has no memory for and
+    # says nothing; so this one is there before.
+    connect("io").login().run_logout()
+    for interval in (5, 17, 41, 101):
+        with Faults(interval) as f:
+            end = time.monotonic() + SECONDS / 4
+            while time.monotonic() < end:
+                f.again()
+                try:
+                    if not c:
+                        c = connect("io").login()
+                    what = one_command(c, known)
+                except LoginFailed:
+                    what, c = "login refused", None
+                except (Closed, ConnectionError):
+                    what, c = "closed", None
+                outcomes[what] = outcomes.get(what, 0) + 1
+        well()
+        known.pop(0, None)
+        c = None
+    check(outcomes.get("GOOD"), outcomes)
+    check(len(outcomes) > 1, "nothing failed: %s" % outcomes)
+    return ", ".join("%d %s" % (outcomes[k], k) for k in sorted(outcomes))
+
+
+def one_command(c, known):
+    """Slots of 128 KiB; None: what is in there is not known."""
+    slot, blocks = random.randrange(1, 100), 256
+    dice = random.random()
+    if dice < 0.05:
+        c.run_tmf(random.choice((ABORT_TASK, LUN_RESET)), ref=c.itt)
+        return "TMF"
+    if dice < 0.5:
+        data, known[slot] = os.urandom(64) * (blocks * BLOCK // 64), None
+        status, _, sense = c.run(c.write(slot * blocks, blocks), data)
+        if status == GOOD:
+            known[slot] = data
+    else:
+        status, data, sense = c.run(c.read(slot * blocks, blocks))
+        if status == GOOD and known.get(slot):
+            check(data == known[slot], "other data is read than was written")
+    if status == 2:
+        return "CHECK CONDITION %x/%02x%02x" % sense
+    return "GOOD" if status == GOOD else "status 0x%x" % status
+
+
+put(FABRIC + "/" + TARGET + "/tpgt_1/enable", "1")
+run_tests([
+    ("configuration: every allocation of every step fails once", configuration),
+    ("logins: each n-th allocation fails", logins),
+    ("I/O: each n-th allocation fails", io),
+    ("the target works afterwards", well),
+], *sys.argv[5:])
