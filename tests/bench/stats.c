@@ -86,6 +86,22 @@ static uint64_t thread_ns(int pid, int thread)
 	return ns;
 }
 
+/* QEMU's first thread is its main loop, which can be busier than a CPU. */
+static bool first_thread_is_cpu(int pid)
+{
+	char path[64], name[16] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return true;
+	if (!fgets(name, sizeof(name), f))
+		name[0] = '\0';
+	fclose(f);
+	return strncmp(name, "qemu", 4) != 0;
+}
+
 struct watch *watch_start(int pid)
 {
 	struct watch *w;
@@ -101,7 +117,8 @@ struct watch *watch_start(int pid)
 	w->pid = pid;
 	while ((entry = readdir(dir)) && w->n < MAX_THREADS) {
 		w->thread[w->n] = atoi(entry->d_name);
-		if (!w->thread[w->n])
+		if (!w->thread[w->n] ||
+		    (w->thread[w->n] == pid && !first_thread_is_cpu(pid)))
 			continue;
 		w->ns[w->n] = thread_ns(pid, w->thread[w->n]);
 		w->n++;
@@ -110,7 +127,7 @@ struct watch *watch_start(int pid)
 	return w;
 }
 
-/* A virtual CPU is the busiest thread of its machine. */
+/* A virtual CPU is the busiest of the other threads of its machine. */
 double watch_end(struct watch *w)
 {
 	uint64_t most = 0, now;
