@@ -193,6 +193,12 @@ static void plugin_info(const char *rel, char *out, size_t size)
 		control_value(rel, "fd_buffered_io", c, sizeof(c));
 		snprintf(out, size, "TCM FILEIO ID: 0        File: %s  Size: %s  Mode: %s Async: 0\n",
 			 a, *b ? b : "0", *c == '1' ? "Buffered-WCE" : "O_DSYNC");
+	} else if (strstr(rel, "/pscsi_")) {
+		snprintf(out, size, "SCSI Device Bus Location: Channel ID: 0 Target ID: 0 LUN: 0 Host ID: 0\n");
+	} else if (strstr(rel, "/user_")) {
+		control_value(rel, "dev_config", a, sizeof(a));
+		control_value(rel, "dev_size", b, sizeof(b));
+		snprintf(out, size, "Config: %s Size: %s MaxDataAreaMB: 8\n", a, b);
 	} else {
 		control_value(rel, "rd_pages", a, sizeof(a));
 		control_value(rel, "rd_nullio", b, sizeof(b));
@@ -231,13 +237,15 @@ static int store_control(const char *rel_dir, const char *value)
 static int enable_device(const char *rel_dir)
 {
 	const char *key = strstr(rel_dir, "/iblock_") ? "udev_path" :
-			  strstr(rel_dir, "/fileio_") ? "fd_dev_name" : "rd_pages";
+			  strstr(rel_dir, "/fileio_") ? "fd_dev_name" :
+			  strstr(rel_dir, "/pscsi_") ? "scsi_host_id" :
+			  strstr(rel_dir, "/user_") ? "dev_config" : "rd_pages";
 	char value[1024];
 
 	control_value(rel_dir, key, value, sizeof(value));
 	if (!*value)
 		return EINVAL;
-	if (*key != 'r' && access(value, F_OK))
+	if ((*key == 'u' || *key == 'f') && access(value, F_OK))
 		return errno;
 	write_info(rel_dir);
 	return 0;

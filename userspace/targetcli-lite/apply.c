@@ -45,6 +45,8 @@ static int create_so(struct ctx *ctx, json_t *spec)
 		.plugin = plugin_by_name(str(spec, "plugin")),
 		.name = str(spec, "name"),
 		.dev = str(spec, "dev"),
+		.config = str(spec, "config"),
+		.hw_max_sectors = json_integer_value(json_object_get(spec, "hw_max_sectors")),
 		.wwn = str(spec, "wwn"),
 		.size = json_integer_value(json_object_get(spec, "size")),
 		.readonly = json_is_true(json_object_get(spec, "readonly")),

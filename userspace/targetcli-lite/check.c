@@ -129,6 +129,8 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 					       { "plugin", JSON_STRING }, { NULL, 0 } };
 	static const struct field dev[] = { { "dev", JSON_STRING }, { NULL, 0 } };
 	static const struct field size[] = { { "size", JSON_INTEGER }, { NULL, 0 } };
+	static const struct field user[] = { { "size", JSON_INTEGER },
+					     { "config", JSON_STRING }, { NULL, 0 } };
 	const char *plugin;
 	int err = need(c, where, obj, fields);
 
@@ -138,10 +140,12 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 	if (!so_name_ok(json_string_value(json_object_get(obj, "name"))))
 		return wrong(c, where, "'%s' cannot be the name of a storage object",
 			     json_string_value(json_object_get(obj, "name")));
-	if (!strcmp(plugin, "block") || !strcmp(plugin, "fileio"))
+	if (!strcmp(plugin, "block") || !strcmp(plugin, "fileio") || !strcmp(plugin, "pscsi"))
 		err = need(c, where, obj, dev);
 	else if (!strcmp(plugin, "ramdisk"))
 		err = need(c, where, obj, size);
+	else if (!strcmp(plugin, "user"))
+		err = need(c, where, obj, user);
 	if (!err)
 		err = check_values(c, where, obj, "attributes");
 	return err ? err : each(c, where, obj, "alua_tpgs", check_alua);

@@ -77,6 +77,10 @@ static void add_typed(struct ctx *ctx, enum param_type type, const char *value,
 	case PT_FILE:
 		add_files(value, out);
 		break;
+	case PT_DEVICE:
+		if (*value == '/')
+			add_files(value, out);
+		break;
 	case PT_PATH:
 		add_paths(ctx, value, out);
 		break;

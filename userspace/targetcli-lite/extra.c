@@ -101,7 +101,8 @@ static json_t *dump_targets(struct ctx *ctx)
 static json_t *dump_inquiry(struct ctx *ctx, const struct plugin *plugin, const char *dir)
 {
 	const char *model = !strcmp(plugin->name, "block") ? "IBLOCK" :
-			    !strcmp(plugin->name, "fileio") ? "FILEIO" : "RAMDISK-MCP";
+			    !strcmp(plugin->name, "fileio") ? "FILEIO" :
+			    !strcmp(plugin->name, "user") ? "TCMU device" : "RAMDISK-MCP";
 	const char *const attrs[][2] = {
 		{ "vendor_id", "LIO-ORG" }, { "product_id", model }, { "revision", "4.0" },
 	};
@@ -128,7 +129,8 @@ static json_t *dump_inquiries(struct ctx *ctx)
 	for (size_t p = 0; p < nplugins; p++) {
 		struct strlist names = { 0 };
 
-		so_list(ctx, &plugins[p], &names);
+		if (!plugins[p].no_wwn)
+			so_list(ctx, &plugins[p], &names);
 		for (size_t i = 0; i < names.n; i++) {
 			struct strbuf dir = { 0 };
 			char *path = xasprintf("/backstores/%s/%s", plugins[p].name, names.v[i]);

@@ -26,7 +26,9 @@ static const struct child_rule rules[] = {
 	{ N_ROOT, N_ISCSI, "iscsi", NULL, NULL, NULL },
 	{ N_BACKSTORES, N_BLOCK, "block", NULL, NULL, NULL },
 	{ N_BACKSTORES, N_FILEIO, "fileio", NULL, NULL, NULL },
+	{ N_BACKSTORES, N_PSCSI, "pscsi", NULL, NULL, NULL },
 	{ N_BACKSTORES, N_RAMDISK, "ramdisk", NULL, NULL, NULL },
+	{ N_BACKSTORES, N_USER, "user", NULL, NULL, NULL },
 	{ N_SO, N_ALUA_GROUPS, "alua", "alua", NULL, NULL },
 	{ N_ALUA_GROUPS, N_ALUA_GROUP, NULL, "", "", "" },
 	{ N_ISCSI, N_TARGET, NULL, "", "", "" },
@@ -57,7 +59,9 @@ const char *node_kind_name(enum node_kind kind)
 		[N_BACKSTORES] = "backstores",
 		[N_BLOCK] = "block backstores",
 		[N_FILEIO] = "fileio backstores",
+		[N_PSCSI] = "pscsi backstores",
 		[N_RAMDISK] = "ramdisk backstores",
+		[N_USER] = "user backstores",
 		[N_SO] = "storage object",
 		[N_ALUA_GROUPS] = "ALUA groups",
 		[N_ALUA_GROUP] = "ALUA group",
@@ -193,6 +197,17 @@ static void list_named(struct ctx *ctx, const struct node *node, const struct ch
 	sl_free(&dirs);
 }
 
+static bool has_objects(struct ctx *ctx, const char *plugin)
+{
+	struct strlist names = { 0 };
+	bool any;
+
+	so_list(ctx, plugin_by_name(plugin), &names);
+	any = names.n;
+	sl_free(&names);
+	return any;
+}
+
 void node_children(struct ctx *ctx, const struct node *node, struct strlist *names)
 {
 	if (node_plugin(node)) {
@@ -202,6 +217,8 @@ void node_children(struct ctx *ctx, const struct node *node, struct strlist *nam
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		if (rules[i].parent != node->kind)
 			continue;
+		if (rules[i].child == N_USER && !has_objects(ctx, "user"))
+			continue;	/* as targetcli, which shows those of programs that run */
 		if (rules[i].fixed)
 			sl_add(names, rules[i].fixed);
 		else

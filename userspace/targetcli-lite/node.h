@@ -15,7 +15,9 @@ enum node_kind {
 	N_BACKSTORES,
 	N_BLOCK,
 	N_FILEIO,
+	N_PSCSI,
 	N_RAMDISK,
+	N_USER,
 	N_SO,
 	N_ALUA_GROUPS,
 	N_ALUA_GROUP,
@@ -32,7 +34,8 @@ enum node_kind {
 	N_KINDS,
 };
 
-#define KINDS_PLUGIN (BIT(N_BLOCK) | BIT(N_FILEIO) | BIT(N_RAMDISK))
+#define KINDS_PLUGIN \
+	(BIT(N_BLOCK) | BIT(N_FILEIO) | BIT(N_PSCSI) | BIT(N_RAMDISK) | BIT(N_USER))
 #define KINDS_ALL (BIT(N_KINDS) - 1)
 
 struct node {
@@ -66,7 +69,7 @@ const struct node *node_up(const struct node *node, enum node_kind kind);
 char *node_path(const struct node *node);
 /* "portal group", for messages. */
 const char *node_kind_name(enum node_kind kind);
-/* The plugin of N_BLOCK, N_FILEIO, N_RAMDISK, or NULL. */
+/* The plugin of a node of KINDS_PLUGIN, or NULL. */
 const struct plugin *node_plugin(const struct node *node);
 
 /* What ls shows in brackets; health: 1 good, -1 bad, 0 neither. */

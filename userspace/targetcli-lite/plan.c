@@ -226,7 +226,9 @@ static json_t *index_sos(json_t *config)
 /* What cannot change while the object exists. */
 static bool same_identity(json_t *live, json_t *wanted)
 {
-	static const char *const keys[] = { "dev", "size", "wwn", "readonly", "aio", "nullio" };
+	static const char *const keys[] = {
+		"dev", "config", "size", "wwn", "readonly", "aio", "nullio"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		json_t *want = json_object_get(wanted, keys[i]);

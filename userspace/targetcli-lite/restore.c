@@ -36,7 +36,7 @@ static bool cannot_be_made(struct ctx *ctx, json_t *so)
 
 	if (!plugin)
 		return true;
-	if (!dev || !stat(dev, &st))
+	if (!dev || *dev != '/' || !stat(dev, &st))	/* no path: a SCSI address */
 		return false;
 	return !is_live(ctx, plugin, json_string_value(json_object_get(so, "name")));
 }

@@ -61,9 +61,7 @@ static uint64_t info_number(const char *info, const char *key)
 	return n;
 }
 
-static int control(struct ctx *ctx, const char *dir, const char *fmt, ...) __printf(3, 4);
-
-static int control(struct ctx *ctx, const char *dir, const char *fmt, ...)
+int so_control(struct ctx *ctx, const char *dir, const char *fmt, ...)
 {
 	va_list ap;
 	char *value;
@@ -96,7 +94,7 @@ static bool attrib_set(struct ctx *ctx, const char *dir, const char *name)
 	return set;
 }
 
-static int set_udev_path(struct ctx *ctx, const char *dir, const char *dev)
+int so_set_udev_path(struct ctx *ctx, const char *dir, const char *dev)
 {
 	int err = cfs_write(&ctx->cfs, dev, "%s/udev_path", dir);
 
@@ -112,7 +110,7 @@ static char *udev_path(struct ctx *ctx, const char *dir, const char *info, const
 	return v.s ? v.s : xstrdup("");
 }
 
-static const char *status_word(const char *info)
+const char *so_status_word(const char *info)
 {
 	return strstr(info, "Status: ACTIVATED") ? "activated" : "deactivated";
 }
@@ -126,12 +124,12 @@ static const char *cache_word(struct ctx *ctx, const char *dir)
 
 static int block_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
 {
-	int err = set_udev_path(ctx, dir, spec->dev);
+	int err = so_set_udev_path(ctx, dir, spec->dev);
 
 	if (!err)
-		err = control(ctx, dir, "udev_path=%s", spec->dev);
+		err = so_control(ctx, dir, "udev_path=%s", spec->dev);
 	if (!err)
-		err = control(ctx, dir, "readonly=%d", spec->readonly);
+		err = so_control(ctx, dir, "readonly=%d", spec->readonly);
 	return err;
 }
 
@@ -170,7 +168,7 @@ static void block_describe(struct ctx *ctx, const char *dir, const char *info,
 	format_size(disk_size(ctx, info), size, sizeof(size));
 	sb_addf(out, "%s (%s) %s%s %s", dev, size,
 		info_flag(info, "readonly") ? "ro " : "", cache_word(ctx, dir),
-		status_word(info));
+		so_status_word(info));
 	free(dev);
 }
 
@@ -181,18 +179,18 @@ static int fileio_configure(struct ctx *ctx, const struct so_spec *spec, const c
 	int err;
 
 	if (spec->size)
-		err = control(ctx, dir, "fd_dev_name=%s,fd_dev_size=%llu", spec->dev,
+		err = so_control(ctx, dir, "fd_dev_name=%s,fd_dev_size=%llu", spec->dev,
 			      (unsigned long long)spec->size);
 	else
-		err = control(ctx, dir, "fd_dev_name=%s", spec->dev);
+		err = so_control(ctx, dir, "fd_dev_name=%s", spec->dev);
 	if (!err && spec->write_back) {
 		err = attrib(ctx, dir, "emulate_write_cache", "1");
 		if (!err)
-			err = control(ctx, dir, "fd_buffered_io=1");
+			err = so_control(ctx, dir, "fd_buffered_io=1");
 	}
 	if (!err && spec->aio)
-		err = control(ctx, dir, "fd_async_io=1");
-	return err ? err : set_udev_path(ctx, dir, spec->dev);
+		err = so_control(ctx, dir, "fd_async_io=1");
+	return err ? err : so_set_udev_path(ctx, dir, spec->dev);
 }
 
 static void fileio_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
@@ -214,7 +212,7 @@ static void fileio_describe(struct ctx *ctx, const char *dir, const char *info,
 	char size[32];
 
 	format_size(info_number(info, "Size"), size, sizeof(size));
-	sb_addf(out, "%s (%s) %s %s", dev, size, cache_word(ctx, dir), status_word(info));
+	sb_addf(out, "%s (%s) %s %s", dev, size, cache_word(ctx, dir), so_status_word(info));
 	free(dev);
 }
 
@@ -224,10 +222,10 @@ static int ramdisk_configure(struct ctx *ctx, const struct so_spec *spec, const 
 {
 	uint64_t page = sysconf(_SC_PAGESIZE);
 	uint64_t pages = (spec->size + page / 2) / page;
-	int err = control(ctx, dir, "rd_pages=%llu", (unsigned long long)(pages ? pages : 1));
+	int err = so_control(ctx, dir, "rd_pages=%llu", (unsigned long long)(pages ? pages : 1));
 
 	if (!err && spec->nullio)
-		err = control(ctx, dir, "rd_nullio=1");
+		err = so_control(ctx, dir, "rd_nullio=1");
 	return err;
 }
 
@@ -261,16 +259,20 @@ static void ramdisk_describe(struct ctx *ctx, const char *dir, const char *info,
 	(void)dir;
 	format_size(ramdisk_size(info), size, sizeof(size));
 	sb_addf(out, "%s(%s) %s", info_flag(info, "nullio") ? "nullio " : "", size,
-		status_word(info));
+		so_status_word(info));
 }
 
 const struct plugin plugins[] = {
-	{ "block", "iblock", "target_core_iblock",
+	{ "block", "iblock", "target_core_iblock", false,
 	  block_configure, block_dump, block_describe },
-	{ "fileio", "fileio", "target_core_file",
+	{ "fileio", "fileio", "target_core_file", false,
 	  fileio_configure, fileio_dump, fileio_describe },
-	{ "ramdisk", "rd_mcp", NULL,
+	{ "pscsi", "pscsi", "target_core_pscsi", true,
+	  pscsi_configure, pscsi_dump, pscsi_describe },
+	{ "ramdisk", "rd_mcp", NULL, false,
 	  ramdisk_configure, ramdisk_dump, ramdisk_describe },
+	{ "user", "user", "target_core_user", false,
+	  user_configure, user_dump, user_describe },
 };
 
 const size_t nplugins = ARRAY_SIZE(plugins);
@@ -528,7 +530,7 @@ static int configure(struct ctx *ctx, const struct so_spec *spec, const char *di
 	if (err)
 		return fail(ctx, err, "the kernel cannot use %s",
 			    spec->dev ? spec->dev : spec->name);
-	return set_wwn(ctx, spec, dir);
+	return spec->plugin->no_wwn ? 0 : set_wwn(ctx, spec, dir);
 }
 
 /* The kernel loads a plugin by itself; the tree must be there. */

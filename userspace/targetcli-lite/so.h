@@ -12,6 +12,7 @@ struct plugin {
 	const char *name;	/* block, as shown and saved */
 	const char *hba;	/* iblock, in target/core/ */
 	const char *module;
+	bool no_wwn;		/* the device has a serial number of its own */
 	/* Write the parameters of a new device to 'dir', before enable. */
 	int (*configure)(struct ctx *ctx, const struct so_spec *spec, const char *dir);
 	/* Read them back from a device: keys of the saved JSON. */
@@ -24,7 +25,9 @@ struct plugin {
 struct so_spec {
 	const struct plugin *plugin;
 	const char *name;
-	const char *dev;	/* block, fileio */
+	const char *dev;	/* block, fileio, pscsi */
+	const char *config;	/* user: HANDLER/WHAT THE HANDLER WANTS */
+	uint64_t hw_max_sectors;	/* user; 0: the kernel's default */
 	const char *wwn;	/* NULL: make one */
 	uint64_t size;		/* bytes; 0: as the device is */
 	bool readonly;
@@ -53,11 +56,24 @@ bool so_name_ok(const char *name);
 bool so_in_use(struct ctx *ctx, const char *dir);
 /* "/backstores/block/disk" of "target/core/iblock_3/disk". */
 bool so_shown_path(const char *dir, struct strbuf *out);
+/* Write to the control attribute of a device, or say what was refused. */
+int so_control(struct ctx *ctx, const char *dir, const char *fmt, ...) __printf(3, 4);
+int so_set_udev_path(struct ctx *ctx, const char *dir, const char *dev);
+/* "activated": a LUN uses it. */
+const char *so_status_word(const char *info);
 /* The value that follows "KEY: " in a device's info. */
 bool so_info_value(const char *info, const char *key, struct strbuf *out);
 int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out);
 uint64_t so_size(struct ctx *ctx, const char *dir);
 /* Check that 'dev' can back a block (or fileio) object; say why not. */
 int so_check_block(struct ctx *ctx, const char *dev);
+
+/* Plugins with a file of their own: so_pscsi.c, so_user.c */
+int pscsi_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir);
+void pscsi_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out);
+void pscsi_describe(struct ctx *ctx, const char *dir, const char *info, struct strbuf *out);
+int user_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir);
+void user_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out);
+void user_describe(struct ctx *ctx, const char *dir, const char *info, struct strbuf *out);
 
 #endif

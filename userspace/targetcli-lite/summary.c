@@ -195,7 +195,9 @@ void node_summary(struct ctx *ctx, const struct node *node, size_t n, struct str
 	switch (node->kind) {
 	case N_BLOCK:
 	case N_FILEIO:
+	case N_PSCSI:
 	case N_RAMDISK:
+	case N_USER:
 		sb_addf(text, "Storage Objects: %zu", n);
 		break;
 	case N_SO:

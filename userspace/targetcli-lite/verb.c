@@ -32,6 +32,7 @@ const struct verb *const verbs[] = {
 	&verb_mapped_lun_delete,
 	&verb_portal_create,
 	&verb_portal_delete,
+	&verb_pscsi_create,
 	&verb_pwd,
 	&verb_ramdisk_create,
 	&verb_refresh,
@@ -47,6 +48,7 @@ const struct verb *const verbs[] = {
 	&verb_tpg_delete,
 	&verb_tpg_disable,
 	&verb_tpg_enable,
+	&verb_user_create,
 	&verb_version,
 };
 

@@ -16,6 +16,7 @@ enum param_type {
 	PT_TEXT,
 	PT_BOOL,	/* true or false */
 	PT_FILE,	/* a file or device */
+	PT_DEVICE,	/* the absolute path of one, among other things */
 	PT_PATH,	/* a node's path */
 };
 

@@ -1,24 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /backstores/block create: export a block device. */
-#include <fcntl.h>
-#include <linux/fs.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "verbs.h"
-
-static bool device_is_readonly(const char *dev)
-{
-	int fd = open(dev, O_RDONLY | O_NONBLOCK | O_CLOEXEC), ro = 0;
-
-	if (fd < 0)
-		return false;
-	if (ioctl(fd, BLKROGET, &ro))
-		ro = 0;
-	close(fd);
-	return ro;
-}
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What several verbs share. */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "iscsi.h"
 #include "verbs.h"
@@ -108,4 +112,16 @@ int so_set_model_alias(struct ctx *ctx, const char *dir)
 		return 0;
 	err = cfs_write(&ctx->cfs, "1", "%s/attrib/emulate_model_alias", dir);
 	return err ? fail(ctx, err, "cannot set emulate_model_alias (global export_backstore_name_as_model)") : 0;
+}
+
+bool device_is_readonly(const char *dev)
+{
+	int fd = open(dev, O_RDONLY | O_NONBLOCK | O_CLOEXEC), ro = 0;
+
+	if (fd < 0)
+		return false;
+	if (ioctl(fd, BLKROGET, &ro))
+		ro = 0;
+	close(fd);
+	return ro;
 }

@@ -27,6 +27,7 @@ extern const struct verb verb_mapped_lun_create;
 extern const struct verb verb_mapped_lun_delete;
 extern const struct verb verb_portal_create;
 extern const struct verb verb_portal_delete;
+extern const struct verb verb_pscsi_create;
 extern const struct verb verb_pwd;
 extern const struct verb verb_ramdisk_create;
 extern const struct verb verb_refresh;
@@ -42,6 +43,7 @@ extern const struct verb verb_tpg_create;
 extern const struct verb verb_tpg_delete;
 extern const struct verb verb_tpg_disable;
 extern const struct verb verb_tpg_enable;
+extern const struct verb verb_user_create;
 extern const struct verb verb_version;
 
 /* What several verbs share (common.c). */
@@ -66,6 +68,8 @@ int tree_ready(struct ctx *ctx);
 int map_lun(struct ctx *ctx, const char *acl, unsigned int lun, unsigned int wanted);
 /* A portal group as targetcli makes it (tpg_setup.c). */
 int tpg_setup(struct ctx *ctx, const char *target, unsigned int tag);
+/* Can a block device only be read? */
+bool device_is_readonly(const char *dev);
 /* emulate_model_alias, when the preference says so. */
 int so_set_model_alias(struct ctx *ctx, const char *dir);
 
