@@ -241,7 +241,7 @@ static void tell_sessions(struct ti_tpg *tpg)
 typedef void (*ti_tpg_fn)(struct ti_tpg *tpg);
 
 /* ti_targets_lock is held. */
-static void for_each_tpg(ti_tpg_fn fn)
+static void walk_tpgs(ti_tpg_fn fn)
 {
 	struct ti_target *target;
 	struct ti_tpg *tpg;
@@ -262,12 +262,12 @@ static void capacity_check(struct work_struct *work)
 	spin_lock(&ti_targets_lock);
 	spin_lock(&ti_capacity_lock);
 	before = ti_capacity_changes;
-	for_each_tpg(check_tpg);
+	walk_tpgs(check_tpg);
 	forget_unseen();
 	changed = ti_capacity_changes != before;
 	spin_unlock(&ti_capacity_lock);
 	if (changed)
-		for_each_tpg(tell_sessions);
+		walk_tpgs(tell_sessions);
 	spin_unlock(&ti_targets_lock);
 	queue_delayed_work(ti_admin_wq, &ti_capacity_work,
 			   TI_CAPACITY_INTERVAL * HZ);

@@ -250,6 +250,25 @@ static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
 	return 0;
 }
 
+#define PR_OUT_FLAGS	20	/* offset in the parameter list */
+#define PR_OUT_SPEC_I_PT 0x08
+
+/*
+ * REGISTER for other initiators too (SPEC_I_PT): where target core refuses one
+ * of them it keeps a reference on the LUN of the one that asked, and that LUN
+ * can never be removed again. Any initiator could do that with one command, so
+ * the option is not offered (SPC-4 §6.16.3 leaves that to the device).
+ */
+static bool task_registers_others(const struct ti_cmd *cmd)
+{
+	const u8 *cdb = cmd->se_cmd.t_task_cdb;
+
+	if (cdb[0] != PERSISTENT_RESERVE_OUT ||
+	    cmd->buf.len <= PR_OUT_FLAGS)
+		return false;
+	return ((u8 *)sg_virt(cmd->buf.sgl))[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT;
+}
+
 #define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
 #define INQUIRY_STANDARD_LEN	36
 
@@ -303,6 +322,8 @@ static int task_prepare(struct ti_cmd *cmd)
 	}
 	task_settle_write(cmd);
 	reason = task_settle_direction(cmd);
+	if (!reason && task_registers_others(cmd))
+		reason = TCM_INVALID_PARAMETER_LIST;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
 	if (!reason) {
