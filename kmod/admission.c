@@ -588,7 +588,7 @@ static bool close_session(struct ti_tpg *tpg, u16 tsih)
 	list_for_each_entry(sess, &tpg->sessions, entry) {
 		if (sess->tsih != tsih)
 			continue;
-		ti_conn_close(sess->conn);
+		ti_sess_evict(sess);
 		found = true;
 	}
 	spin_unlock(&tpg->lock);

@@ -12,6 +12,7 @@
 #include <linux/tcp.h>
 #include <linux/uio.h>
 #include <linux/version.h>
+#include <net/genetlink.h>
 #include <net/tcp.h>
 #include <target/target_core_base.h>
 #include <target/target_core_fabric.h>
@@ -56,6 +57,16 @@
 #else
 #define TI_FABRIC_COMPLETE_OPS
 #endif
+
+/* 6.7: a dump has a struct genl_info too. */
+static inline struct nlattr **ti_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
 
 /**
  * ti_sock_send_pages - give runs of pages to a locked TCP socket

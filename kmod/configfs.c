@@ -17,6 +17,7 @@
 
 #include "admission.h"
 #include "attrib.h"
+#include "event.h"
 #include "ti.h"
 
 LIST_HEAD(ti_targets);
@@ -208,10 +209,14 @@ static void tpg_wait_idle(struct ti_tpg *tpg)
 /* No login is taken any more; sessions end, as far as that can be waited for. */
 static void tpg_close(struct ti_tpg *tpg)
 {
+	bool was_enabled = READ_ONCE(tpg->enabled);
+
 	spin_lock(&ti_targets_lock);
 	WRITE_ONCE(tpg->enabled, false);
 	spin_unlock(&ti_targets_lock);
 	smp_mb();	/* pairs with ti_tpg_get() */
+	if (was_enabled)
+		ti_event_tpg(tpg, TCM_ISCSI_EVENT_TPG_DISABLED);
 	ti_tpg_close_sessions(tpg);
 }
 
@@ -234,6 +239,7 @@ int ti_enable_tpg(struct se_portal_group *se_tpg, bool enable)
 		spin_lock(&ti_targets_lock);
 		WRITE_ONCE(tpg->enabled, true);
 		spin_unlock(&ti_targets_lock);
+		ti_event_tpg(tpg, TCM_ISCSI_EVENT_TPG_ENABLED);
 	} else {
 		/* Target core asks nobody to enable what it thinks is enabled. */
 		WRITE_ONCE(se_tpg->enabled, false);

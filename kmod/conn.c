@@ -21,6 +21,7 @@
  * What holds what: a connection holds its portal and its login or session; a
  * session holds its TPG (ti_tpg_get()); a task lives inside its session.
  */
+#include "event.h"
 #include "ti.h"
 
 LIST_HEAD(ti_conns);
@@ -95,6 +96,7 @@ void ti_conn_fail(struct ti_conn *conn, const char *why)
 		return;
 	ti_warn("%s: connection of %s from %s closed: %s\n",
 		ti_conn_target(conn), ti_conn_who(conn), conn->peer, why);
+	conn->why = why;
 	set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }
 
@@ -261,6 +263,14 @@ static bool conn_takes_nothing(const struct ti_conn *conn)
 	       time_after(jiffies, conn->tx_since + patience);
 }
 
+/* The initiator was silent for too long. */
+static void conn_timed_out(struct ti_conn *conn, enum tcm_iscsi_timeout which,
+			   const char *why)
+{
+	ti_event_timeout(conn->sess, which, why);
+	ti_conn_fail(conn, why);
+}
+
 /* Full feature phase: ping who is silent, give up on who does not answer. */
 static void conn_keepalive(struct ti_conn *conn)
 {
@@ -270,19 +280,22 @@ static void conn_keepalive(struct ti_conn *conn)
 
 	if (conn->hole_since &&
 	    time_after(jiffies, conn->hole_since + TI_HOLE_TIMEOUT * HZ)) {
-		ti_conn_fail(conn, "a command was lost, others wait for it");
+		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
+			       "a command was lost, others wait for it");
 		return;
 	}
 	if (ti_task_data_overdue(conn)) {
 		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
-		ti_conn_fail(conn, "no Data-Out for a write");
+		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_DATAOUT,
+			       "no Data-Out for a write");
 		return;
 	}
 	ti_tmf_report(conn);
 	ti_cache_age(conn);
 	if (conn_takes_nothing(conn)) {
 		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
-		ti_conn_fail(conn, "it takes nothing of what it asked for");
+		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_SEND,
+			       "it takes nothing of what it asked for");
 		return;
 	}
 	if (!conn->nopin_timeout) {
@@ -290,7 +303,8 @@ static void conn_keepalive(struct ti_conn *conn)
 	} else if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
 			ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
-			ti_conn_fail(conn, "no answer to NOP-In");
+			conn_timed_out(conn, TCM_ISCSI_TIMEOUT_NOPIN,
+				       "no answer to NOP-In");
 			return;
 		}
 		conn_set_keepalive(conn, answer);
@@ -304,13 +318,20 @@ static void conn_keepalive(struct ti_conn *conn)
 	}
 }
 
+static void conn_deadline_passed(struct ti_conn *conn)
+{
+	if (conn->state == TI_CONN_FULL_FEATURE)
+		conn->why = "the initiator did not log out when asked";
+	set_bit(TI_CONN_F_CLOSE, &conn->flags);
+}
+
 static void conn_timer_expired(struct ti_conn *conn)
 {
 	if (conn->deadline && time_after_eq(jiffies, conn->deadline)) {
 		if (conn->state == TI_CONN_LOGIN)
 			ti_login_timeout(conn);
 		else
-			set_bit(TI_CONN_F_CLOSE, &conn->flags);
+			conn_deadline_passed(conn);
 		return;
 	}
 	if (conn->state == TI_CONN_FULL_FEATURE)
@@ -393,6 +414,9 @@ static void conn_begin_close(struct ti_conn *conn)
 	if (conn->state == TI_CONN_LOGIN)
 		atomic_dec(&ti_logins);
 	conn->state = TI_CONN_CLOSING;
+	if (conn->sess)
+		ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_CONNECTION_LOST,
+				     conn->why ?: "closed by the target");
 	conn_restore_callbacks(conn);
 	/* Reset: what TCP still has is worth nothing and must not linger. */
 	sock_no_linger(conn->sock->sk);

@@ -13,6 +13,8 @@
 #include <scsi/scsi_proto.h>
 #include <target/target_core_backend.h>
 
+#include "event.h"
+#include "iostat.h"
 #include "ti.h"
 
 /* ---- from a task to target core ---- */
@@ -197,6 +199,19 @@ static int task_map_data(struct ti_cmd *cmd)
 	return 0;
 }
 
+/* Commands that move blocks are counted. */
+static void task_begin_io(struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (!(se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB))
+		return;
+	if (se_cmd->data_direction == DMA_FROM_DEVICE)
+		ti_io_begin(cmd, TI_IO_READ);
+	else if (se_cmd->data_direction == DMA_TO_DEVICE)
+		ti_io_begin(cmd, TI_IO_WRITE);
+}
+
 static bool cdb_is_read(const u8 *cdb)
 {
 	switch (cdb[0]) {
@@ -327,6 +342,7 @@ static int task_prepare(struct ti_cmd *cmd)
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
 	if (!reason) {
+		task_begin_io(cmd);
 		ret = task_map_data(cmd);
 		if (ret == -EINVAL)
 			reason = TCM_INVALID_CDB_FIELD;
@@ -672,6 +688,30 @@ static int ti_tpg_check_prot_fabric_only(struct se_portal_group *se_tpg)
 	       READ_ONCE(tpg->attrib.fabric_prot_type) : 0;
 }
 
+static void tell_lun(struct se_portal_group *se_tpg, struct se_lun *lun,
+		     enum tcm_iscsi_event event)
+{
+	struct se_device *dev = rcu_dereference_raw(lun->lun_se_dev);
+	char name[TI_NAME_LEN] = "";
+
+	/* Both callers are the making and the removal of the link to it. */
+	if (dev)
+		scnprintf(name, sizeof(name), "%s/%s", dev->transport->name,
+			  config_item_name(&dev->dev_group.cg_item));
+	ti_event_lun(to_ti_tpg(se_tpg), event, lun->unpacked_lun, name);
+}
+
+static int ti_lun_linked(struct se_portal_group *se_tpg, struct se_lun *lun)
+{
+	tell_lun(se_tpg, lun, TCM_ISCSI_EVENT_LUN_MAPPED);
+	return 0;
+}
+
+static void ti_lun_unlinking(struct se_portal_group *se_tpg, struct se_lun *lun)
+{
+	tell_lun(se_tpg, lun, TCM_ISCSI_EVENT_LUN_UNMAPPED);
+}
+
 static u32 ti_tpg_get_inst_index(struct se_portal_group *se_tpg)
 {
 	return to_ti_tpg(se_tpg)->target->index;
@@ -728,6 +768,8 @@ struct target_core_fabric_ops ti_fabric_ops = {
 	.fabric_make_tpg		= ti_make_tpg,
 	.fabric_enable_tpg		= ti_enable_tpg,
 	.fabric_drop_tpg		= ti_drop_tpg,
+	.fabric_post_link		= ti_lun_linked,
+	.fabric_pre_unlink		= ti_lun_unlinking,
 	.fabric_make_np			= ti_make_np,
 	.fabric_drop_np			= ti_drop_np,
 	.fabric_init_nodeacl		= ti_init_acl,

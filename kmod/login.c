@@ -19,6 +19,7 @@
 #include <linux/string.h>
 
 #include "admission.h"
+#include "event.h"
 #include "hash.h"
 #include "throttle.h"
 #include "ti.h"
@@ -327,6 +328,25 @@ static void count_refusal(struct ti_conn *conn, u16 status)
 			       &conn->peer_addr);
 }
 
+/* For those who listen; 0: it took too long. */
+static void tell_refusal(struct ti_conn *conn, u16 status, const char *why)
+{
+	struct ti_login *login = conn->login;
+	struct ti_event_refusal refusal = {
+		.status = status,
+		.why = why,
+	};
+
+	if (login) {
+		refusal.target = login->params.target_name;
+		refusal.initiator = login->params.initiator_name;
+		refusal.tpg = login->tpg;
+	}
+	if (login && login->why_key != TI_KEY_UNKNOWN)
+		refusal.key = ti_key_name(login->why_key);
+	ti_event_login_refused(conn, &refusal);
+}
+
 /* The login is over: say why, to the initiator and in the log. */
 static void end_refused(struct ti_conn *conn, u16 status)
 {
@@ -340,6 +360,7 @@ static void end_refused(struct ti_conn *conn, u16 status)
 	count_refusal(conn, status);
 	if (status == TI_LOGIN_AUTH_FAILED || status == TI_LOGIN_FORBIDDEN)
 		ti_throttle_failed(conn);
+	tell_refusal(conn, status, login->why);
 	send_refusal(conn, status);
 	ti_chap_wipe(&login->chap);
 	put_tpg(login);
@@ -873,6 +894,8 @@ static u16 make_session(struct ti_conn *conn)
 		return refuse(login, errno_status(PTR_ERR(sess)),
 			      "the session could not be made");
 	login->tpg = NULL;	/* the session's now */
+	if (login->authenticated)
+		sess->chap_user = kstrdup(login->chap.name, GFP_KERNEL);
 	return 0;
 }
 
@@ -912,6 +935,7 @@ static void enter_full_feature(struct ti_conn *conn)
 	conn->cid = be16_to_cpu(conn->login->first.cid);
 	ti_login_free(conn);
 	ti_conn_enter_full_feature(conn);
+	ti_sess_publish(conn->sess);
 	/* Disabled since make_session() looked: nobody else ends this one. */
 	if (tpg && !READ_ONCE(tpg->enabled))
 		ti_conn_close(conn);
@@ -1194,4 +1218,5 @@ void ti_login_timeout(struct ti_conn *conn)
 	ti_warn("%s: login of %s from %s given up: not complete in time\n",
 		ti_conn_target(conn), ti_conn_who(conn), conn->peer);
 	set_bit(TI_CONN_F_CLOSE, &conn->flags);
+	tell_refusal(conn, 0, "not complete in time");
 }

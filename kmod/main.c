@@ -6,13 +6,14 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "netlink.h"
 #include "throttle.h"
 #include "ti.h"
 
 struct workqueue_struct *ti_conn_wq;
 struct workqueue_struct *ti_admin_wq;
 
-static char *ti_fabric = "iscsi";
+char *ti_fabric = "iscsi";
 module_param_named(fabric, ti_fabric, charp, 0444);
 MODULE_PARM_DESC(fabric,
 		 "Name below /sys/kernel/config/target (default: iscsi, in place of the in-tree module)");
@@ -92,13 +93,18 @@ static int __init ti_init(void)
 	ret = ti_hash_init();
 	if (ret)
 		goto out_throttle;
+	ret = ti_netlink_init();
+	if (ret)
+		goto out_hash;
 	set_fabric_name();
 	ret = target_register_template(&ti_fabric_ops);
 	if (ret)
-		goto out_hash;
+		goto out_netlink;
 	ti_capacity_init();
 	return 0;
 
+out_netlink:
+	ti_netlink_exit();
 out_hash:
 	ti_hash_exit();
 out_throttle:
@@ -116,6 +122,7 @@ static void __exit ti_exit(void)
 	ti_conn_wait_all();
 	ti_buf_exit();
 	destroy_workqueues();
+	ti_netlink_exit();
 	ti_hash_exit();
 	ti_throttle_exit();
 }

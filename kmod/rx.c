@@ -12,6 +12,7 @@
 #include <linux/highmem.h>
 #include <linux/skbuff.h>
 
+#include "event.h"
 #include "ti.h"
 
 /* Answers that nobody reads: stop receiving until they are sent. */
@@ -138,6 +139,7 @@ static void rx_finish_pdu(struct ti_conn *conn)
 	}
 	if (rx->digest_error) {
 		ti_stats_session_failure(conn->sess, TI_SESS_ERR_DIGEST);
+		ti_event_digest_error(conn->sess, "data digest");
 		rx->reject = TI_REJECT_DATA_DIGEST;
 	}
 	if (rx->cmd)
@@ -391,11 +393,14 @@ static void rx_failed(struct ti_conn *conn, int error)
 	if (conn->sess) {
 		ti_stats_session_failure(conn->sess, error == -EBADMSG ?
 					 TI_SESS_ERR_DIGEST : TI_SESS_ERR_FORMAT);
+		if (error == -EBADMSG)
+			ti_event_digest_error(conn->sess, "header digest");
 	}
 	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
 		ti_warn("%s: connection of %s from %s closed: %s\n",
 			ti_conn_target(conn), ti_conn_who(conn), conn->peer,
 			rx_error_text(error));
+		conn->why = rx_error_text(error);
 		ti_tx_reject(conn, conn->rx.hdr, TI_REJECT_PROTOCOL_ERROR);
 		ti_conn_drain(conn);
 		return;
@@ -424,6 +429,10 @@ static void rx_end(struct ti_conn *conn)
 {
 	const struct sock *sk = conn->sock->sk;
 
+	if (!conn->why)
+		conn->why = sk->sk_err == ETIMEDOUT ? "TCP timed out" :
+			    sk->sk_err ? "reset by the initiator" :
+			    "closed by the initiator";
 	if (sk->sk_err || sk->sk_state == TCP_CLOSE || conn->tx_done)
 		set_bit(TI_CONN_F_CLOSE, &conn->flags);
 	else
@@ -450,6 +459,7 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 	}
 	if (!skb_queue_empty_lockless(&sk->sk_receive_queue) &&
 	    rx_may_read(conn)) {
+		conn->rx_ns = ktime_get_ns();
 		lock_sock(sk);
 		tcp_read_sock(sk, &desc, rx_actor);
 		release_sock(sk);

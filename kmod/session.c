@@ -9,11 +9,23 @@
  */
 #include <linux/idr.h>
 #include <linux/slab.h>
+#include <linux/xarray.h>
 
+#include "event.h"
+#include "iostat.h"
 #include "ti.h"
 
 static DEFINE_IDA(ti_tsih_ida);		/* 1 to 65535, RFC 7143 §11.12.6 */
-static atomic_t ti_sess_index;
+
+/*
+ * Sessions by index, for those who look on (netlink.c): each is there from
+ * ti_sess_publish() on and leaves before anything of it is freed, so whoever
+ * holds the lock of the array keeps what is found. The index is reserved
+ * before, and goes round, so that it does not soon name another session.
+ */
+DEFINE_XARRAY_ALLOC1(ti_sessions);
+static u32 ti_sess_next;		/* under the lock of ti_sessions */
+static atomic_t ti_sess_changes = ATOMIC_INIT(1);
 
 /* ---- tasks ---- */
 
@@ -41,7 +53,9 @@ static void tasks_grow(struct ti_sess *sess)
 
 		if (!cmd)
 			return;
-		sess->tasks[sess->nr_tasks++] = cmd;
+		sess->tasks[sess->nr_tasks] = cmd;
+		/* Pairs with ti_task_oldest(). */
+		smp_store_release(&sess->nr_tasks, sess->nr_tasks + 1);
 		list_add_tail(&cmd->entry, &sess->free);
 	}
 }
@@ -92,6 +106,7 @@ static void task_reset(struct ti_cmd *cmd)
 	cmd->sg_offset = 0;
 	cmd->data_len = 0;
 	cmd->sent = 0;
+	cmd->lun_io = NULL;
 	cmd->residual = 0;
 	cmd->status = 0;
 	cmd->response = 0;
@@ -177,11 +192,16 @@ static void sess_free_memory(struct ti_sess *sess)
 	}
 	ti_capacity_sess_exit(sess);
 	kvfree(sess->tasks);
+	ti_io_free(sess);
+	kfree(sess->chap_user);
 	kfree(sess);
 }
 
-static void sess_free_tsih(struct ti_sess *sess)
+/* What was taken of numbers; the session is not to be found any more. */
+static void sess_free_ids(struct ti_sess *sess)
 {
+	xa_erase(&ti_sessions, sess->index);
+	atomic_inc(&ti_sess_changes);
 	ida_free(&ti_tsih_ida, sess->tsih);
 }
 
@@ -191,8 +211,8 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 	INIT_LIST_HEAD(&sess->entry);
 	INIT_LIST_HEAD(&sess->successors);
 	INIT_LIST_HEAD(&sess->free);
-	sess->index = atomic_inc_return(&ti_sess_index);
-	sess->created = ktime_get_real_seconds();
+	sess->created_ns = ktime_get_ns();
+	xa_init(&sess->luns);
 	init_completion(&sess->acl_closed);
 	ti_capacity_sess_init(sess);
 	sess->exp_cmd_sn = cmd_sn;
@@ -200,12 +220,29 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 	sess->depth = TI_DEPTH_DEFAULT;
 }
 
+static int sess_alloc_ids(struct ti_sess *sess, u16 old_tsih)
+{
+	int tsih, ret;
+
+	ret = xa_alloc_cyclic(&ti_sessions, &sess->index, NULL,
+			      XA_LIMIT(1, U32_MAX), &ti_sess_next, GFP_KERNEL);
+	if (ret < 0)
+		return ret;
+	tsih = ida_alloc_range(&ti_tsih_ida, old_tsih ?: 1,
+			       old_tsih ?: U16_MAX, GFP_KERNEL);
+	if (tsih < 0) {
+		xa_erase(&ti_sessions, sess->index);
+		return tsih;
+	}
+	sess->tsih = tsih;
+	return 0;
+}
+
 static struct ti_sess *sess_alloc(struct ti_conn *conn, const char *initiator,
 				  const u8 *isid, u16 old_tsih,
 				  const struct ti_params *params, u32 cmd_sn)
 {
 	struct ti_sess *sess = kzalloc(sizeof(*sess), GFP_KERNEL);
-	int tsih;
 
 	if (!sess)
 		return NULL;
@@ -214,13 +251,10 @@ static struct ti_sess *sess_alloc(struct ti_conn *conn, const char *initiator,
 	strscpy(sess->alias, params->initiator_alias, sizeof(sess->alias));
 	memcpy(sess->isid, isid, TI_ISID_LEN);
 	sess->params = *params;
-	tsih = ida_alloc_range(&ti_tsih_ida, old_tsih ?: 1,
-			       old_tsih ?: U16_MAX, GFP_KERNEL);
-	if (tsih < 0) {
+	if (sess_alloc_ids(sess, old_tsih)) {
 		kfree(sess);
 		return NULL;
 	}
-	sess->tsih = tsih;
 	return sess;
 }
 
@@ -320,9 +354,35 @@ out_unregister:
 	if (tpg)
 		target_remove_session(sess->se_sess);
 out_free:
-	sess_free_tsih(sess);
+	sess_free_ids(sess);
 	sess_free_memory(sess);
 	return ERR_PTR(ret);
+}
+
+/**
+ * ti_sess_generation - changes whenever a session comes or goes
+ *
+ * Any context. Return: not 0.
+ */
+u32 ti_sess_generation(void)
+{
+	return atomic_read(&ti_sess_changes) ?: 1;
+}
+
+/**
+ * ti_sess_publish - the login is done: tell of the session, and let it be found
+ * @sess:	the session
+ *
+ * Owner only. May sleep.
+ */
+void ti_sess_publish(struct ti_sess *sess)
+{
+	WRITE_ONCE(sess->announced, sess->tpg);
+	if (sess->tpg)
+		ti_event_login(sess);
+	/* Its place has been reserved: this cannot fail. */
+	xa_store(&ti_sessions, sess->index, sess, GFP_KERNEL);
+	atomic_inc(&ti_sess_changes);
 }
 
 /* Out of sight; logins that waited for that go on. */
@@ -368,7 +428,7 @@ void ti_sess_free(struct ti_sess *sess)
 	struct ti_tpg *tpg = sess->tpg;
 
 	/* First: one that replaces the connection takes it over. */
-	sess_free_tsih(sess);
+	sess_free_ids(sess);
 	if (tpg) {
 		sess_unlink(sess);
 		/* For the last task's count, dropped after its release. */
@@ -396,6 +456,8 @@ int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 	old = sess_find_older(conn, tpg, initiator, isid);
 	if (old) {
 		list_add_tail(&conn->reinstate_entry, &old->successors);
+		ti_event_session_end(old, TCM_ISCSI_EVENT_REINSTATED,
+				     "its initiator port logged in again");
 		ti_conn_close(old->conn);
 	}
 	spin_unlock(&tpg->lock);
@@ -432,6 +494,18 @@ int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 }
 
 /* ---- administration ---- */
+
+/**
+ * ti_sess_evict - an administrator ends a session
+ * @sess:	kept by the caller: by the lock of ti_sessions or of its TPG
+ *
+ * Only asks. Any context.
+ */
+void ti_sess_evict(struct ti_sess *sess)
+{
+	ti_event_session_end(sess, TCM_ISCSI_EVENT_EVICTED, NULL);
+	ti_conn_close(sess->conn);
+}
 
 static void tpg_close_all(struct ti_tpg *tpg, enum ti_conn_flag flag)
 {

@@ -204,6 +204,33 @@ void ti_stats_logout(struct ti_target *target, u8 reason)
 	spin_unlock(&stats->lock);
 }
 
+/**
+ * ti_stats_read - copy the counters of a target
+ * @target:	held by the caller
+ * @out:	where to
+ *
+ * Any context; may be inside ti_targets_lock.
+ */
+void ti_stats_read(struct ti_target *target, struct ti_target_counters *out)
+{
+	struct ti_target_stats *stats = target->stats;
+
+	spin_lock(&stats->lock);
+	*out = (struct ti_target_counters) {
+		.logins			= stats->accepts,
+		.not_authenticated	= stats->authenticate_fails,
+		.not_authorized		= stats->authorize_fails,
+		.not_negotiated		= stats->negotiate_fails,
+		.failed			= stats->other_fails + stats->redirects,
+		.digest_errors		= stats->digest_errors,
+		.timeout_errors		= stats->timeout_errors,
+		.format_errors		= stats->format_errors,
+		.logouts		= stats->normal_logouts,
+		.logouts_abnormal	= stats->abnormal_logouts,
+	};
+	spin_unlock(&stats->lock);
+}
+
 /* ---- showing a target ---- */
 
 static ssize_t show_index(const struct ti_target_stats *stats, char *page)

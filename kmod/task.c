@@ -17,6 +17,8 @@
 #include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
 
+#include "event.h"
+#include "iostat.h"
 #include "ti.h"
 
 /* Additional sense codes of iSCSI conditions (RFC 7143 §11.4.7.2). */
@@ -41,6 +43,39 @@ struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt)
 		if (cmd->itt == itt)
 			return cmd;
 	return NULL;
+}
+
+static bool task_in_flight(const struct ti_cmd *cmd)
+{
+	u8 state = READ_ONCE(cmd->state);
+
+	return READ_ONCE(cmd->opcode) == TI_OP_SCSI_CMD &&
+	       state >= TI_CMD_HELD && state <= TI_CMD_RESPONDING;
+}
+
+/**
+ * ti_task_oldest - the SCSI command that has waited longest, or NULL
+ * @sess:	kept by the caller
+ *
+ * Any context: tasks live as long as their session. What the owner does
+ * meanwhile may make another command of the task, so all of it is only for
+ * people to look at.
+ */
+const struct ti_cmd *ti_task_oldest(const struct ti_sess *sess)
+{
+	/* Pairs with tasks_grow(). */
+	unsigned int i, nr = smp_load_acquire(&sess->nr_tasks);
+	const struct ti_cmd *oldest = NULL;
+
+	for (i = 0; i < nr; i++) {
+		const struct ti_cmd *cmd = sess->tasks[i];
+
+		if (task_in_flight(cmd) &&
+		    (!oldest || READ_ONCE(cmd->received_ns) <
+				READ_ONCE(oldest->received_ns)))
+			oldest = cmd;
+	}
+	return oldest;
 }
 
 /* Target Transfer Tags: the task's index and the number of the R2T. */
@@ -269,6 +304,7 @@ static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
 	cmd->immediate = ti_pdu_immediate(bhs);
 	cmd->itt = be32_to_cpu(bhs->itt);
 	cmd->cmd_sn = be32_to_cpu(cmd->scsi_hdr.cmd_sn);
+	WRITE_ONCE(cmd->received_ns, cmd->conn->rx_ns);
 	cmd->state = TI_CMD_RECEIVING;
 	if (cmd->itt != TI_RESERVED_TAG)
 		hlist_add_head(&cmd->itt_entry,
@@ -692,8 +728,10 @@ static void task_run_logout(struct ti_cmd *cmd)
 		return;
 	}
 	ti_pdu_queue(conn, pdu);
-	if (response == TI_LOGOUT_OK)
-		ti_conn_drain(conn);
+	if (response != TI_LOGOUT_OK)
+		return;
+	ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_LOGOUT, NULL);
+	ti_conn_drain(conn);
 }
 
 static void task_run(struct ti_cmd *cmd)
@@ -820,6 +858,7 @@ void ti_task_responded(struct ti_cmd *cmd)
 	struct ti_sess *sess = cmd->conn->sess;
 
 	task_end(cmd);
+	ti_io_end(cmd);
 	if (!cmd->numbered)
 		return;
 	cmd->numbered = false;

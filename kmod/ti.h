@@ -31,6 +31,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/sock.h>
 #include <target/target_core_base.h>
 #include <target/target_core_fabric.h>
@@ -131,6 +132,7 @@ struct ti_acl_attrib {
 };
 
 struct ti_admission;
+struct ti_io_stats;
 
 /**
  * struct ti_target - an iSCSI target node
@@ -386,6 +388,12 @@ struct ti_cmd {
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
+	/* for the statistics (iostat.c) */
+	u64			received_ns;	/* ktime_get_ns() when it came */
+	struct ti_io_stats	*lun_io;	/* of its LUN; NULL: not counted there */
+	u8			io_dir;		/* enum ti_io_dir */
+	bool			io_counted;	/* between ti_io_begin() and ti_io_end() */
+
 	unsigned int		pending;	/* TMF: parts that have not ended */
 	struct ti_cmd		*parent;	/* part of a TMF: which */
 	u8			sense[2 + TRANSPORT_SENSE_BUFFER];
@@ -413,6 +421,9 @@ struct ti_pdu {
  * @entry:	in ti_tpg.sessions; ti_tpg.lock
  * @conn:	the connection; constant
  * @initiator, @alias, @isid, @tsih: constant after login
+ * @chap_user:	the account that it authenticated itself with, or NULL; constant
+ * @index:	its id, in ti_sessions; constant
+ * @announced:	its login was told to those who listen (event.c)
  * @params:	negotiated values; changed in full feature phase by the owner
  * @successors:	of ti_conn.reinstate_entry: logins that wait for the end of
  *		this one; ti_tpg.lock
@@ -426,6 +437,9 @@ struct ti_pdu {
  * @ordered:	one of these is an ORDERED task: no other begins meanwhile
  * @capacity_uas: LUNs that have to be told of another size (capacity.c)
  * @capacity_changes: how many changes of size the session knows
+ * @io:		counters of READs and WRITEs, NULL before the first; kept until
+ *		the session is freed
+ * @luns:	of struct ti_io_stats, by LUN; entries are only added
  */
 struct ti_sess {
 	struct se_session	*se_sess;
@@ -435,7 +449,9 @@ struct ti_sess {
 	char			initiator[TI_NAME_LEN];
 	char			alias[TI_AUTH_LEN];
 	u8			isid[TI_ISID_LEN];
+	char			*chap_user;
 	u16			tsih;
+	bool			announced;
 	u32			index;
 	struct list_head	successors;
 	struct completion	acl_closed;
@@ -464,7 +480,9 @@ struct ti_sess {
 	u32			digest_errors;
 	u32			timeout_errors;
 	u32			format_errors;
-	time64_t		created;
+	u64			created_ns;	/* ktime_get_ns() */
+	struct ti_io_stats	*io;
+	struct xarray		luns;
 };
 
 /* ---- connections (conn.c, rx.c, tx.c) ---- */
@@ -487,6 +505,7 @@ enum ti_conn_flag {
 	TI_CONN_F_LOGIN_CHECK,	/* is the portal group of the login enabled? */
 	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
 	TI_CONN_F_CAPACITY,	/* a device has another size (capacity.c) */
+	TI_CONN_F_END_TOLD,	/* listeners know how its session ends (event.c) */
 };
 
 enum ti_rx_state {
@@ -593,6 +612,9 @@ struct ti_conn {
 	struct ti_login		*login;
 	struct list_head	reinstate_entry; /* in ti_sess.successors; ti_tpg.lock */
 	struct ti_params	*params;	/* login's, then the session's */
+	const char		*why;		/* it is closed, or NULL */
+	u64			rx_ns;		/* ktime_get_ns() when it last received */
+	u64			tx_ns;		/* and when it last built responses */
 	u16			cid;
 	u32			stat_sn;
 
@@ -650,6 +672,7 @@ struct ti_conn {
 extern struct workqueue_struct *ti_conn_wq;	/* connections' work items */
 extern struct workqueue_struct *ti_admin_wq;	/* what may sleep for long */
 extern unsigned int ti_max_logins;		/* connections not logged in */
+extern char *ti_fabric;				/* directory below target/ */
 
 /* configfs.c */
 extern struct list_head ti_targets;		/* of ti_target.entry */
@@ -780,6 +803,10 @@ void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg);
  */
 int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 		 u16 tsih, u16 cid, struct ti_params *params);
+extern struct xarray ti_sessions;	/* of struct ti_sess, by index; its lock */
+u32 ti_sess_generation(void);
+void ti_sess_publish(struct ti_sess *sess);
+void ti_sess_evict(struct ti_sess *sess);	/* the caller keeps the session */
 void ti_sess_free(struct ti_sess *sess);	/* may sleep */
 struct ti_cmd *ti_sess_get_task(struct ti_sess *sess); /* owner */
 void ti_sess_put_task(struct ti_cmd *cmd);	/* owner */
@@ -835,6 +862,7 @@ void ti_task_drop(struct ti_cmd *cmd);
 void ti_task_drop_all(struct ti_conn *conn);
 void ti_task_responded(struct ti_cmd *cmd);
 struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt);
+const struct ti_cmd *ti_task_oldest(const struct ti_sess *sess); /* any context */
 
 /* tmf.c: owner */
 void ti_tmf_execute(struct ti_cmd *cmd);
@@ -896,6 +924,21 @@ enum ti_sess_error {	/* RFC 4544: why a session failed */
 	TI_SESS_ERR_FORMAT	= 3,
 };
 
+/* A copy of the counters of a target. */
+struct ti_target_counters {
+	u64	logins;
+	u64	not_authenticated;
+	u64	not_authorized;
+	u64	not_negotiated;
+	u64	failed;
+	u64	digest_errors;
+	u64	timeout_errors;
+	u64	format_errors;
+	u64	logouts;
+	u64	logouts_abnormal;
+};
+
+void ti_stats_read(struct ti_target *target, struct ti_target_counters *out);
 /* Counts it in the session too. */
 void ti_stats_session_failure(struct ti_sess *sess, enum ti_sess_error error);
 void ti_stats_logout(struct ti_target *target, u8 reason); /* of the request */
