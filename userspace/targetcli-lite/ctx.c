@@ -35,6 +35,7 @@ void ctx_init(struct ctx *ctx)
 	ctx->sysfs = env_or("TARGETCLI_LITE_SYSFS", "/sys");
 	ctx->savefile = env_or("TARGETCLI_LITE_SAVEFILE", "/etc/target/saveconfig.json");
 	ctx->statedir = env_or("TARGETCLI_LITE_STATE", "/run/targetcli-lite");
+	ctx->netlink = env_or("TARGETCLI_LITE_NETLINK", NULL);
 	ctx->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	ctx->width = terminal_width();
 	ctx->cwd = xstrdup("/");
@@ -50,6 +51,7 @@ void ctx_reset(struct ctx *ctx)
 	json_decref(ctx->messages);
 	ctx->result = NULL;
 	ctx->messages = NULL;
+	ctx->printed = false;
 }
 
 void ctx_free(struct ctx *ctx)

@@ -49,6 +49,7 @@ struct ctx {
 	const char *sysfs;	/* "/sys" */
 	const char *savefile;	/* default of saveconfig and restoreconfig */
 	const char *statedir;	/* pending objects, until the next boot */
+	const char *netlink;	/* a recording in place of the kernel's messages, or NULL */
 	struct prefs prefs;
 
 	bool json;		/* this command answers in JSON */
@@ -56,6 +57,7 @@ struct ctx {
 	bool color;
 	int width;		/* of the terminal */
 	bool batch;		/* commands come from standard input */
+	bool printed;		/* the verb has printed its answer itself */
 
 	char *cwd;		/* shown path, "/" */
 	bool quit;

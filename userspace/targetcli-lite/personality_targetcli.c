@@ -152,7 +152,9 @@ static enum tl_status run_plain(struct ctx *ctx, char *const *words, size_t n)
 		return ST_OK;
 	if (run_command(ctx, words, n))
 		return ctx->status ? ctx->status : ST_FAILED;
-	if (ctx->json)
+	if (ctx->printed)
+		fflush(stdout);
+	else if (ctx->json)
 		print_json(ctx);
 	else
 		print_text(ctx);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "iscsi.h"
+#include "nl.h"
 #include "savefile.h"
 
 #define STATE_FILE "targetcli-lite-tids.json"
@@ -737,12 +738,53 @@ static bool parse_session(char *line, struct tgt_session *s)
 	return true;
 }
 
+static void add_session(struct tgt_sessions *out, const json_t *s)
+{
+	json_t *conn = json_array_get(json_object_get(s, "connections"), 0);
+	const char *peer = json_string_value(json_object_get(conn, "peer"));
+	const char *initiator = json_string_value(json_object_get(s, "initiator"));
+	const char *alias = json_string_value(json_object_get(s, "alias"));
+	struct tgt_session *to;
+
+	if (!peer || !initiator)
+		return;
+	out->v = xrealloc(out->v, (out->n + 1) * sizeof(*out->v));
+	to = &out->v[out->n++];
+	to->sid = json_integer_value(json_object_get(s, "tsih"));
+	to->cid = json_integer_value(json_object_get(conn, "cid"));
+	to->address = address_of(peer);
+	to->initiator = xstrdup(initiator);
+	to->alias = xstrdup(alias ? alias : "");
+}
+
+/* By netlink there are all of them; false when there is no such family. */
+static bool sessions_by_netlink(struct tgt *tgt, const char *iqn, struct tgt_sessions *out)
+{
+	const struct tnl_filter filter = { .target = iqn };
+	json_t *list, *s;
+	struct tnl *nl;
+	size_t i;
+	int err;
+
+	if (!tnl_available(tgt->ctx) || tnl_open(tgt->ctx, &nl))
+		return false;
+	list = json_array();
+	err = tnl_sessions(nl, &filter, list);
+	tnl_close(nl);
+	json_array_foreach(list, i, s)
+		add_session(out, s);
+	json_decref(list);
+	return !err;
+}
+
 void tgt_sessions(struct tgt *tgt, const char *iqn, struct tgt_sessions *out)
 {
 	struct strbuf v = { 0 };
 	char *save = NULL;
 
 	memset(out, 0, sizeof(*out));
+	if (sessions_by_netlink(tgt, iqn, out))
+		return;
 	if (!cfs_read(&tgt->ctx->cfs, &v, "target/%s/%s/admission/sessions", tgt->ctx->fabric,
 		      iqn) && v.s)
 		for (char *l = strtok_r(v.s, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {

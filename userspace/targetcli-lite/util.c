@@ -190,6 +190,14 @@ const char *after(const char *s, const char *prefix)
 	return starts_with(s, prefix) ? s + strlen(prefix) : NULL;
 }
 
+char *address_of(const char *peer)
+{
+	const char *end = strrchr(peer, *peer == '[' ? ']' : ':');
+
+	peer += *peer == '[';
+	return xstrndup(peer, end && end > peer ? (size_t)(end - peer) : strlen(peer));
+}
+
 char *trim(char *s)
 {
 	size_t n;

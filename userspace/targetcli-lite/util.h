@@ -52,6 +52,8 @@ bool starts_with(const char *s, const char *prefix);
 /* What follows 'prefix' in 's', or NULL when 's' does not start with it. */
 const char *after(const char *s, const char *prefix);
 char *trim(char *s);
+/* "[2001:db8::1]:4711" without brackets and port. */
+char *address_of(const char *peer);
 
 bool parse_uint(const char *s, uint64_t max, uint64_t *out);
 bool parse_int(const char *s, int64_t *out);

@@ -19,6 +19,7 @@ const struct verb *const verbs[] = {
 	&verb_cd,
 	&verb_clearconfig,
 	&verb_diff,
+	&verb_evict,
 	&verb_exit,
 	&verb_fileio_create,
 	&verb_get,
@@ -30,6 +31,7 @@ const struct verb *const verbs[] = {
 	&verb_lun_delete,
 	&verb_mapped_lun_create,
 	&verb_mapped_lun_delete,
+	&verb_monitor,
 	&verb_portal_create,
 	&verb_portal_delete,
 	&verb_pscsi_create,
@@ -41,9 +43,11 @@ const struct verb *const verbs[] = {
 	&verb_sessions,
 	&verb_set,
 	&verb_so_delete,
+	&verb_stats,
 	&verb_status,
 	&verb_target_create,
 	&verb_target_delete,
+	&verb_top,
 	&verb_tpg_create,
 	&verb_tpg_delete,
 	&verb_tpg_disable,
@@ -216,18 +220,26 @@ static char *option_pair(const char *word)
 	return pair;
 }
 
-static int bind_option(struct ctx *ctx, const struct verb *verb, const char *word,
-		       struct args *args)
+/* Of one that is no yes or no, "--target x" too: then 'at' goes to the value. */
+static int bind_option(struct ctx *ctx, const struct verb *verb, char *const *words, size_t n,
+		       size_t *at, struct args *args)
 {
+	const char *word = words[*at];
 	char *pair = option_pair(word);
 	size_t len = strcspn(pair, "=");
+	int i = param_index(verb, pair, len);
 
-	if (param_index(verb, pair, len) < 0) {
+	if (i >= 0 && verb->params[i].type != PT_BOOL && !strchr(word, '=') && *at + 1 < n) {
+		char *full = xasprintf("%.*s=%s", (int)len, pair, words[++*at]);
+
 		free(pair);
-		return wrong_use(ctx, verb, "%s has no option %s", verb->name, word);
+		pair = full;
 	}
-	sl_add(&args->options, pair);
+	if (i >= 0)
+		sl_add(&args->options, pair);
 	free(pair);
+	if (i < 0)
+		return wrong_use(ctx, verb, "%s has no option %s", verb->name, word);
 	return bind_pair(ctx, verb, args->options.v[args->options.n - 1], len, args);
 }
 
@@ -241,7 +253,7 @@ int args_bind(struct ctx *ctx, const struct verb *verb, char *const *words, size
 		size_t len = pair_name_len(words[i]);
 
 		if (starts_with(words[i], "--") && words[i][2])
-			err = bind_option(ctx, verb, words[i], args);
+			err = bind_option(ctx, verb, words, n, &i, args);
 		else if (len)
 			err = bind_pair(ctx, verb, words[i], len, args);
 		else

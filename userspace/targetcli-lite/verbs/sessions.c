@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* sessions: who is logged in, of the ACLs' info and the groups' dynamic sessions. */
+/*
+ * sessions: who is logged in. The module tells by netlink; of the in-tree target
+ * it is read from the ACLs' info and the groups' dynamic sessions.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "verbs.h"
+#include "live.h"
 
+/*
+ * By netlink an answer has more, and all sessions of an initiator; what is in
+ * both has the same names and values.
+ */
 struct query {
 	struct ctx *ctx;
 	bool has_sid;
@@ -200,11 +207,116 @@ static void query_target(struct query *q, const struct node *iscsi, const struct
 	visit_children(q, target, query_tpg);
 }
 
+/* What only the tree knows of a session: its LUNs. */
+static void add_luns(struct ctx *ctx, json_t *s)
+{
+	const char *target = json_string_value(json_object_get(s, "target"));
+	char *path = xasprintf("/iscsi/%s/%s/acls/%s", target ? target : "-", live_str(s, "tpg"),
+			       live_str(s, "initiator"));
+	struct node *acl;
+
+	if (target && !node_resolve(ctx, path, &acl)) {
+		json_object_set_new(s, "mapped_luns", mapped_luns(ctx, acl));
+		node_free(acl);
+	} else if (target) {
+		ctx_reset(ctx);	/* that there is none is no error */
+		json_object_set_new(s, "dynamic", json_true());
+	}
+	free(path);
+}
+
+static void complete_session(struct ctx *ctx, json_t *s)
+{
+	json_t *conn;
+	size_t i;
+
+	json_array_foreach(json_object_get(s, "connections"), i, conn) {
+		char *address = address_of(live_str(conn, "peer"));
+
+		json_object_set_new(conn, "address", json_string(address));
+		json_object_set_new(conn, "transport", json_string("TCP"));
+		free(address);
+	}
+	add_luns(ctx, s);
+}
+
+static int query_netlink(struct ctx *ctx, const struct tnl_filter *filter, json_t *found)
+{
+	struct tnl *nl;
+	json_t *s;
+	size_t i;
+	int err = tnl_open(ctx, &nl);
+
+	if (err)
+		return err;
+	err = tnl_sessions(nl, filter, found);
+	tnl_close(nl);
+	if (err)
+		return err;
+	json_array_foreach(found, i, s)
+		complete_session(ctx, s);
+	return 0;
+}
+
 static const char *str(json_t *obj, const char *key)
 {
 	const char *s = json_string_value(json_object_get(obj, key));
 
 	return s ? s : "";
+}
+
+static void print_params(struct ctx *ctx, json_t *params)
+{
+	struct strbuf sb = { 0 };
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(params, key, v) {
+		if (sb.len > 60) {
+			say(ctx, "    negotiated:%s", sb.s);
+			sb_reset(&sb);
+		}
+		if (json_is_integer(v))
+			sb_addf(&sb, " %s=%llu", key, (unsigned long long)json_integer_value(v));
+		else if (strstr(key, "Digest"))
+			sb_addf(&sb, " %s=%s", key, json_is_true(v) ? "CRC32C" : "None");
+		else
+			sb_addf(&sb, " %s=%s", key, json_is_true(v) ? "Yes" : "No");
+	}
+	if (sb.len)
+		say(ctx, "    negotiated:%s", sb.s);
+	sb_free(&sb);
+}
+
+static void print_oldest(struct ctx *ctx, json_t *s)
+{
+	json_t *o = json_object_get(s, "oldest_command");
+
+	if (o)
+		say(ctx, "    oldest command: opcode 0x%02x lun %llu itt 0x%08x, %llu ms, %s",
+		    (unsigned int)live_num(o, "opcode"), (unsigned long long)live_num(o, "lun"),
+		    (unsigned int)live_num(o, "itt"), (unsigned long long)live_num(o, "age_ms"),
+		    str(o, "state"));
+}
+
+/* What only netlink tells. */
+static void print_more(struct ctx *ctx, json_t *s)
+{
+	json_t *io = json_object_get(s, "io");
+
+	if (!io)
+		return;
+	say(ctx, "    isid: %s tsih: %llu%s%s  logged in for %llu s", str(s, "isid"),
+	    (unsigned long long)live_num(s, "tsih"),
+	    json_object_get(s, "chap_user") ? " chap-user: " : "", str(s, "chap_user"),
+	    (unsigned long long)live_num(s, "age_ms") / 1000);
+	print_params(ctx, json_object_get(s, "parameters"));
+	say(ctx, "    commands: %llu, in flight: %llu of %llu, read %llu bytes, written %llu bytes",
+	    (unsigned long long)live_num(s, "commands"),
+	    (unsigned long long)live_num(s, "in_flight"), (unsigned long long)live_num(s, "window"),
+	    (unsigned long long)live_num(io, "read_bytes"),
+	    (unsigned long long)live_num(io, "write_bytes"));
+	print_oldest(ctx, s);
 }
 
 static void print_detail(struct ctx *ctx, json_t *s)
@@ -221,6 +333,7 @@ static void print_detail(struct ctx *ctx, json_t *s)
 		say(ctx, "    address: %s (%s)  cid: %d connection-state: %s",
 		    str(e, "address"), str(e, "transport"),
 		    (int)json_integer_value(json_object_get(e, "cid")), str(e, "state"));
+	print_more(ctx, s);
 }
 
 static void print(struct ctx *ctx, json_t *found, bool detail)
@@ -229,9 +342,13 @@ static void print(struct ctx *ctx, json_t *found, bool detail)
 	size_t i;
 
 	json_array_foreach(found, i, s) {
-		say(ctx, "alias: %s\tsid: %lld type: %s session-state: %s", str(s, "alias"),
+		struct strbuf alias = { 0 };
+
+		live_text(&alias, str(s, "alias"));
+		say(ctx, "alias: %s\tsid: %lld type: %s session-state: %s", sb_str(&alias),
 		    (long long)json_integer_value(json_object_get(s, "id")), str(s, "type"),
 		    str(s, "state"));
+		sb_free(&alias);
 		if (detail)
 			print_detail(ctx, s);
 	}
@@ -239,35 +356,51 @@ static void print(struct ctx *ctx, json_t *found, bool detail)
 		say(ctx, "(no open sessions)");
 }
 
+static int query_tree(struct ctx *ctx, const struct tnl_filter *filter, json_t *found)
+{
+	struct query q = {
+		.ctx = ctx, .has_sid = filter->session, .sid = filter->session, .found = found,
+	};
+	struct node *iscsi;
+	int err = node_resolve(ctx, "/iscsi", &iscsi);
+
+	if (err)
+		return err;
+	visit_children(&q, iscsi, query_target);
+	node_free(iscsi);
+	return 0;
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const char *action = arg(&verb_sessions, args, "action");
-	const char *sid = arg(&verb_sessions, args, "sid");
-	struct query q = { .ctx = ctx, .has_sid = sid != NULL };
 	bool detail = action && !strcmp(action, "detail");
-	struct node *iscsi;
+	struct tnl_filter filter;
+	json_t *found;
 	int err;
 
-	(void)node;
 	if (action && !detail && strcmp(action, "list"))
 		return usage(ctx, "action=%s: give list or detail", action);
-	if (sid && !parse_uint(sid, UINT32_MAX, &q.sid))
-		return usage(ctx, "sid=%s: give the number of a session", sid);
-	err = tree_ready(ctx);
+	err = live_filter(ctx, &verb_sessions, node, args, &filter);
+	/* as targetcli, wherever it is called */
+	filter.target = NULL;
+	filter.initiator = NULL;
 	if (!err)
-		err = node_resolve(ctx, "/iscsi", &iscsi);
+		err = tree_ready(ctx);
 	if (err)
 		return err;
-	q.found = json_array();
-	visit_children(&q, iscsi, query_target);
-	node_free(iscsi);
-	if (sid && !json_array_size(q.found)) {
-		json_decref(q.found);
-		return fail_plain(ctx, -ENOENT, "there is no session with sid %s", sid);
+	found = json_array();
+	err = tnl_available(ctx) ? query_netlink(ctx, &filter, found) :
+				   query_tree(ctx, &filter, found);
+	if (!err && filter.session && !json_array_size(found))
+		err = fail_plain(ctx, -ENOENT, "there is no session with sid %u", filter.session);
+	if (err) {
+		json_decref(found);
+		return err;
 	}
 	if (!ctx->json)
-		print(ctx, q.found, detail);
-	answer(ctx, q.found);
+		print(ctx, found, detail);
+	answer(ctx, found);
 	return 0;
 }
 
