@@ -10,6 +10,7 @@ SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= /lib/systemd/system
 MODPROBEDIR ?= /etc/modprobe.d
+INCLUDEDIR ?= $(PREFIX)/include
 # The release whose modules directory "make install" fills: what the module was
 # built for (Debian's kernel.release names another).
 KRELEASE = $(firstword $(shell /sbin/modinfo -F vermagic kmod/tcm_iscsi.ko 2>/dev/null))
@@ -46,6 +47,8 @@ install-modules: modules
 
 install-userspace:
 	$(MAKE) -C $(CLI) install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) SBINDIR=$(SBINDIR)
+	install -D -m 644 include/uapi/linux/tcm_iscsi.h \
+		$(DESTDIR)$(INCLUDEDIR)/linux/tcm_iscsi.h
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|' packaging/targetcli-lite-restore.service \
 		>$(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
@@ -58,6 +61,7 @@ install-tgt-names:		## the program as tgtadm and tgt-admin, too
 uninstall:			## remove what install installed, for every kernel
 	rm -f $(DESTDIR)/lib/modules/*/updates/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
 	rm -f $(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
+	rm -f $(DESTDIR)$(INCLUDEDIR)/linux/tcm_iscsi.h
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite $(DESTDIR)$(MANDIR)/man8/targetcli-lite.8
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/targetcli-lite
