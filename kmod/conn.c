@@ -22,6 +22,8 @@
  * session holds its TPG (ti_tpg_get()); a task lives inside its session.
  */
 #include "event.h"
+#include <linux/sched/mm.h>
+
 #include "ti.h"
 
 LIST_HEAD(ti_conns);
@@ -472,9 +474,9 @@ static void conn_finish_close(struct ti_conn *conn)
 	queue_rcu_work(ti_admin_wq, &conn->free_work);
 }
 
-static void conn_work(struct work_struct *work)
+/* Everything there is to do, within the budget. */
+static void conn_run(struct ti_conn *conn)
 {
-	struct ti_conn *conn = container_of(work, struct ti_conn, work);
 	int budget = TI_CONN_BUDGET;
 
 	if (conn->state < TI_CONN_CLOSING) {
@@ -489,6 +491,19 @@ static void conn_work(struct work_struct *work)
 	}
 	if (conn->state == TI_CONN_CLOSING)
 		conn_finish_close(conn);
+}
+
+/*
+ * The initiator may be this machine, and memory to be had only by writing through
+ * this very connection, or the one that logs in: no allocation may wait for that.
+ */
+static void conn_work(struct work_struct *work)
+{
+	struct ti_conn *conn = container_of(work, struct ti_conn, work);
+	unsigned int noio = memalloc_noio_save();
+
+	conn_run(conn);
+	memalloc_noio_restore(noio);
 }
 
 /* ---- start and end ---- */

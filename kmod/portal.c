@@ -13,6 +13,7 @@
  */
 #include <linux/ctype.h>
 #include <linux/inet.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -224,10 +225,8 @@ static void portal_start_conn(struct ti_portal *portal, struct socket *sock)
 	sock_release(sock);
 }
 
-static void portal_accept(struct work_struct *work)
+static void portal_accept_batch(struct ti_portal *portal)
 {
-	struct ti_portal *portal = container_of(to_delayed_work(work),
-						struct ti_portal, accept);
 	unsigned long delay = 0;
 	struct socket *sock;
 	unsigned int n;
@@ -251,6 +250,17 @@ static void portal_accept(struct work_struct *work)
 		portal_start_conn(portal, sock);
 	}
 	queue_delayed_work(ti_conn_wq, &portal->accept, delay);
+}
+
+/* As conn_work(): memory may depend on the connection that is accepted. */
+static void portal_accept(struct work_struct *work)
+{
+	struct ti_portal *portal = container_of(to_delayed_work(work),
+						struct ti_portal, accept);
+	unsigned int noio = memalloc_noio_save();
+
+	portal_accept_batch(portal);
+	memalloc_noio_restore(noio);
 }
 
 /* ---- opening and closing ---- */
