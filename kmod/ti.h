@@ -386,6 +386,11 @@ struct ti_cmd {
 	u8			status;		/* SAM status */
 	u8			response;	/* iSCSI response, TMF response */
 
+	/* COMPARE AND WRITE: of target core, until it begins */
+	sense_reason_t		(*caw_callback)(struct se_cmd *se_cmd, bool success,
+						int *post_ret);
+	sense_reason_t		(*caw_execute)(struct se_cmd *se_cmd);
+
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
 	/* for the statistics (iostat.c) */

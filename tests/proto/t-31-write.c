@@ -762,3 +762,57 @@ TEST(more_after_final, "write.unsolicited-after-f", "11.7.1", MUST,
 		;
 	target_is_well();
 }
+
+static struct pdu *caw_pdu(struct conn *c, uint32_t lba, const uint8_t *compare,
+			   const uint8_t *write)
+{
+	struct cdb cdb = { { 0x89 } };
+	uint8_t *both = zalloc(2 * c->block);
+	struct pdu *p;
+
+	put32(cdb.b + 6, lba);
+	cdb.b[13] = 1;
+	p = scsi_pdu(c, cdb, F_FINAL | CMD_WRITE, 2 * c->block);
+	memcpy(both, compare, c->block);
+	memcpy(both + c->block, write, c->block);
+	pdu_data(p, both, 2 * c->block);
+	return p;
+}
+
+TEST(caw_refused, "write.compare-and-write-refused", "7.14", MUST,
+     "a COMPARE AND WRITE that meets a unit attention compares and writes nothing")
+{
+	struct conn *c = login("ImmediateData=Yes"), *o = login("");
+	uint8_t *before, *zero;
+	struct result r;
+	struct pdu *p, *t;
+	int i;
+
+	lu_ready(c);
+	lu_ready(o);
+	before = pattern(c->block, 31);
+	zero = zalloc(c->block);
+	fill_blocks(c, 3, before, c->block);
+	p = caw_pdu(c, 3, before, before);
+	pdu_send(c, p);
+	r = scsi_finish(c, p, p->data, p->len);
+	if (r.status == SAM_CHECK && r.key == 5)
+		skip("the unit has no COMPARE AND WRITE");
+	expect_good(&r, "COMPARE AND WRITE");
+
+	/* the comparison would be with what the memory held before */
+	for (i = 0; i < 10; i++) {
+		t = tmf_pdu(o, TMF_LUN_RESET, NO_TAG, 0);
+		pdu_send(o, t);
+		pdu_expect(o, OP_TMF_RSP);
+		p = caw_pdu(c, 3, i % 2 ? zero : before, pattern(c->block, 32));
+		pdu_send(c, p);
+		r = scsi_finish(c, p, p->data, p->len);
+		check(r.status == SAM_CHECK && r.key == 6, "no unit attention: %s",
+		      result_show(&r));
+		lu_ready(c);
+		lu_ready(o);
+		expect_blocks(c, 3, before, c->block, "what was not compared");
+	}
+	session_is_well(c);
+}
