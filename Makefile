@@ -77,11 +77,11 @@ check: deps			## run all tests [GROUPS=unit cli …]
 kernels:			## build for, and smoke-test in, 6.1, 6.12 and 7.2
 	@tests/run smoke-stock smoke-6.12 smoke-7.2
 
-soak:				## hours of mixed load and faults
-	$(call run-if-there,tests/soak/run)
+soak:				## fuzzers, races and power cuts for a time [TIME=seconds]
+	$(call run-if-there,tests/soak/run,$(TIME))
 
-fuzz:				## the pure files under a fuzzer
-	$(call run-if-there,tests/fuzz/run)
+fuzz:				## the pure files under a fuzzer [TIME=seconds for each]
+	$(call run-if-there,tests/fuzz/run,$(TIME))
 
 bench:				## this module, LIO and tgt in one run
 	$(call run-if-there,tests/bench/run)

@@ -7,13 +7,15 @@
  * lengths, digests, additional headers, order, the end of the connection.
  *
  *   --pdus N       end when N PDUs were sent (default 100000)
- *   --seconds S    or after that time
+ *   --seconds S    or after that time, or at SIGTERM
  *   --seed N       default: of the time; printed
  *   --first N      number of the first session (default 0)
  *   --sessions N   how many sessions at most; with --first, one can be had again
  *   --at-once N    connections at the same time (default 8)
  *   --luns N       LUNs 0 to N - 1 are used (default 3)
  *   --chap U:S     that name and secret, for a few sessions a wrong one
+ *   --well         nothing wrong: sessions that come and go, and do I/O; the
+ *                  target may come and go, too
  *   --verbose      say what each session sends
  *
  * What a session sends is decided by the seed and its number. When, and what it
@@ -25,6 +27,7 @@
  */
 #include <getopt.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,11 +89,12 @@ static struct {
 	double seconds;
 	unsigned int luns;
 	const char *user, *secret, *target;
-	bool verbose;
+	bool verbose, well;
 } opt = { .pdus = 100000, .sessions = ~0ul, .at_once = 8, .luns = 3, .seconds = 1e9 };
 
 static struct sockaddr_in portal;
 static unsigned long next_session;
+static volatile sig_atomic_t stop;
 static uint8_t pattern[DATA_MAX];
 static struct {
 	unsigned long sessions, pdus, wrong, logins, refused, commands, good, managed,
@@ -732,6 +736,9 @@ static void reserve(struct session *s)
 	put32(p.bhs + 20, 24);
 	params[7] = below(s, 3);
 	params[15] = below(s, 3);
+	/* Preempting oneself is target core's affair, and goes wrong there. */
+	if (p.bhs[33] == 4 || p.bhs[33] == 5)
+		p.bhs[33] = 2;
 	p.data = params;
 	p.len = s->immediate ? 24 : 0;
 	send_request(s, &p);
@@ -966,7 +973,7 @@ static void session_begin(struct session *s)
 	s->answers.state = ~s->rng.state;
 	rng_next(&s->rng);
 	s->steps = 1 + below(s, percent(s, 70) ? 400 : 20);
-	s->wrong = wrongs[below(s, 5)];
+	s->wrong = opt.well ? 0 : wrongs[below(s, 5)];
 	s->discovery = percent(s, 8);
 	s->chap = opt.user && percent(s, 90);
 	s->right_secret = percent(s, 97);
@@ -998,7 +1005,8 @@ static void session_begin(struct session *s)
 	s->since = seconds();
 	say(s, "begins: %u steps, %u %% wrong%s%s", s->steps, s->wrong,
 	    s->discovery ? ", discovery" : "", s->chap ? ", CHAP" : "");
-	if (!wire_open(&s->w, &portal)) {
+	/* an address of its own: failed logins are delayed by address */
+	if (!wire_open_from(&s->w, &portal, s->number)) {
 		s->state = S_IDLE;
 		return;
 	}
@@ -1074,10 +1082,21 @@ static void receive(struct session *s)
 	}
 }
 
+static void terminate(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static bool more_to_do(void)
+{
+	return !stop && count.sessions < opt.sessions && count.pdus < opt.pdus;
+}
+
 static void work(struct session *s, short ready)
 {
 	if (s->state == S_IDLE) {
-		if (count.sessions < opt.sessions && count.pdus < opt.pdus)
+		if (more_to_do())
 			session_begin(s);
 		return;
 	}
@@ -1140,7 +1159,7 @@ static void run(void)
 		poll(p, opt.at_once, 5);
 		for (i = 0; i < opt.at_once; i++) {
 			work(&s[i], p[i].revents);
-			alive += s[i].state != S_IDLE;
+			alive += s[i].state != S_IDLE || more_to_do();
 		}
 		if (seconds() > end + 10)
 			break;
@@ -1153,6 +1172,7 @@ static void parse(int argc, char **argv)
 		{ "pdus", 1, 0, 'p' }, { "seconds", 1, 0, 't' }, { "seed", 1, 0, 's' },
 		{ "first", 1, 0, 'f' }, { "sessions", 1, 0, 'n' }, { "at-once", 1, 0, 'a' },
 		{ "luns", 1, 0, 'l' }, { "chap", 1, 0, 'c' }, { "verbose", 0, 0, 'v' },
+		{ "well", 0, 0, 'w' },
 		{ 0 }
 	};
 	char *colon;
@@ -1169,6 +1189,7 @@ static void parse(int argc, char **argv)
 		case 'a': opt.at_once = strtoul(optarg, NULL, 0); break;
 		case 'l': opt.luns = strtoul(optarg, NULL, 0); break;
 		case 'v': opt.verbose = true; break;
+		case 'w': opt.well = true; break;
 		case 'c':
 			colon = strchr(optarg, ':');
 			if (colon) {
@@ -1198,11 +1219,12 @@ int main(int argc, char **argv)
 	unsigned long i;
 
 	parse(argc, argv);
+	signal(SIGTERM, terminate);
 	for (i = 0; i < sizeof(pattern); i++)
 		pattern[i] = rng_next(&r);
 	printf("seed %lu\n", opt.seed);
 	fflush(stdout);
-	if (!reachable()) {
+	if (!opt.well && !reachable()) {
 		fprintf(stderr, "pdus: no connection\n");
 		return 1;
 	}
@@ -1213,7 +1235,7 @@ int main(int argc, char **argv)
 	printf("commands %lu, %lu good; R2Ts %lu, task management %lu, texts %lu, pings %lu, "
 	       "logouts %lu, rejects %lu, async %lu\n", count.commands, count.good, count.r2ts,
 	       count.managed, count.texts, count.pings, count.logouts, count.rejects, count.async);
-	if (!reachable()) {
+	if (!opt.well && !reachable()) {
 		fprintf(stderr, "pdus: no connection any more\n");
 		return 1;
 	}

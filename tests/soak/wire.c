@@ -79,6 +79,12 @@ void wire_free(struct wire *w)
 
 bool wire_open(struct wire *w, const struct sockaddr_in *to)
 {
+	return wire_open_from(w, to, 0);
+}
+
+bool wire_open_from(struct wire *w, const struct sockaddr_in *to, unsigned long n)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET };
 	int one = 1;
 
 	wire_close(w);
@@ -88,6 +94,9 @@ bool wire_open(struct wire *w, const struct sockaddr_in *to)
 	if (w->fd < 0)
 		return false;
 	setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	from.sin_addr.s_addr = htonl(0x7f000000 | (n & 0xfff) << 8 | 1);
+	if (n && ntohl(to->sin_addr.s_addr) >> 24 == 127)
+		(void)!bind(w->fd, (struct sockaddr *)&from, sizeof(from));
 	if (!connect(w->fd, (const struct sockaddr *)to, sizeof(*to)) ||
 	    errno == EINPROGRESS)
 		return true;
