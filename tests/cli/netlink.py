@@ -2,7 +2,8 @@
 """Usage: netlink.py FILE NAME
 
 Write a recording of messages of the netlink family: "quiet" (nobody is there),
-"busy" (two sessions), "busy.2" (the same, two seconds later), "events", "broken"
+"busy" (two sessions), "busy.2" (the same, two seconds later), "stuck" and "stuck.2"
+(a command that its backstore does not give back), "events", "broken"
 (messages that are wrong in all sorts of ways), "other" (of another fabric).
 """
 import struct
@@ -109,6 +110,16 @@ def busy(scale):
     ]
 
 
+def stuck():
+    """LUN 1 has the oldest command, LUN 0 stands still, LUN 2 has nothing to do."""
+    oldest = attr(26, [attr(2, u64(42000)), attr(3, u32(0x2a)), attr(4, u64(1)), attr(5, b"\x2a"),
+                       attr(6, u8(2))])
+    data = io(7, 0, 1000, 0, [7])
+    return [info(sessions=1), session(17, T1, HOST1, "one", "198.51.100.7:40000", data, 3, [oldest]),
+            lun(17, T1, HOST1, 0, data, 2), lun(17, T1, HOST1, 1, data, 1),
+            lun(17, T1, HOST1, 2, data, 0)]
+
+
 def event(kind, *attrs, lost=3):
     return message(EVENT, [attr(39, u32(kind)), attr(40, u64(1764000000123456789)),
                            attr(31, u64(lost)), *attrs])
@@ -151,7 +162,8 @@ BROKEN = [
 ]
 
 NAMES = {
-    "quiet": [info(sessions=0, lost=0)], "busy": busy(1), "busy.2": busy(3), "events": EVENTS,
+    "quiet": [info(sessions=0, lost=0)], "busy": busy(1), "busy.2": busy(3),
+    "stuck": stuck(), "stuck.2": stuck(), "events": EVENTS,
     "broken": BROKEN, "other": [info("fast")],
 }
 

@@ -56,6 +56,7 @@ struct ctx {
 	bool always_json;	/* every one does */
 	bool color;
 	int width;		/* of the terminal */
+	bool force;		/* --force: delete even what the kernel would wait for */
 	bool batch;		/* commands come from standard input */
 	bool printed;		/* the verb has printed its answer itself */
 

@@ -11,6 +11,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "stuck.h"
+
 #define ISCSI_NAME_MAX 223
 
 /* Names */
@@ -319,8 +321,10 @@ static int delete_parts(struct ctx *ctx, const char *tpg, const char *group,
 
 int tpg_delete(struct ctx *ctx, const char *dir)
 {
-	int err = tpg_enabled(ctx, dir) ? tpg_enable(ctx, dir, false) : 0;
+	int err = stuck_tpg(ctx, dir);
 
+	if (!err && tpg_enabled(ctx, dir))
+		err = tpg_enable(ctx, dir, false);
 	if (!err)
 		err = delete_parts(ctx, dir, "acls", "", acl_delete);
 	if (!err)
@@ -442,9 +446,10 @@ int lun_delete(struct ctx *ctx, const char *tpg, unsigned int lun)
 {
 	char *dir = xasprintf("%s/lun/lun_%u", tpg, lun);
 	struct strlist acls = { 0 };
-	int err = 0;
+	int err = stuck_lun(ctx, tpg, lun);
 
-	cfs_list(&ctx->cfs, &acls, CFS_DIRS, "%s/acls", tpg);
+	if (!err)
+		cfs_list(&ctx->cfs, &acls, CFS_DIRS, "%s/acls", tpg);
 	for (size_t i = 0; i < acls.n && !err; i++) {
 		char *acl = xasprintf("%s/acls/%s", tpg, acls.v[i]);
 
@@ -535,8 +540,10 @@ static int remove_mapped_dir(struct ctx *ctx, const char *dir)
 
 int acl_delete(struct ctx *ctx, const char *dir)
 {
-	int err = delete_each(ctx, dir, "lun_", remove_mapped_dir);
+	int err = stuck_acl(ctx, dir);
 
+	if (!err)
+		err = delete_each(ctx, dir, "lun_", remove_mapped_dir);
 	if (err)
 		return err;
 	err = cfs_rmdir(&ctx->cfs, "%s", dir);

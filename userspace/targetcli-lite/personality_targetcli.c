@@ -161,7 +161,7 @@ static enum tl_status run_plain(struct ctx *ctx, char *const *words, size_t n)
 	return st_is_done(ctx->status) ? ctx->status : ST_OK;
 }
 
-/* --json is understood anywhere among the words, for that command. */
+/* --json and --force are understood anywhere among the words, for that command. */
 enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 {
 	char **rest = xcalloc(n + 1, sizeof(*rest));
@@ -169,9 +169,12 @@ enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 	size_t k = 0;
 
 	ctx->json = ctx->always_json;
+	ctx->force = false;
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(words[i], "--json"))
 			ctx->json = true;
+		else if (!strcmp(words[i], "--force"))
+			ctx->force = true;
 		else
 			rest[k++] = words[i];
 	st = run_plain(ctx, rest, k);

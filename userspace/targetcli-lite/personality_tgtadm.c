@@ -435,6 +435,7 @@ static int do_target(struct tgt *tgt, const struct request *r)
 	case O_NEW:
 		return tgt_target_new(tgt, r->tid, r->targetname);
 	case O_DELETE:
+		tgt->ctx->force = r->force;
 		return tgt_target_delete(tgt, r->tid, r->force);
 	case O_BIND:
 	case O_UNBIND:
