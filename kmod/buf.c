@@ -473,19 +473,33 @@ static void free_shrink(struct ti_buf_cache *cache, struct ti_free_pages *free,
 	free->unneeded = free->nr;
 }
 
+/* Give back what was free all the time, but for a reserve of that many. */
+static void free_age(struct ti_buf_cache *cache, struct ti_free_pages *free,
+		     unsigned int reserve)
+{
+	unsigned int surplus = free->unneeded > reserve ?
+			       free->unneeded - reserve : 0;
+
+	free_shrink(cache, free, free->nr - surplus);
+}
+
 /**
  * ti_cache_age - give pages back that were not needed since the last call
  * @conn:	the connection
  *
- * As many as were free all the time. Owner only, from the connection's timer.
+ * What was free all the time, less a quarter of what was in use at most: the
+ * next peak is a little higher, and a load that goes on allocates nothing.
+ * Owner only, from the connection's timer.
  */
 void ti_cache_age(struct ti_conn *conn)
 {
 	struct ti_buf_cache *cache = &conn->cache;
+	size_t peak = cache->owned - cache->small.unneeded * PAGE_SIZE -
+		      cache->large.unneeded * TI_CHUNK_SIZE;
 
 	ti_cache_reap(conn);
-	free_shrink(cache, &cache->small, cache->small.nr - cache->small.unneeded);
-	free_shrink(cache, &cache->large, cache->large.nr - cache->large.unneeded);
+	free_age(cache, &cache->small, peak / 4 / PAGE_SIZE);
+	free_age(cache, &cache->large, peak / 4 / TI_CHUNK_SIZE);
 }
 
 /**

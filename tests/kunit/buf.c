@@ -114,6 +114,28 @@ static void uses_a_page_again(struct kunit *test)
 	ti_cache_exit(conn);
 }
 
+/* What a load goes on using stays, with a little more; the rest goes back. */
+static void ages(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 16 * TI_CHUNK_SIZE, true), 0);
+	ti_buf_free(conn, buf, false);
+	ti_cache_age(conn);
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 16);
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 8 * TI_CHUNK_SIZE, true), 0);
+	ti_buf_free(conn, buf, false);
+	ti_cache_age(conn);
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 8 + 8 / 4);
+
+	ti_cache_age(conn);
+	KUNIT_EXPECT_EQ(test, conn->cache.owned, 0);
+	ti_buf_destroy(buf);
+	ti_cache_exit(conn);
+}
+
 /* One that TCP still reads must not be written to. */
 static void leaves_a_page_in_flight_alone(struct kunit *test)
 {
@@ -233,6 +255,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(grows_beyond_the_inline_list),
 	KUNIT_CASE(trims),
 	KUNIT_CASE(uses_a_page_again),
+	KUNIT_CASE(ages),
 	KUNIT_CASE(leaves_a_page_in_flight_alone),
 	KUNIT_CASE(new_pages_are_zeroed),
 	KUNIT_CASE(waits_at_the_bound),
