@@ -15,5 +15,6 @@ int unit_negotiate(void);
 
 extern struct kunit_suite hash_suite;
 extern struct kunit_suite buf_suite;
+extern struct kunit_suite iostat_suite;
 
 #endif /* SUITES_H */
