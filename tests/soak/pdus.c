@@ -67,6 +67,7 @@ struct session {
 	bool discovery, chap, chap_done, right_secret;
 	uint8_t isid[6];
 	uint16_t cid, tsih;
+	unsigned int name;
 	char keys[2048];		/* the operational ones, that are to be said */
 	uint32_t keys_len;
 
@@ -91,6 +92,13 @@ static struct {
 	const char *user, *secret, *target;
 	bool verbose, well;
 } opt = { .pdus = 100000, .sessions = ~0ul, .at_once = 8, .luns = 3, .seconds = 1e9 };
+
+/* The last session that logged in: others want to join it. */
+static struct {
+	uint8_t isid[6];
+	uint16_t tsih;
+	unsigned int name;
+} other;
 
 static struct sockaddr_in portal;
 static unsigned long next_session;
@@ -375,7 +383,7 @@ static void first_request(struct session *s)
 	int n;
 
 	n = snprintf(text, sizeof(text), "InitiatorName=iqn.2025-01.org.example:fuzz-%u%c",
-		     below(s, 6), 0);
+		     s->name, 0);
 	if (!s->discovery)
 		n += snprintf(text + n, sizeof(text) - n, "TargetName=%s%c",
 			      percent(s, 97) ? opt.target : "iqn.2025-01.org.example:none", 0);
@@ -480,6 +488,9 @@ static void login_answer(struct session *s, const struct got *g)
 		count.logins++;
 		s->state = S_FULL;
 		s->tsih = get16(g->bhs + 14);
+		memcpy(other.isid, s->isid, sizeof(other.isid));
+		other.tsih = s->tsih;
+		other.name = s->name;
 		s->w.header_digest = s->want_header_digest;
 		s->w.data_digest = s->want_data_digest;
 		if (s->mrdsl > DATA_MAX)
@@ -984,7 +995,13 @@ static void session_begin(struct session *s)
 	s->isid[1] = percent(s, 90) ? 0 : below(s, 2);
 	put32(s->isid + 2, percent(s, 90) ? s->number : below(s, 4));
 	s->cid = below(s, 3);
+	s->name = below(s, 6);
 	s->tsih = percent(s, 98) ? 0 : below(s, 100);
+	if (percent(s, 4)) {
+		memcpy(s->isid, other.isid, sizeof(other.isid));
+		s->tsih = other.tsih;
+		s->name = other.name;
+	}
 	s->initial_r2t = s->immediate = true;
 	s->want_header_digest = s->want_data_digest = false;
 	s->mrdsl = 8192;
