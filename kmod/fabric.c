@@ -265,23 +265,64 @@ static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
 	return 0;
 }
 
-#define PR_OUT_FLAGS	20	/* offset in the parameter list */
-#define PR_OUT_SPEC_I_PT 0x08
+/* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
+#define PR_OUT_LIST_LEN		24
+#define PR_OUT_ACTION(cdb)	((cdb)[1] & 0x1f)
+#define PR_OUT_PREEMPT		0x04
+#define PR_OUT_PREEMPT_ABORT	0x05
+#define PR_OUT_KEY		0	/* offsets in the parameter list */
+#define PR_OUT_ACTION_KEY	8
+#define PR_OUT_FLAGS		20
+#define PR_OUT_SPEC_I_PT	0x08
+#define PR_WRITE_EXCLUSIVE_ALL	7	/* types that all registrants hold */
+#define PR_EXCLUSIVE_ACCESS_ALL	8
 
 /*
- * REGISTER for other initiators too (SPEC_I_PT): where target core refuses one
- * of them it keeps a reference on the LUN of the one that asked, and that LUN
- * can never be removed again. Any initiator could do that with one command, so
- * the option is not offered (SPC-4 §6.16.3 leaves that to the device).
+ * Preempting one's own key: target core frees the registration of the one that
+ * asks, and then uses it. All is well where the key, or everybody, holds the
+ * reservation: that is how a holder changes its type (§5.13.11.2.3).
  */
-static bool task_registers_others(const struct ti_cmd *cmd)
+static bool task_preempts_itself(const struct ti_cmd *cmd, const u8 *list)
+{
+	struct se_device *dev = cmd->se_cmd.se_dev;
+	u64 key = get_unaligned_be64(list + PR_OUT_KEY);
+	const struct t10_pr_registration *holder;
+	bool held;
+
+	if (key != get_unaligned_be64(list + PR_OUT_ACTION_KEY))
+		return false;
+	spin_lock(&dev->dev_reservation_lock);
+	holder = dev->dev_pr_res_holder;
+	held = holder && (holder->pr_res_key == key ||
+			  holder->pr_res_type == PR_WRITE_EXCLUSIVE_ALL ||
+			  holder->pr_res_type == PR_EXCLUSIVE_ACCESS_ALL);
+	spin_unlock(&dev->dev_reservation_lock);
+	return !held;
+}
+
+/*
+ * May target core have it? Not REGISTER for other initiators too (SPEC_I_PT):
+ * where target core refuses one of them it keeps a reference on the LUN of the
+ * one that asked, and that LUN can never be removed again. The option is the
+ * device's to offer (§6.16.3).
+ */
+static bool task_may_reserve(const struct ti_cmd *cmd)
 {
 	const u8 *cdb = cmd->se_cmd.t_task_cdb;
+	const u8 *list;
 
-	if (cdb[0] != PERSISTENT_RESERVE_OUT ||
-	    cmd->buf.len <= PR_OUT_FLAGS)
+	if (cdb[0] != PERSISTENT_RESERVE_OUT || cmd->buf.len < PR_OUT_LIST_LEN)
+		return true;
+	list = sg_virt(cmd->buf.sgl);
+	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
 		return false;
-	return ((u8 *)sg_virt(cmd->buf.sgl))[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT;
+	switch (PR_OUT_ACTION(cdb)) {
+	case PR_OUT_PREEMPT:
+	case PR_OUT_PREEMPT_ABORT:
+		return !task_preempts_itself(cmd, list);
+	default:
+		return true;
+	}
 }
 
 #define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
@@ -337,7 +378,7 @@ static int task_prepare(struct ti_cmd *cmd)
 	}
 	task_settle_write(cmd);
 	reason = task_settle_direction(cmd);
-	if (!reason && task_registers_others(cmd))
+	if (!reason && !task_may_reserve(cmd))
 		reason = TCM_INVALID_PARAMETER_LIST;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);

@@ -277,6 +277,37 @@ TEST(pr_parsing, "security.persistent-reserve-out-parsing", "SPC-4 6.16", MUST,
 	session_is_well(c);
 }
 
+TEST(pr_preempt_self, "security.persistent-reserve-out-preempts-itself", "SPC-4 5.13.11.2", MUST,
+     "preempting one's own key is refused or done; a holder may change its reservation's type so")
+{
+	struct conn *c = login("");
+	struct result r;
+	uint8_t list[24] = { [7] = 0, [15] = 1 };
+	int action;
+
+	lu_ready(c);
+	for (action = 4; action <= 5; action++) {
+		list[7] = 0;
+		r = scsi_write(c, (struct cdb){ { 0x5f, 6, 0, 0, 0, 0, 0, 0, 24 } }, list, 24);
+		expect_good(&r, "REGISTER AND IGNORE EXISTING KEY");
+		list[7] = 1;
+		r = scsi_write(c, (struct cdb){ { 0x5f, action, 5, 0, 0, 0, 0, 0, 24 } }, list, 24);
+		check(r.status == SAM_GOOD || r.status == SAM_CHECK || r.status == 0x18,
+		      "nobody holds it: %s", result_show(&r));
+		list[7] = 0;
+		r = scsi_write(c, (struct cdb){ { 0x5f, 6, 0, 0, 0, 0, 0, 0, 24 } }, list, 24);
+		expect_good(&r, "REGISTER AND IGNORE EXISTING KEY");
+		list[7] = 1;
+		r = scsi_write(c, (struct cdb){ { 0x5f, 1, 5, 0, 0, 0, 0, 0, 24 } }, list, 24);
+		expect_good(&r, "RESERVE");
+		r = scsi_write(c, (struct cdb){ { 0x5f, action, 6, 0, 0, 0, 0, 0, 24 } }, list, 24);
+		expect_good(&r, "the holder preempts itself");
+		r = scsi_write(c, (struct cdb){ { 0x5f, 3, 0, 0, 0, 0, 0, 0, 24 } }, list, 24);
+		expect_good(&r, "CLEAR");
+	}
+	session_is_well(c);
+}
+
 /* direction, data and length contradict each other and the CDB */
 static void vendor(struct conn *c, uint8_t opcode, uint8_t flags, uint32_t edtl, uint32_t imm)
 {

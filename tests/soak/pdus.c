@@ -747,9 +747,6 @@ static void reserve(struct session *s)
 	put32(p.bhs + 20, 24);
 	params[7] = below(s, 3);
 	params[15] = below(s, 3);
-	/* Preempting oneself is target core's affair, and goes wrong there. */
-	if (p.bhs[33] == 4 || p.bhs[33] == 5)
-		p.bhs[33] = 2;
 	p.data = params;
 	p.len = s->immediate ? 24 : 0;
 	send_request(s, &p);
