@@ -181,8 +181,7 @@ static void conn_data_ready(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	conn = sk->sk_user_data;
 	if (conn) {
-		/* Stay where the packets come in. */
-		WRITE_ONCE(conn->cpu, ti_cpu_near(raw_smp_processor_id()));
+		WRITE_ONCE(conn->cpu, ti_cpu_for_packets(conn));
 		ti_conn_queue(conn);
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
@@ -433,6 +432,7 @@ static void conn_begin_close(struct ti_conn *conn)
 
 static void conn_free(struct ti_conn *conn)
 {
+	ti_cpu_leave(conn);
 	kfree(conn->batch);
 	kfree(conn);
 }
@@ -527,7 +527,6 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 		kfree(conn);
 		return NULL;
 	}
-	conn->cpu = ti_cpu_near(raw_smp_processor_id());
 	conn->sock = sock;
 	conn->portal = portal;
 	INIT_WORK(&conn->work, conn_work);
@@ -546,6 +545,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->reinstate_entry);
 	memset(conn->aborted_itt, 0xff, sizeof(conn->aborted_itt));
 	ti_rx_init(conn);
+	ti_cpu_home(conn);
 	return conn;
 }
 

@@ -605,7 +605,8 @@ struct ti_tx_batch {
  */
 struct ti_conn {
 	struct work_struct	work;
-	int			cpu;
+	int			cpu;	/* where @work runs; softirq of the socket writes */
+	int			home;	/* cpu.c; constant */
 	enum ti_conn_state	state;
 	unsigned long		flags;
 	struct llist_head	done;
@@ -758,6 +759,11 @@ void ti_conn_check_logins(void);
 void ti_conn_wait_all(void);			/* module exit */
 const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
 const char *ti_conn_target(const struct ti_conn *conn);
+
+/* cpu.c */
+int ti_cpu_for_packets(const struct ti_conn *conn);	/* any context */
+void ti_cpu_home(struct ti_conn *conn);		/* any context */
+void ti_cpu_leave(struct ti_conn *conn);	/* any context */
 
 /* rx.c: owner */
 void ti_rx_run(struct ti_conn *conn, int *budget);
