@@ -88,6 +88,22 @@ t() {
 	return 0
 }
 
+# run_tap COMMAND...: the tests of a program that prints TAP are ours; that it
+# stops in between is one more
+run_tap() {
+	local line
+	while IFS= read -r line; do
+		case $line in
+		"ok - "*" # SKIP "*) line=${line#ok - }; skip "${line%% # SKIP*}" "${line#*# SKIP }" ;;
+		"ok - "*) ok "${line#ok - }" ;;
+		"not ok - "*) not_ok "${line#not ok - }" ;;
+		"end of tests") return 0 ;;
+		*) echo "# ${line#\# }" ;;
+		esac
+	done < <("$@" 2>&1 && echo "end of tests")
+	not_ok "it runs to its end: $*"
+}
+
 strictly() { set -e; "$@"; }
 
 die() { echo "$*"; exit 1; }
