@@ -743,6 +743,9 @@ static void reserve(struct session *s)
 	p.bhs[32] = 0x5f;
 	p.bhs[33] = below(s, 8);
 	p.bhs[34] = below(s, 9);
+	/* PREEMPT has tests of its own (tests/proto, security.persistent-reserve). */
+	if (p.bhs[33] == 4 || p.bhs[33] == 5)
+		p.bhs[33] = 2;
 	p.bhs[40] = 24;
 	put32(p.bhs + 20, 24);
 	params[7] = below(s, 3);
