@@ -21,9 +21,9 @@
  * What holds what: a connection holds its portal and its login or session; a
  * session holds its TPG (ti_tpg_get()); a task lives inside its session.
  */
-#include "event.h"
 #include <linux/sched/mm.h>
 
+#include "event.h"
 #include "ti.h"
 
 LIST_HEAD(ti_conns);

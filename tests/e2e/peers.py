@@ -114,28 +114,26 @@ def data_out(n=4):
     return conns
 
 
-def window(n=4):
-    """64 MiB are asked for and not taken from the socket."""
-    conns = []
-    for i in range(n):
-        c = connect("window%d" % i, rcvbuf=4096).login().ready()
-        for _ in range(64):
-            if c.window():
-                c.read(0, 2048)
-        conns.append(c)
-    return conns
-
-
-def greedy(names):
-    """A gigabyte is asked for by each, which is more than there may be."""
+def takers_of_nothing(names, blocks):
+    """64 reads of so many blocks are asked for and not taken from the socket."""
     conns = []
     for name in names:
         c = connect(name, rcvbuf=4096).login().ready()
         for _ in range(64):
             if c.window():
-                c.read(0, 32768)
+                c.read(0, blocks)
         conns.append(c)
     return conns
+
+
+def window(n=4):
+    """64 MiB each."""
+    return takers_of_nothing(["window%d" % i for i in range(n)], 2048)
+
+
+def greedy(names):
+    """A gigabyte each, which is more than there may be."""
+    return takers_of_nothing(names, 32768)
 
 
 def chatter(conns):
