@@ -526,6 +526,17 @@ static void side_effects(const struct schema_node *node, const struct schema_att
 	putf(mutual ? "1\n" : "0\n", "%s/%s/authenticate_target", root(), dir);
 }
 
+/* The kernel module's limit, when the case has made that parameter beside the root. */
+static bool secret_too_short(const char *value)
+{
+	char path[PATH_MAX], min[16] = "";
+
+	snprintf(path, sizeof(path), "%s/../sys/module/tcm_iscsi/parameters/min_secret_length",
+		 root());
+	get(path, min, sizeof(min));
+	return *value && strcmp(value, "NULL") && strlen(value) < strtoul(min, NULL, 10);
+}
+
 static int check_write(const struct schema_node *node, const struct schema_attr *a,
 		       const char *dir, const char *value)
 {
@@ -535,7 +546,7 @@ static int check_write(const struct schema_node *node, const struct schema_attr 
 		return EACCES;
 	if (!strncmp(a->name, "alua_access_", 12))
 		return 0;
-	if (!schema_valid(a, value))
+	if (!schema_valid(a, value) || (a->type == T_SECRET && secret_too_short(value)))
 		return EINVAL;
 	if (a->when && !strcmp(a->when, "unexported") && !strncmp(node->id, "device_", 7)) {
 		parent_of(dir, device);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "iscsi.h"
+#include "minsecret.h"
 #include "model.h"
 #include "scope.h"
 #include "so.h"
@@ -178,7 +179,7 @@ static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *err
 		err = no_attr(ctx, s, attr.s, errors);
 	} else if (!err && !is) {
 		err = cfs_write(&ctx->cfs, s->value, "%s", attr.s);
-		if (err)
+		if (err && !(s->secret && minsecret_check(ctx, "it", s->value)))
 			fail(ctx, err, "the kernel refused the value %s",
 			     s->secret ? "********" : s->value);
 	}
@@ -320,6 +321,24 @@ int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlis
 	return first ? fail_plain(ctx, first, "%zu of %zu steps failed", failed, plan->n) : 0;
 }
 
+/*
+ * Take the steps, with secrets that the kernel module would refuse as too short:
+ * for as long, the limit is the shortest of them. Who is allowed to (the caller
+ * asked for it, or they were live before) changes nothing for other secrets.
+ */
+static int run_short(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
+{
+	struct strlist found = { 0 };
+	size_t shortest = minsecret_find(ctx, plan, &found);
+	unsigned int limit = found.n ? minsecret_set(ctx, shortest) : 0;
+	int err = plan_run(ctx, plan, go_on, errors);
+
+	if (limit)
+		minsecret_set(ctx, limit);
+	sl_free(&found);
+	return err;
+}
+
 /* Go back to 'before', as far as that goes, keeping the error that made us. */
 static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 		      const struct scope *scope, struct apply_result *result)
@@ -338,7 +357,7 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 		err = plan_make(ctx, now, before, APPLY_EXACT | APPLY_REMAKE, &plan);
 	}
 	if (!err)
-		err = plan_run(ctx, &plan, true, &undo_errors);
+		err = run_short(ctx, &plan, true, &undo_errors);
 	for (size_t i = 0; i < undo_errors.n; i++) {
 		char *line = xasprintf("while going back: %s", undo_errors.v[i]);
 
@@ -354,6 +373,39 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 	ctx->status = status;
 }
 
+/* Did somebody allow secrets that are too short: the caller, or who saved the file? */
+static bool may_be_short(json_t *wanted, unsigned int flags)
+{
+	json_t *extra = json_object_get(wanted, "targetcli_lite");
+
+	return flags & APPLY_SHORT_SECRETS || json_is_true(json_object_get(extra, "short_secrets"));
+}
+
+int model_short_secrets(struct ctx *ctx, json_t *wanted, unsigned int flags,
+			const struct plan *plan)
+{
+	struct strlist found = { 0 };
+	size_t shortest;
+	int err = 0;
+
+	if (may_be_short(wanted, flags))
+		return 0;
+	shortest = minsecret_find(ctx, plan, &found);
+	if (found.n)
+		err = minsecret_refuse(ctx, &found, shortest, "allow_short_secrets=true");
+	sl_free(&found);
+	return err;
+}
+
+/* Without leave, what is too short fails as a step of its own; the others are taken. */
+static int run_plan(struct ctx *ctx, json_t *wanted, const struct plan *plan,
+		    unsigned int flags, struct apply_result *result)
+{
+	if (may_be_short(wanted, flags))
+		return run_short(ctx, plan, flags & APPLY_GO_ON, &result->errors);
+	return plan_run(ctx, plan, flags & APPLY_GO_ON, &result->errors);
+}
+
 int model_apply(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 		unsigned int flags, struct apply_result *result)
 {
@@ -364,11 +416,13 @@ int model_apply(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 	memset(result, 0, sizeof(*result));
 	result->undone = true;	/* nothing is done yet */
 	err = model_plan(ctx, wanted, scope, flags, &live, &plan);
+	if (!err && !(flags & APPLY_GO_ON))
+		err = model_short_secrets(ctx, wanted, flags, &plan);
 	if (!err && json_array_size(json_object_get(wanted, "targets")))
 		err = fabric_ready(ctx);
 	if (!err) {
 		result->steps = plan.n;
-		err = plan_run(ctx, &plan, flags & APPLY_GO_ON, &result->errors);
+		err = run_plan(ctx, wanted, &plan, flags, result);
 		result->undone = false;
 		if (err && !(flags & APPLY_GO_ON))
 			roll_back(ctx, live, wanted, scope, result);

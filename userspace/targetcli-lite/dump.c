@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "iscsi.h"
+#include "minsecret.h"
 #include "model.h"
 #include "schema.h"
 #include "so.h"
@@ -392,6 +393,8 @@ int model_dump(struct ctx *ctx, json_t **out)
 			 dump_fabrics(ctx, fabric));
 	free(fabric);
 	extra = dump_extra(ctx);
+	if (minsecret_has_short(ctx, *out) || minsecret_has_short(ctx, extra))
+		json_object_set_new(extra, "short_secrets", json_true());
 	if (json_object_size(extra))
 		json_object_set(*out, "targetcli_lite", extra);
 	json_decref(extra);

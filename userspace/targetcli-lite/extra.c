@@ -6,7 +6,9 @@
  *	"targets": { IQN: { "allowed_addresses": [...],
  *			    "allowed_initiators": [...], "accept_logins": false,
  *			    "accounts": { NAME: SECRET } } },
- *	"inquiry": { "/backstores/block/x": { "vendor_id": ... } }
+ *	"inquiry": { "/backstores/block/x": { "vendor_id": ... } },
+ *	"short_secrets": true, when there are some below the kernel module's limit:
+ *		whoever let them in once need not do so at each boot
  *
  * Only what is not as the kernel makes it is in there.
  */

@@ -65,6 +65,7 @@ enum apply_flags {
 	APPLY_EXACT = BIT(0),	/* delete what is not wanted; without, leave it alone */
 	APPLY_REMAKE = BIT(1),	/* make storage objects that differ anew; without, an error */
 	APPLY_GO_ON = BIT(2),	/* take the other steps after one failed; undo nothing */
+	APPLY_SHORT_SECRETS = BIT(3), /* take secrets below the kernel module's limit, too */
 };
 
 /* A part of a configuration; members that are NULL do not restrict it. */
@@ -102,6 +103,13 @@ int scope_wanted(struct ctx *ctx, json_t *wanted, const struct scope *scope,
  */
 int model_plan(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 	       unsigned int flags, json_t **live, struct plan *plan);
+
+/*
+ * An error when a plan would write a secret that is shorter than the kernel
+ * module takes, and nobody has allowed that.
+ */
+int model_short_secrets(struct ctx *ctx, json_t *wanted, unsigned int flags,
+			const struct plan *plan);
 
 struct apply_result {
 	struct strlist errors;	/* of single steps, as text */

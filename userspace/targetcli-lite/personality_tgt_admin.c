@@ -12,13 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "minsecret.h"
 #include "personality.h"
 #include "tgt.h"
 #include "tgt_conf.h"
 
 #define DEFAULT_CONF "/etc/tgt/targets.conf"
 
-enum { OPT_DELETE = 256, OPT_OFFLINE, OPT_READY, OPT_UPDATE, OPT_IGNORE, OPT_DUMP };
+enum { OPT_DELETE = 256, OPT_OFFLINE, OPT_READY, OPT_UPDATE, OPT_IGNORE, OPT_DUMP,
+       OPT_SHORT_SECRETS };
 
 struct admin {
 	struct ctx *ctx;
@@ -35,6 +37,8 @@ struct admin {
 	bool pretend;
 	bool verbose;
 	bool import;		/* for the verb: add only, and say what is passed over */
+	bool short_secrets;	/* take secrets below the kernel module's limit */
+	unsigned int limit;	/* that is to be put back at the end, or 0 */
 
 	struct conf conf;
 	struct strlist accounts;	/* that exist */
@@ -58,6 +62,7 @@ static void print_usage(void)
 	      "  -c, --conf FILE       use another file\n"
 	      "  -f, --force           do it, even if a target is in use\n"
 	      "      --ignore-errors   go on after a command that failed\n"
+	      "      --allow-short-secrets  take secrets that the kernel module would refuse\n"
 	      "  -p, --pretend         only print the commands of tgtadm\n"
 	      "  -v, --verbose         print them, too\n"
 	      "  -h, --help            this text\n"
@@ -636,6 +641,68 @@ static int remove_others(struct admin *a)
 	return st < 0;
 }
 
+/* Secrets that could not be bound are found before anything is done. */
+
+struct short_secrets {
+	struct strlist found;
+	size_t shortest;
+};
+
+static void look_at_user(struct admin *a, const struct conf_option *o, const char *where,
+			 struct short_secrets *s)
+{
+	size_t user = strcspn(o->value, " \t"), min = minsecret(a->ctx), len;
+	const char *password = o->value + user + strspn(o->value + user, " \t");
+	char *name = xstrndup(o->value, user), *text;
+
+	len = strcspn(password, " \t");
+	/* of an account that there is already, this password is not used */
+	if (len && len < min && !sl_has(&a->accounts, name)) {
+		text = xasprintf("%s:%u: %s %s%s%s: %zu bytes", o->file, o->line, o->name, name,
+				 *where ? " of " : "", where, len);
+		sl_add(&s->found, text);
+		free(text);
+		s->shortest = !s->shortest || len < s->shortest ? len : s->shortest;
+	}
+	free(name);
+}
+
+static void look_at_users(struct admin *a, const struct conf *conf, const char *where,
+			  struct short_secrets *s)
+{
+	static const char *const names[] = {
+		"incominguser", "outgoinguser", "incomingdiscoveryuser", "outgoingdiscoveryuser",
+	};
+
+	for (size_t i = 0; i < conf->n; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+			if (!conf->v[i].block && !strcmp(conf->v[i].name, names[k]))
+				look_at_user(a, &conf->v[i], where, s);
+}
+
+static int check_secrets(struct admin *a)
+{
+	struct short_secrets s = { 0 };
+	int err = 0;
+
+	look_at_users(a, &a->conf, "", &s);
+	for (size_t i = 0; i < a->conf.n; i++)
+		if (a->conf.v[i].block && !strcmp(a->conf.v[i].name, "target"))
+			look_at_users(a, a->conf.v[i].options, a->conf.v[i].value, &s);
+	if (s.found.n && a->short_secrets && !a->pretend)
+		a->limit = minsecret_set(a->ctx, s.shortest);
+	else if (s.found.n && !a->short_secrets && !a->ignore_errors)
+		err = minsecret_refuse(a->ctx, &s.found, s.shortest, "--allow-short-secrets");
+	sl_free(&s.found);
+	return err;
+}
+
+static void put_limit_back(struct admin *a)
+{
+	if (a->limit)
+		minsecret_set(a->ctx, a->limit);
+}
+
 static int read_conf(struct admin *a)
 {
 	struct strlist live = { 0 };
@@ -657,9 +724,19 @@ static int read_conf(struct admin *a)
 	return err;
 }
 
-static int execute(struct admin *a)
+/* The same for tgt-admin, which says itself what is wrong. */
+static int read_and_check(struct admin *a)
 {
 	int st = read_conf(a);
+
+	if (!st && check_secrets(a))
+		st = bad("%sNothing was changed", a->ctx->error);
+	return st;
+}
+
+static int execute(struct admin *a)
+{
+	int st = read_and_check(a);
 
 	if (!st)
 		st = add_discovery_users(a);
@@ -716,10 +793,11 @@ static void report_unknown(struct ctx *ctx, const struct conf *conf, const char 
 	}
 }
 
-int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend)
+int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend, bool short_secrets)
 {
 	struct admin a = {
 		.ctx = ctx, .conf_path = path, .import = true, .pretend = pretend,
+		.short_secrets = short_secrets,
 	};
 	int st = read_conf(&a);
 
@@ -730,6 +808,14 @@ int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend)
 		goto out;
 	}
 	report_unknown(ctx, &a.conf, conf_options);
+	if (check_secrets(&a)) {
+		char *msg = xasprintf("%sNothing was changed", ctx->error);
+
+		st = fail_plain(ctx, -EINVAL, "%s", msg);
+		ctx->status = ST_BAD_FILE;
+		free(msg);
+		goto out;
+	}
 	st = add_discovery_users(&a);
 	if (!st)
 		st = add_missing(&a);
@@ -739,6 +825,7 @@ int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend)
 		fail_plain(ctx, st, "%s cannot be imported as a whole", path);
 	}
 out:
+	put_limit_back(&a);
 	conf_free(&a.conf);
 	sl_free(&a.accounts);
 	return st;
@@ -915,6 +1002,7 @@ static int parse(struct admin *a, int argc, char **argv, bool *done)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "control-port", required_argument, NULL, 'C' },
+		{ "allow-short-secrets", no_argument, NULL, OPT_SHORT_SECRETS },
 		{ NULL, 0, NULL, 0 },
 	};
 	int opt;
@@ -937,6 +1025,7 @@ static int parse(struct admin *a, int argc, char **argv, bool *done)
 		case 'v': a->verbose = true; break;
 		case 'h': *done = true; break;
 		case 'C': break;
+		case OPT_SHORT_SECRETS: a->short_secrets = true; break;
 		default: return EINVAL;
 		}
 	if (optind < argc)
@@ -963,7 +1052,7 @@ static int act(struct admin *a)
 	if (a->del)
 		return for_targets(a, a->del, delete_one);
 	if (a->update) {
-		int st = read_conf(a);
+		int st = read_and_check(a);
 
 		return st ? st : for_targets(a, a->update, update_one);
 	}
@@ -988,6 +1077,7 @@ static int tgt_admin_main(struct ctx *ctx, int argc, char **argv)
 		print_usage();
 	else if (!st)
 		st = act(&a);
+	put_limit_back(&a);
 	conf_free(&a.conf);
 	sl_free(&a.accounts);
 	free(args);

@@ -6,6 +6,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,6 +118,28 @@ static void show_plan(struct ctx *ctx, const struct restore *r, const struct pla
 	sl_free(&names);
 }
 
+/* What would be done would be refused: for diff that is worth a word, else an error. */
+static int cannot_apply(struct ctx *ctx, const struct restore *r)
+{
+	char *text;
+	json_t *msg;
+	size_t i;
+
+	if (r->differs) {
+		warn(ctx, "%sapply would refuse this", ctx->error);
+		ctx->status = ST_DIFFERS;
+		return 0;
+	}
+	text = xasprintf("%sNothing of %s would be applied", ctx->error, r->file);
+	fail_plain(ctx, -EINVAL, "%s", text);
+	ctx->status = ST_BAD_FILE;
+	free(text);
+	if (!ctx->json)
+		json_array_foreach(ctx->messages, i, msg)
+			puts(json_string_value(msg));
+	return -EINVAL;
+}
+
 static int dry_run(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending)
 {
 	struct plan plan = { 0 };
@@ -125,6 +148,8 @@ static int dry_run(struct ctx *ctx, const struct restore *r, json_t *config, jso
 
 	if (!err)
 		show_plan(ctx, r, &plan, pending);
+	if (!err && model_short_secrets(ctx, config, r->flags, &plan))
+		err = cannot_apply(ctx, r);
 	plan_free(&plan);
 	json_decref(live);
 	return err;
@@ -153,7 +178,9 @@ static void report_failure(struct ctx *ctx, const struct restore *r, int err,
 			   const struct apply_result *result)
 {
 	enum tl_status status = ctx->status;
-	char *msg = xasprintf("%s; %s%s", ctx->error, result->undone ? "nothing of " :
+	bool lines = strchr(ctx->error, '\n') != NULL;
+	char *msg = xasprintf("%s%s%s%s", ctx->error, lines ? "" : "; ", result->undone ?
+			      lines ? "Nothing of " : "nothing of " :
 			      "going back failed, too: this is neither the old configuration nor that of ",
 			      r->file);
 

@@ -108,8 +108,10 @@ const char *tgt_param_file(const char *name);
 /*
  * Make the targets of a targets.conf that are not there yet (personality_tgt_admin.c);
  * 'pretend' only prints the commands. What failed half-way is not undone here.
+ * 'short_secrets' lets in those below the kernel module's limit; without it, that
+ * there are some is an error of the file, and nothing is done.
  */
-int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend);
+int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend, bool short_secrets);
 
 /* tgtadm as a function (personality_tgtadm.c): its exit status. */
 int tgtadm(struct ctx *ctx, int argc, char **argv);

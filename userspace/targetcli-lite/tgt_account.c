@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "iscsi.h"
+#include "minsecret.h"
 #include "tgt.h"
 
 static const char *user_of(json_t *account)
@@ -76,6 +77,15 @@ static int need(struct tgt *tgt, const char *user, json_t **account)
 	return *account ? 0 : fail_plain(tgt->ctx, -ENOENT, "there is no account %s", user);
 }
 
+static int account_too_short(struct tgt *tgt, const char *user, const char *password)
+{
+	char *what = xasprintf("account %s cannot be bound to a target", user);
+	int err = minsecret_check(tgt->ctx, what, password);
+
+	free(what);
+	return err;
+}
+
 int tgt_account_new(struct tgt *tgt, const char *user, const char *password)
 {
 	if (!*user || strchr(user, '/') || strlen(user) > 255 || !strcmp(user, ".") ||
@@ -86,6 +96,11 @@ int tgt_account_new(struct tgt *tgt, const char *user, const char *password)
 		return usage(tgt->ctx, "the password of account %s must have 1 to 255 bytes", user);
 	if (find(tgt, user))
 		return fail_plain(tgt->ctx, -EEXIST, "account %s exists already", user);
+	/* tgt takes any; the kernel is asked only when it is bound */
+	if (account_too_short(tgt, user, password)) {
+		warn(tgt->ctx, "%s", tgt->ctx->error);
+		ctx_reset(tgt->ctx);
+	}
 	json_array_append_new(tgt->accounts, json_pack("{s:s, s:s}", "user", user, "password",
 						       password));
 	tgt->dirty = true;
@@ -155,7 +170,8 @@ static int bind_incoming(struct tgt *tgt, const char *iqn, json_t *account)
 			ctx->fabric, iqn, user);
 	if (err) {
 		cfs_rmdir(&ctx->cfs, "target/%s/%s/accounts/%s", ctx->fabric, iqn, user);
-		return fail(ctx, err, "the kernel refused the password of account %s", user);
+		return account_too_short(tgt, user, password_of(account)) ? -EINVAL :
+		       fail(ctx, err, "the kernel refused the password of account %s", user);
 	}
 	remember(tgt, iqn, user, true);
 	return 0;
@@ -194,6 +210,8 @@ static int write_pair(struct tgt *tgt, const char *auth, const char *suffix, jso
 	if (!err)
 		err = cfs_write(&ctx->cfs, account ? user_of(account) : "NULL", "%s/userid%s",
 				auth, suffix);
+	if (err && account && account_too_short(tgt, user_of(account), password_of(account)))
+		return -EINVAL;
 	return err ? fail(ctx, err, "cannot set the account in %s", auth) : 0;
 }
 

@@ -16,9 +16,15 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		.again = "apply",
 		.done = "Applied",
 	};
+	bool allow_short;
 	int err;
+
 	(void)node;
 	err = arg_bool(ctx, v, args, "dry_run", false, &r.dry);
+	if (!err)
+		err = arg_bool(ctx, v, args, "allow_short_secrets", false, &allow_short);
+	if (!err && allow_short)
+		r.flags |= APPLY_SHORT_SECRETS;
 	return err ? err : restore_run(ctx, &r);
 }
 
@@ -31,6 +37,7 @@ const struct verb verb_apply = {
 		{ "dry_run", "true: only show what would be done", false, PT_BOOL },
 		{ "target", "this target only, with what its LUNs use", false },
 		{ "storage_object", "this storage object only", false },
+		{ "allow_short_secrets", "true: take secrets that the kernel module would refuse as too short", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

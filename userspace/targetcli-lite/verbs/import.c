@@ -30,15 +30,18 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const char *file = arg(&verb_import, args, "file");
 	json_t *before;
-	bool dry;
+	bool dry, short_secrets;
 	int err = arg_bool(ctx, &verb_import, args, "dry_run", false, &dry);
 
 	(void)node;
 	if (!err)
+		err = arg_bool(ctx, &verb_import, args, "allow_short_secrets", false,
+			       &short_secrets);
+	if (!err)
 		err = model_dump(ctx, &before);
 	if (err)
 		return err;
-	err = tgt_conf_import(ctx, file, dry);
+	err = tgt_conf_import(ctx, file, dry, short_secrets);
 	if (err && !dry && ctx->status != ST_BAD_FILE)
 		undo(ctx, before, err);
 	json_decref(before);
@@ -57,6 +60,7 @@ const struct verb verb_import = {
 	.params = {
 		{ "file", "like /etc/tgt/targets.conf", true, PT_FILE },
 		{ "dry_run", "true: only print the commands of tgtadm", false, PT_BOOL },
+		{ "allow_short_secrets", "true: take secrets that the kernel module would refuse as too short", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

@@ -35,6 +35,9 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err)
 		err = set_flag(ctx, args, "abort_on_error", true, false, APPLY_GO_ON, &r.flags);
 	if (!err)
+		err = set_flag(ctx, args, "allow_short_secrets", false, true, APPLY_SHORT_SECRETS,
+			       &r.flags);
+	if (!err)
 		err = arg_bool(ctx, v, args, "dry_run", false, &r.dry);
 	return err ? err : restore_run(ctx, &r);
 }
@@ -50,6 +53,7 @@ const struct verb verb_restoreconfig = {
 		{ "storage_object", "restore this storage object only", false },
 		{ "abort_on_error", "false: go on after a failure, and undo nothing", false, PT_BOOL },
 		{ "dry_run", "true: only show what would be done", false, PT_BOOL },
+		{ "allow_short_secrets", "true: take secrets that the kernel module would refuse as too short", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

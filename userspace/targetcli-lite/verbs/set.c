@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "minsecret.h"
 #include "prefs.h"
 #include "secret.h"
 #include "verbs.h"
@@ -101,6 +102,9 @@ static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
 		err = check_value(ctx, shown, c);
 	if (err || !is_chap(g))
 		return err;
+	err = is_secret(c) ? minsecret_check(ctx, shown, c->value) : 0;
+	if (err)
+		return err;
 	if (!strcmp(c->value, "NULL"))
 		return usage(ctx, "%s=NULL: the kernel takes this word for no value; set %s= to unset it",
 			     shown, shown);
@@ -121,13 +125,27 @@ static int write_one(struct ctx *ctx, const char *dir, struct change *c)
 	return cfs_write(&ctx->cfs, c->value, "%s/%s", dir, c->file);
 }
 
-/* The kernel refused a value: those before it go back, the last first. */
+static const char *text_or(const char *s, const char *def)
+{
+	return s && *s ? s : def;
+}
+
+/*
+ * The kernel refused a value: those before it go back, the last first. A secret
+ * that was there may be shorter than what may be set today.
+ */
 static void put_back(struct ctx *ctx, const char *dir, const struct changes *c, size_t n,
 		     bool chap)
 {
-	while (n-- > 0)
-		cfs_write(&ctx->cfs, c->v[n].old && *c->v[n].old ? c->v[n].old :
-			  chap ? "NULL" : "", "%s/%s", dir, c->v[n].file);
+	while (n-- > 0) {
+		const char *old = text_or(c->v[n].old, chap ? "NULL" : "");
+		unsigned int limit = is_secret(&c->v[n]) && strlen(old) < minsecret(ctx) ?
+				     minsecret_set(ctx, strlen(old)) : 0;
+
+		cfs_write(&ctx->cfs, old, "%s/%s", dir, c->v[n].file);
+		if (limit)
+			minsecret_set(ctx, limit);
+	}
 }
 
 static int write_all(struct ctx *ctx, const char *dir, const struct changes *c,

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The least length of secrets, and what to say of shorter ones. */
+#include "minsecret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PARAMETER "module/tcm_iscsi/parameters/min_secret_length"
+#define MODPROBE_FILE "/etc/modprobe.d/tcm_iscsi-secrets.conf"
+#define RFC "RFC 7143 9.2.1"
+
+static char *parameter(struct ctx *ctx)
+{
+	return xasprintf("%s/" PARAMETER, ctx->sysfs);
+}
+
+unsigned int minsecret(struct ctx *ctx)
+{
+	char *path = parameter(ctx), buf[16];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	uint64_t min = 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	if (n <= 0)
+		return 0;
+	buf[n] = '\0';
+	return parse_uint(trim(buf), 255, &min) ? min : 0;
+}
+
+unsigned int minsecret_set(struct ctx *ctx, unsigned int len)
+{
+	unsigned int was = minsecret(ctx);
+	char *path = parameter(ctx);
+	int fd = was && was != len ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+	bool done = fd >= 0 && dprintf(fd, "%u\n", len) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return done ? was : 0;
+}
+
+int minsecret_check(struct ctx *ctx, const char *what, const char *secret)
+{
+	size_t len = strlen(secret);
+	unsigned int min = minsecret(ctx);
+
+	if (!len || len >= min)
+		return 0;
+	return usage(ctx, "%s: the secret has %zu bytes, and the kernel module wants %u at least (" RFC
+		     "); give a longer one, or lower the limit: echo %zu >%s/" PARAMETER
+		     " (for later boots, too: echo options tcm_iscsi min_secret_length=%zu >"
+		     MODPROBE_FILE ")", what, len, min, len, ctx->sysfs, len);
+}
+
+int minsecret_refuse(struct ctx *ctx, const struct strlist *found, size_t shortest,
+		     const char *option)
+{
+	struct strbuf text = { 0 };
+
+	sb_addf(&text, "%zu secret%s shorter than the %u bytes that the kernel module wants (" RFC
+		"):\n", found->n, found->n == 1 ? " is" : "s are", minsecret(ctx));
+	for (size_t i = 0; i < found->n; i++)
+		sb_addf(&text, "  %s\n", found->v[i]);
+	sb_addf(&text, "Give longer ones, say %s to take them as they are, or lower the limit:\n"
+		"  echo %zu >%s/" PARAMETER "\n"
+		"  echo options tcm_iscsi min_secret_length=%zu >" MODPROBE_FILE
+		"  # for later boots\n", option, shortest, ctx->sysfs, shortest);
+	fail_plain(ctx, -EINVAL, "%s", text.s);
+	ctx->status = ST_BAD_FILE;
+	sb_free(&text);
+	return -EINVAL;
+}
+
+size_t minsecret_find(struct ctx *ctx, const struct plan *plan, struct strlist *found)
+{
+	size_t min = minsecret(ctx), shortest = min;
+
+	for (size_t i = 0; i < plan->n && min; i++) {
+		const struct step *s = &plan->steps[i];
+		size_t len = s->secret && s->value ? strlen(s->value) : min;
+		char *text;
+
+		if (len >= min || !len || !strcmp(s->value, "NULL"))
+			continue;
+		text = xasprintf("%s: %zu bytes", s->path, len);
+		sl_add(found, text);
+		free(text);
+		shortest = len < shortest ? len : shortest;
+	}
+	return shortest;
+}
+
+/* The values of "chap_password" and the like, and of "accounts". */
+static bool is_secret(const char *key, bool in_accounts)
+{
+	return in_accounts || strstr(key, "password");
+}
+
+static bool any_short(json_t *v, size_t min, bool in_accounts)
+{
+	const char *key;
+	json_t *e;
+	size_t i;
+
+	json_array_foreach(v, i, e)
+		if (any_short(e, min, false))
+			return true;
+	json_object_foreach(v, key, e) {
+		size_t len = json_string_length(e);
+
+		if (len && len < min && is_secret(key, in_accounts))
+			return true;
+		if (!json_is_string(e) && any_short(e, min, !strcmp(key, "accounts")))
+			return true;
+	}
+	return false;
+}
+
+bool minsecret_has_short(struct ctx *ctx, json_t *config)
+{
+	size_t min = minsecret(ctx);
+
+	return min > 1 && any_short(config, min, false);
+}
