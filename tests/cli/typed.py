@@ -2,18 +2,25 @@
 
 Each line of standard input is typed, with \\t for Tab, \\u for Up, and Enter at its
 end; then the program's answer is waited for. Prints what came to the terminal,
-without cursor movements, and with colours written as <N>.
+without cursor movements, and with colours written as <N>. The terminal has COLUMNS
+columns, or 80; a line that does not fit is folded as fast typing has it, so compare
+none that does not.
 """
+import fcntl
 import os
 import pty
 import re
 import select
+import struct
 import sys
+import termios
 
 keys = [line.rstrip("\n") for line in sys.stdin]
 pid, fd = pty.fork()
 if pid == 0:
     os.environ["TERM"] = "xterm"
+    columns = int(os.environ.get("COLUMNS", 80))
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     os.execvp(sys.argv[1], sys.argv[1:])
 
 seen = b""
