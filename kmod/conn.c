@@ -156,6 +156,22 @@ void ti_conn_hold(struct ti_conn *conn, unsigned int ms)
 }
 
 /**
+ * ti_conn_await_retry - a request was dropped for its digest
+ * @conn:	the connection
+ *
+ * An initiator that sends it again does so when it has the Reject. The others
+ * (open-iscsi) would wait until their command times out: the connection ends
+ * first, which is what they recover from. Owner only; under the socket's lock.
+ */
+void ti_conn_await_retry(struct ti_conn *conn)
+{
+	unsigned long until = jiffies + TI_RETRY_TIMEOUT * HZ;
+
+	conn->hole_deadline = until ?: 1;
+	conn_set_timer(conn, until);
+}
+
+/**
  * ti_conn_enter_full_feature - the login is done
  * @conn:	the connection
  *
@@ -279,10 +295,9 @@ static void conn_keepalive(struct ti_conn *conn)
 	unsigned long answer = conn->ping_sent +
 			       conn->nopin_response_timeout * HZ;
 
-	if (conn->hole_since &&
-	    time_after(jiffies, conn->hole_since + TI_HOLE_TIMEOUT * HZ)) {
+	if (conn->hole_deadline && time_after_eq(jiffies, conn->hole_deadline)) {
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
-			       "a command was lost, others wait for it");
+			       "a command was lost, and not sent again");
 		return;
 	}
 	if (ti_task_data_overdue(conn)) {

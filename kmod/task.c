@@ -439,6 +439,11 @@ static void task_make_ready(struct ti_cmd *cmd)
 	list_add_tail(&cmd->entry, &cmd->conn->ready);
 }
 
+static unsigned long task_hole_deadline(void)
+{
+	return (jiffies + TI_HOLE_TIMEOUT * HZ) ?: 1;
+}
+
 static void task_hold(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
@@ -449,8 +454,8 @@ static void task_hold(struct ti_cmd *cmd)
 			break;
 	cmd->state = TI_CMD_HELD;
 	list_add_tail(&cmd->entry, &after->entry);
-	if (!conn->hole_since)
-		conn->hole_since = jiffies ?: 1;
+	if (!conn->hole_deadline)
+		conn->hole_deadline = task_hole_deadline();
 }
 
 /* The commands whose turn has come, in order. */
@@ -465,7 +470,7 @@ static void task_release_held(struct ti_conn *conn)
 		sess->exp_cmd_sn++;
 		task_make_ready(cmd);
 	}
-	conn->hole_since = list_empty(&conn->held) ? 0 : jiffies ?: 1;
+	conn->hole_deadline = list_empty(&conn->held) ? 0 : task_hole_deadline();
 }
 
 /* It runs now, or when those before it are here. */
@@ -482,7 +487,7 @@ static void task_in_order(struct ti_cmd *cmd)
 	}
 	sess->exp_cmd_sn++;
 	task_make_ready(cmd);
-	if (!list_empty(&conn->held))
+	if (conn->hole_deadline)
 		task_release_held(conn);
 }
 
@@ -491,6 +496,8 @@ static void task_request_received(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	if (conn->rx.digest_error) {
 		/* It was never received: its CmdSN stays due (§7.8). */
+		if (!cmd->immediate)
+			ti_conn_await_retry(conn);
 		ti_task_drop(cmd);
 		return;
 	}

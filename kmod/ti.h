@@ -66,6 +66,7 @@
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	30	/* seconds an administrator waits at most */
 #define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
+#define TI_RETRY_TIMEOUT	1	/* seconds to send a rejected request again */
 #define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
@@ -632,7 +633,7 @@ struct ti_conn {
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	unsigned int		nr_waiting_memory;
-	unsigned long		hole_since;	/* jiffies, 0: nothing is held */
+	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
 	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
 
@@ -755,6 +756,7 @@ void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
 void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close */
 void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
 void ti_conn_hold(struct ti_conn *conn, unsigned int ms); /* owner: login */
+void ti_conn_await_retry(struct ti_conn *conn); /* owner; under the socket's lock */
 void ti_conn_check_logins(void);
 void ti_conn_wait_all(void);			/* module exit */
 const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
