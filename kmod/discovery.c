@@ -18,6 +18,10 @@
 /**
  * struct ti_text_state - a text negotiation that is not over
  * @ttt:	Target Transfer Tag that continues it
+ * @cfg:	what a portal group's configuration is by default, for @neg
+ * @params:	what holds when the negotiation has ended well (§7.12)
+ * @neg:	the negotiation of @params, by all requests of the sequence
+ * @listed:	SendTargets was asked
  * @in:		the request so far
  * @in_len:	its length in bytes
  * @out:	the response
@@ -27,6 +31,10 @@
  */
 struct ti_text_state {
 	u32	ttt;
+	struct ti_param_cfg	cfg;
+	struct ti_params	params;
+	struct ti_negotiation	neg;
+	bool	listed;
 	char	*in;
 	u32	in_len;
 	char	*out;
@@ -231,9 +239,12 @@ static int text_other_key(void *ctx, enum ti_key key,
 			  const struct ti_text_pair *pair,
 			  struct ti_text_out *out)
 {
+	struct ti_conn *conn = ctx;
+
 	if (key != TI_KEY_SEND_TARGETS)
 		return -EPROTO;
-	return send_targets(ctx, pair->value, out);
+	conn->text->listed = true;
+	return send_targets(conn, pair->value, out);
 }
 
 /* ---- requests and responses ---- */
@@ -241,26 +252,23 @@ static int text_other_key(void *ctx, enum ti_key key,
 static int text_answer_into(struct ti_conn *conn, struct ti_text_state *text,
 			    u32 size)
 {
-	struct ti_params params = *conn->params;
-	struct ti_param_cfg cfg;
-	struct ti_negotiation neg;
 	struct ti_text_out out;
 	int ret;
 
-	ti_param_cfg_init_defaults(&cfg);
 	text->out = kvmalloc(size, GFP_NOIO);
 	if (!text->out)
 		return -ENOMEM;
 	ti_text_out_init(&out, text->out, size);
-	ti_negotiation_init_ffp(&neg, &cfg, &params);
-	ret = ti_negotiate_text(&neg, text->in, text->in_len, &out,
+	ret = ti_negotiate_text(&text->neg, text->in, text->in_len, &out,
 				text_other_key, conn);
+	/* A discovery session has no other text (§4.3). */
+	if (!ret && !conn->sess->tpg && !text->listed)
+		ret = -EPROTO;
 	if (ret) {
 		kvfree(text->out);
 		text->out = NULL;
 		return ret;
 	}
-	*conn->params = params;
 	text->out_len = out.len;
 	return 0;
 }
@@ -268,10 +276,12 @@ static int text_answer_into(struct ti_conn *conn, struct ti_text_state *text,
 /* Answer the whole request; a list of many targets takes more than one try. */
 static int text_answer(struct ti_conn *conn, struct ti_text_state *text)
 {
+	const struct ti_negotiation before = text->neg;
 	u32 size = TI_FIRST_RESPONSE;
 	int ret;
 
 	do {
+		text->neg = before;
 		ret = text_answer_into(conn, text, size);
 		size *= 4;
 	} while (ret == -ENOSPC && size <= TI_MAX_RESPONSE);
@@ -288,7 +298,6 @@ static int text_respond(struct ti_cmd *cmd, const char *data, u32 len,
 		return -ENOMEM;
 	hdr = (struct ti_text_rsp_hdr *)&pdu->bhs;
 	hdr->flags = flags;
-	memcpy(hdr->lun, cmd->text_hdr.lun, sizeof(hdr->lun));
 	hdr->itt = cmd->bhs.itt;
 	hdr->ttt = cpu_to_be32(ttt);
 	pdu->takes_stat_sn = true;
@@ -317,6 +326,8 @@ static int text_send_part(struct ti_cmd *cmd, struct ti_text_state *text)
 		return text_respond(cmd, data, len, 0, text->ttt);
 	}
 	ret = text_respond(cmd, data, len, TI_FLAG_FINAL, TI_RESERVED_TAG);
+	if (!ret)
+		*conn->params = text->params;
 	ti_text_free(conn);
 	return ret;
 }
@@ -355,6 +366,10 @@ static struct ti_text_state *text_state(struct ti_cmd *cmd)
 	if (!conn->text)
 		return ERR_PTR(-ENOMEM);
 	conn->text->ttt = cmd->index;
+	conn->text->params = *conn->params;
+	ti_param_cfg_init_defaults(&conn->text->cfg);
+	ti_negotiation_init_ffp(&conn->text->neg, &conn->text->cfg,
+				&conn->text->params);
 	return conn->text;
 }
 

@@ -24,7 +24,7 @@
 #include "throttle.h"
 #include "ti.h"
 
-/* Login Requests of one login; an honest one has 3 to 30. */
+/* Texts of one login; an honest one has 3 to 30. */
 #define LOGIN_MAX_REQUESTS	64
 #define LOGIN_VERSION		0	/* RFC 7143 §11.12.4 */
 
@@ -36,7 +36,7 @@ static_assert(TI_AUTH_LEN - 1 <= TI_CHAP_NAME_MAX);
  * @first:	header of the first request; the others repeat its fields
  * @hdr:	header of the request at hand
  * @stage:	the current stage
- * @requests:	how many there were
+ * @requests:	how many there were, without those that a text is continued after
  * @located:	names are known and allowed, @cfg is that of the target
  * @auth_required: the initiator must authenticate itself
  * @authenticated: it has
@@ -292,12 +292,13 @@ static void fill_response(const struct ti_login *login,
 {
 	rsp->version_max = LOGIN_VERSION;
 	rsp->version_active = LOGIN_VERSION;
-	memcpy(rsp->isid, login->hdr.isid, TI_ISID_LEN);
-	rsp->tsih = login->hdr.tsih;
+	/* Those of the login, whatever the PDU that is answered has there. */
+	memcpy(rsp->isid, login->first.isid, TI_ISID_LEN);
+	rsp->tsih = login->first.tsih;
 	rsp->itt = login->hdr.itt;
 	/* A Login Request is immediate: its CmdSN is the next one expected. */
-	rsp->exp_cmd_sn = login->hdr.cmd_sn;
-	rsp->max_cmd_sn = login->hdr.cmd_sn;
+	rsp->exp_cmd_sn = login->first.cmd_sn;
+	rsp->max_cmd_sn = login->first.cmd_sn;
 }
 
 static void send_refusal(struct ti_conn *conn, u16 status)
@@ -419,7 +420,9 @@ static u16 check_header(struct ti_login *login)
 	if (!repeats_first(login))
 		return refuse(login, TI_LOGIN_INITIATOR_ERR,
 			      "ISID, TSIH, CID, ITT, CmdSN or version changed");
-	if (++login->requests > LOGIN_MAX_REQUESTS)
+	/* Pieces of one text are bounded by its length, gather_text(). */
+	if (!(hdr->flags & TI_LOGIN_CONTINUE && ti_get_be24(hdr->dlength)) &&
+	    ++login->requests > LOGIN_MAX_REQUESTS)
 		return refuse(login, TI_LOGIN_INITIATOR_ERR,
 			      "too many Login Requests");
 	return check_stages(login, hdr->flags);
@@ -1037,6 +1040,16 @@ static u16 gather_text(struct ti_login *login, const char *data, u32 len)
 	return 0;
 }
 
+/* T=1 answers T=1 for the same stage, and that of this very request (§11.13). */
+static void agree_still(struct ti_login *login)
+{
+	u8 flags = login->hdr.flags;
+
+	if (!(flags & TI_LOGIN_TRANSIT) ||
+	    TI_LOGIN_NSG(flags) != TI_LOGIN_NSG(login->flags))
+		login->flags = TI_LOGIN_STAGE(login->stage, 0);
+}
+
 static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 {
 	struct ti_login *login = conn->login;
@@ -1047,6 +1060,7 @@ static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 		if (len || more)
 			return refuse(login, TI_LOGIN_INITIATOR_ERR,
 				      "text before the answer is complete");
+		agree_still(login);
 		return send_answer(conn);
 	}
 	if (!more && !login->text_len)

@@ -627,12 +627,39 @@ static bool reserved_as_offer(const struct key_desc *d,
 	return is_reserved(pair);
 }
 
-static int take_unknown(const struct ti_text_pair *pair,
+/* FNV-1a; names that meet in 64 bits are not worth a thought. */
+static u64 key_hash(const struct ti_text_pair *pair)
+{
+	u64 hash = 0xcbf29ce484222325ULL;
+	size_t i;
+
+	for (i = 0; i < pair->key_len; i++)
+		hash = (hash ^ (u8)pair->key[i]) * 0x100000001b3ULL;
+	return hash;
+}
+
+/* Was it there before (§6.3)? As far as there is room to remember. */
+static bool unknown_seen(struct ti_negotiation *neg,
+			 const struct ti_text_pair *pair)
+{
+	u64 hash = key_hash(pair);
+	unsigned int i;
+
+	for (i = 0; i < neg->nr_unknown; i++)
+		if (neg->unknown[i] == hash)
+			return true;
+	if (neg->nr_unknown < TI_UNKNOWN_MAX)
+		neg->unknown[neg->nr_unknown++] = hash;
+	return false;
+}
+
+static int take_unknown(struct ti_negotiation *neg,
+			const struct ti_text_pair *pair,
 			struct ti_text_out *out)
 {
 	static const char answer[] = "NotUnderstood";
 
-	if (reserved_as_offer(NULL, pair))
+	if (reserved_as_offer(NULL, pair) || unknown_seen(neg, pair))
 		return -EPROTO;
 	return ti_text_add_n(out, pair->key, pair->key_len, answer,
 			sizeof(answer) - 1);
@@ -643,9 +670,13 @@ static int take_known(struct ti_negotiation *neg, enum ti_key key,
 {
 	const struct key_desc *d = &key_table[key];
 
-	/* an answer to one of our declarations: of no use, and no harm */
+	/*
+	 * An answer to one of our declarations: of no use, and no harm. But
+	 * nobody may not understand the portal group tag (§6.2).
+	 */
 	if (d->kind == KIND_TARGET_ONLY && is_reserved(pair))
-		return 0;
+		return key == TI_KEY_TPGT && ti_text_is(pair->value,
+				pair->value_len, "NotUnderstood") ? -EPROTO : 0;
 	if (!(d->stages & BIT(neg->stage)))
 		return -EPROTO;
 	if ((d->flags & LEADING) && !neg->leading)
@@ -682,7 +713,7 @@ int ti_negotiate(struct ti_negotiation *neg, const struct ti_text_pair *pair,
 	int ret;
 
 	if (key == TI_KEY_UNKNOWN)
-		ret = take_unknown(pair, out);
+		ret = take_unknown(neg, pair, out);
 	else
 		ret = take_known(neg, key, pair, out);
 	if (ret < 0)
@@ -778,15 +809,15 @@ void ti_negotiation_close_names(struct ti_negotiation *neg)
  * @tpgt: the tag
  * @out: the answer that it goes into
  *
- * In the first Login Response of the leading connection of a normal session
- * (RFC 7143 §13.9).
+ * In the first Login Response of each connection of a normal session (RFC 7143
+ * §13.9).
  *
  * Any context. Returns 0 or -ENOSPC.
  */
 int ti_negotiation_declare_tpgt(struct ti_negotiation *neg, u16 tpgt,
 				struct ti_text_out *out)
 {
-	if (!neg->leading || neg->params->session_type != TI_SESSION_NORMAL)
+	if (neg->params->session_type != TI_SESSION_NORMAL)
 		return 0;
 	return ti_text_add_u32(out, ti_key_name(TI_KEY_TPGT), tpgt);
 }

@@ -179,6 +179,9 @@ struct ti_params {
 	u32 max_xmit_dsl;	/* largest data segment we may send */
 };
 
+/* Unknown keys that a negotiation remembers; an honest one has a few. */
+#define TI_UNKNOWN_MAX	32
+
 /*
  * The state of one negotiation: of a whole login, or of one text sequence in
  * full feature phase. cfg and params belong to the caller and outlive it.
@@ -196,6 +199,8 @@ struct ti_negotiation {
 	u64 seen;		/* BIT_ULL(enum ti_key) the initiator has sent */
 	u64 asked_keys;		/* ... we have offered and await answers for */
 	enum ti_key bad_key;	/* with an error: the key that caused it */
+	unsigned int nr_unknown;
+	u64 unknown[TI_UNKNOWN_MAX];	/* hashes of names not in our table */
 };
 
 /*

@@ -220,11 +220,13 @@ static void task_check_flags(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	bool write = flags & TI_CMD_WRITE;
 	bool final = flags & TI_FLAG_FINAL;
 
-	if (!final && (!write || params->initial_r2t)) {
+	if (!final && !write) {
 		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
 		return;
 	}
-	if (write && flags & TI_CMD_READ) {
+	if (!final && params->initial_r2t) {
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_UNEXPECTED_UNSOLICITED);
+	} else if (write && flags & TI_CMD_READ) {
 		/* No command of a target core device moves data both ways. */
 		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_IU);
 	} else if (dlen && (!write || !params->immediate_data)) {
@@ -243,8 +245,10 @@ static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 
 	if (cmd->scsi_hdr.flags & (TI_CMD_READ | TI_CMD_WRITE))
 		cmd->edtl = be32_to_cpu(cmd->scsi_hdr.edtl);
-	if (ti_lun_decode(cmd->scsi_hdr.lun, &cmd->lun))
+	if (ti_lun_decode(cmd->scsi_hdr.lun, &cmd->lun)) {
+		cmd->lun = TI_NO_LUN;
 		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_NO_LUN);
+	}
 	task_parse_ahs(conn, cmd);
 	if (!cmd->reject)
 		task_check_flags(conn, cmd, dlen);
@@ -398,6 +402,10 @@ static void task_check_data_out(struct ti_cmd *cmd,
 		 end > cmd->seq_end)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
 	else if (!cmd->unsolicited_open && final != (end == cmd->seq_end))
+		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
+	/* Of a longer write FirstBurstLength comes unasked, no less (§11.4.7.2). */
+	else if (cmd->unsolicited_open && final && end != cmd->seq_end &&
+		 cmd->seq_end < cmd->edtl)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
 }
 

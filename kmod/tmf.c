@@ -40,7 +40,8 @@ static bool tmf_is_about(const struct ti_cmd *cmd, const struct ti_cmd *task)
 		return false;
 	switch (tmf_function(cmd)) {
 	case TI_TMF_ABORT_TASK:
-		return task->itt == be32_to_cpu(cmd->tmf_hdr.ref_itt);
+		return task->itt == be32_to_cpu(cmd->tmf_hdr.ref_itt) &&
+		       task->lun == cmd->lun;
 	case TI_TMF_ABORT_TASK_SET:
 	case TI_TMF_CLEAR_TASK_SET:
 	case TI_TMF_LUN_RESET:
@@ -288,19 +289,36 @@ static void tmf_abort_unknown(struct ti_cmd *cmd)
 		tmf_respond(cmd, TI_TMF_COMPLETE);
 }
 
-static void tmf_abort_task(struct ti_cmd *cmd)
+/*
+ * The task that ABORT TASK names: by its tag and, a command, by its LUN (§11.5.3).
+ * Requests that are no commands are tasks too (§11.5.1), but for functions.
+ */
+static struct ti_cmd *tmf_referenced_task(const struct ti_cmd *cmd)
 {
 	u32 ref_itt = be32_to_cpu(cmd->tmf_hdr.ref_itt);
 	struct ti_cmd *task = ti_task_find(cmd->conn->sess, ref_itt);
 
-	if (!task || task == cmd || task->opcode != TI_OP_SCSI_CMD) {
-		tmf_abort_unknown(cmd);
+	if (!task || task->opcode == TI_OP_TMF_REQ)
+		return NULL;
+	if (task->opcode == TI_OP_SCSI_CMD && task->lun != cmd->lun)
+		return NULL;
+	return task;
+}
+
+static void tmf_abort_task(struct ti_cmd *cmd)
+{
+	struct ti_cmd *task = tmf_referenced_task(cmd);
+
+	if (!task) {
+		if (ti_fabric_lun_device(cmd->conn->sess, cmd->lun))
+			tmf_abort_unknown(cmd);
+		else
+			tmf_respond(cmd, TI_TMF_NO_LUN);
 	} else if (ti_task_droppable(task)) {
 		ti_task_abort(task);
 		tmf_respond(cmd, TI_TMF_COMPLETE);
 	} else if (task->state == TI_CMD_EXECUTING) {
-		cmd->lun = task->lun;
-		tmf_submit(cmd, TMR_ABORT_TASK, ref_itt);
+		tmf_submit(cmd, TMR_ABORT_TASK, task->itt);
 	} else {
 		/* Its response is ahead of ours. */
 		tmf_respond(cmd, TI_TMF_NO_TASK);
@@ -433,7 +451,7 @@ void ti_tmf_execute(struct ti_cmd *cmd)
 		tmf_respond(cmd, TI_TMF_NO_REASSIGN);
 		break;
 	default:
-		tmf_respond(cmd, TI_TMF_REJECTED);
+		tmf_respond(cmd, TI_TMF_NOT_SUPPORTED);
 		break;
 	}
 }

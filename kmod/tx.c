@@ -58,7 +58,7 @@ void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind)
 {
 	if (kind != TI_TX_R2T) {
 		cmd->state = TI_CMD_RESPONDING;
-		cmd->data_sn = kind == TI_TX_STATUS ? cmd->r2t_sn : 0;
+		cmd->data_sn = 0;
 		cmd->sg_index = 0;
 		cmd->sg_offset = 0;
 	}
@@ -128,7 +128,6 @@ void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3)
 	hdr->param1 = cpu_to_be16(p1);
 	hdr->param2 = cpu_to_be16(p2);
 	hdr->param3 = cpu_to_be16(p3);
-	hdr->rsvd2 = cpu_to_be32(TI_RESERVED_TAG);
 	pdu->takes_stat_sn = true;
 	ti_pdu_queue(conn, pdu);
 }
@@ -396,7 +395,6 @@ static bool tx_status(struct ti_cmd *cmd)
 	hdr->response = TI_RSP_COMPLETED;
 	hdr->status = cmd->status;
 	hdr->itt = cmd->bhs.itt;
-	hdr->exp_data_sn = cpu_to_be32(cmd->data_sn);
 	build_residual(cmd, &hdr->flags, &hdr->residual);
 	if (sense)
 		ti_put_be24(sense + 2, hdr->dlength);

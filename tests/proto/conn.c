@@ -360,6 +360,52 @@ static bool target_opcode(uint8_t op)
 	       op == OP_ASYNC || op == OP_REJECT;
 }
 
+/* The reserved fields of what a target sends (11.1), in bytes of the header. */
+static const struct reserved {
+	uint8_t op, from, to;
+} reserved[] = {
+	{ OP_NOP_IN, 2, 3 }, { OP_NOP_IN, 36, 47 },
+	{ OP_SCSI_RSP, 8, 15 }, { OP_SCSI_RSP, 20, 23 },
+	{ OP_TMF_RSP, 3, 3 }, { OP_TMF_RSP, 8, 15 }, { OP_TMF_RSP, 20, 23 },
+	{ OP_TMF_RSP, 36, 47 },
+	{ OP_LOGIN_RSP, 20, 23 }, { OP_LOGIN_RSP, 38, 47 },
+	{ OP_TEXT_RSP, 2, 3 }, { OP_TEXT_RSP, 36, 47 },
+	{ OP_DATA_IN, 2, 2 },
+	{ OP_LOGOUT_RSP, 3, 3 }, { OP_LOGOUT_RSP, 8, 15 },
+	{ OP_LOGOUT_RSP, 20, 23 }, { OP_LOGOUT_RSP, 36, 39 },
+	{ OP_LOGOUT_RSP, 44, 47 },
+	{ OP_R2T, 2, 3 },
+	{ OP_ASYNC, 2, 3 }, { OP_ASYNC, 20, 23 }, { OP_ASYNC, 44, 47 },
+	{ OP_REJECT, 3, 3 }, { OP_REJECT, 8, 15 }, { OP_REJECT, 20, 23 },
+	{ OP_REJECT, 40, 47 },
+};
+
+static void check_zero(const struct pdu *p, unsigned int from, unsigned int to)
+{
+	for (; from <= to; from++)
+		check(p->bhs[from] == 0, "11.1: byte %u of %s, reserved, is 0x%02x",
+		      from, op_name(pdu_op(p)), p->bhs[from]);
+}
+
+static void check_reserved(const struct pdu *p)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(reserved) / sizeof(*reserved); i++)
+		if (reserved[i].op == pdu_op(p))
+			check_zero(p, reserved[i].from, reserved[i].to);
+	/* without a Target Transfer Tag the LUN is reserved */
+	if ((pdu_op(p) == OP_NOP_IN || pdu_op(p) == OP_TEXT_RSP ||
+	     pdu_op(p) == OP_DATA_IN) && get32(p->bhs + 20) == NO_TAG)
+		check_zero(p, 8, 15);
+	/* and without the S bit what belongs to the status */
+	if (pdu_op(p) == OP_DATA_IN && !(p->bhs[1] & DIN_STATUS)) {
+		check_zero(p, 3, 3);
+		check_zero(p, 24, 27);
+		check_zero(p, 44, 47);
+	}
+}
+
 static void check_common(struct conn *c, const struct pdu *p)
 {
 	check(target_opcode(p->bhs[0]), "11.2.1.2: opcode byte 0x%02x", p->bhs[0]);
@@ -369,6 +415,7 @@ static void check_common(struct conn *c, const struct pdu *p)
 	check(pdu_op(p) == OP_LOGIN_RSP || pdu_op(p) == OP_DATA_IN ||
 	      pdu_op(p) == OP_TEXT_RSP || p->bhs[1] & F_FINAL,
 	      "11: byte 1, bit 7 of %s is not 1", op_name(pdu_op(p)));
+	check_reserved(p);
 	check_statsn(c, p);
 	check_window(c, p);
 }

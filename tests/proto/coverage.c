@@ -21,6 +21,8 @@ ROW(window, "4.2.2.1", MUST, "MaxCmdSN is never less than ExpCmdSN - 1, ExpCmdSN
 ROW(statsn, "4.2.2.2", MUST, "StatSN is right in every PDU that carries it",
     "held to in every test (conn.c)")
 ROW(digest, "11.2.3", MUST, "every digest of the target is right", "held to in every test (conn.c)")
+ROW(reserved, "11.1", MUST, "reserved fields of what the target sends are 0, the LUN too where there is no Target Transfer Tag",
+    "held to in every test (conn.c)")
 ROW(datasn, "11.7.5", MUST, "DataSN, buffer offset and F bit of every Data-In are right",
     "held to in every test (scsi.c)")
 ROW(r2tsn, "11.8.2", MUST, "R2TSN, offset and length of every R2T are right",

@@ -742,6 +742,76 @@ TEST(c_bit_value, "keys.pair-cut-in-the-value", "6.2", MUST,
 	check(v && !strcmp(v, "1024"), "answered with: %s", text_show(&t));
 }
 
+TEST(c_bit_bytes, "keys.names-byte-by-byte", "6.2", MUST,
+     "the whole first request may come in requests of one byte each")
+{
+	struct conn *c;
+	struct text t;
+	struct pdu *p, *r;
+	size_t i;
+
+	need_no_chap();
+	c = conn_open();
+	t = text_of(names());
+	for (i = 0; i < t.len; i++) {
+		p = login_pdu(c, STAY(OPER) | (i + 1 < t.len ? F_CONTINUE : 0), "");
+		pdu_data(p, t.buf + i, 1);
+		pdu_send(c, p);
+		r = login_recv(c, STAY(OPER));
+		check(login_status(r) == 0, "request %zu of %zu is refused with 0x%04x",
+		      i + 1, t.len, login_status(r));
+	}
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+TEST(unknown_again, "keys.unknown-again-later", "6.3", MUST,
+     "an unknown key that is offered again in a later request: Login reject (initiator error)")
+{
+	struct conn *c = conn_open();
+
+	login_to_operational(c);
+	login_exchange(c, STAY(OPER), "X-com.example.a=1");
+	login_exchange(c, STAY(OPER), "X-com.example.b=1");
+	login_send(c, STAY(OPER), "X-com.example.a=1");
+	expect_refused(c);
+}
+
+TEST(tpgt_not_understood, "keys.portal-group-tag-not-understood", "6.2", MUST,
+     "TargetPortalGroupTag=NotUnderstood is refused: every initiator must know that key")
+{
+	struct conn *c = conn_open();
+
+	login_to_operational(c);
+	login_send(c, STAY(OPER), "TargetPortalGroupTag=NotUnderstood");
+	expect_refused(c);
+}
+
+TEST(long_answer_without_t, "keys.long-answer-without-t", "11.13", MUST,
+     "T=1 only answers T=1, also when the answer takes several responses")
+{
+	struct conn *c = conn_open();
+	char *keys = strdup("");
+	struct pdu *r;
+	int i;
+
+	login_to_operational(c);
+	for (i = 0; i < 170; i++)
+		keys = format("%s%sX-com.example.a-long-name-of-a-key.%03d=1", keys,
+			      *keys ? " " : "", i);
+	login_send(c, GO(OPER, FFP), keys);
+	r = login_recv(c, GO(OPER, FFP));
+	if (!(r->bhs[1] & F_CONTINUE))
+		skip("the target answers %zu bytes in one response", r->len);
+	check(!(r->bhs[1] & F_TRANSIT), "11.13: T and C together");
+	do
+		r = login_exchange(c, STAY(OPER), "");
+	while (r->bhs[1] & F_CONTINUE);
+	check(!(r->bhs[1] & F_TRANSIT), "T=1 in answer to T=0");
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
 TEST(c_bit_first, "keys.names-over-two-requests", "6.2", MUST,
      "InitiatorName and TargetName may come in the continuation of the first request")
 {

@@ -252,6 +252,65 @@ TEST(text_twice, "text.key-twice", "6.4", MUST,
 		session_is_well(c);
 }
 
+TEST(text_twice_later, "text.key-twice-in-sequence", "6.4", MUST,
+     "a key offered again in a later request of the same sequence: Reject (protocol error), or the connection ends")
+{
+	struct conn *c = login("");
+	uint32_t itt = c->itt++;
+	struct pdu *r = text_exchange(c, 0, itt, NO_TAG, "MaxRecvDataSegmentLength=4096");
+	struct pdu *p = text_pdu(c, F_FINAL, itt, get32(r->bhs + 20),
+				 "MaxRecvDataSegmentLength=8192");
+
+	pdu_send(c, p);
+	if (reject_or_close(c, p))
+		session_is_well(c);
+}
+
+TEST(text_undone, "text.unfinished-changes-nothing", "7.12", MUST,
+     "a negotiation that is dropped for a new one leaves everything as it was")
+{
+	struct conn *c = login("");
+	struct result r;
+
+	lu_ready(c);
+	text_exchange(c, 0, c->itt++, NO_TAG, "MaxRecvDataSegmentLength=512");
+	text_exchange(c, F_FINAL, c->itt++, NO_TAG, "");
+	r = scsi_read(c, cdb_read10(0, 4096 / c->block), 4096);
+	expect_good(&r, "READ");
+	check(r.data_ins == 1, "4096 bytes come in %u Data-In PDUs, %u is declared",
+	      r.data_ins, c->p.mrdsl);
+}
+
+TEST(text_kept, "text.declared-in-unfinished-sequence", "6.4", MUST,
+     "what a sequence of several requests declares holds when it has ended")
+{
+	struct conn *c = login("");
+	uint32_t itt = c->itt++;
+	struct result r;
+	struct pdu *t;
+
+	lu_ready(c);
+	t = text_exchange(c, 0, itt, NO_TAG, "MaxRecvDataSegmentLength=1024");
+	text_exchange(c, F_FINAL, itt, get32(t->bhs + 20), "X-com.example.b=1");
+	c->p.mrdsl = 1024;
+	r = scsi_read(c, cdb_read10(0, 4096 / c->block), 4096);
+	expect_good(&r, "READ");
+	check(r.data_ins == 4, "4096 bytes come in %u Data-In PDUs", r.data_ins);
+}
+
+TEST(text_lun, "text.lun-not-echoed", "11.11", MUST,
+     "the LUN of a Text Request without TTT is reserved, and so is that of the last response")
+{
+	struct conn *c = login("");
+	struct pdu *p = text_pdu(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.a=1");
+
+	memset(p->bhs + 8, 0xee, 8);
+	pdu_send(c, p);
+	/* the rest is in conn.c */
+	pdu_expect(c, OP_TEXT_RSP);
+	session_is_well(c);
+}
+
 TEST(text_login_only, "text.login-only-keys", "13", MUST,
      "keys that can be negotiated only during login change nothing in the full feature phase")
 {

@@ -104,7 +104,7 @@ TEST(final_at_once, "write.f-in-command", "11.3.1", MUST,
 }
 
 TEST(short_unsolicited, "write.unsolicited-less-than-first-burst", "11.4.7.2", MUST,
-     "unsolicited Data-Out that ends short of FirstBurstLength: 'incorrect amount of data' or R2T for the rest; never GOOD with data missing")
+     "unsolicited Data-Out of a longer write that ends short of FirstBurstLength: 'incorrect amount of data'")
 {
 	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=16384");
 	struct result r;
@@ -121,12 +121,30 @@ TEST(short_unsolicited, "write.unsolicited-less-than-first-burst", "11.4.7.2", M
 	r = scsi_outcome(c, p, data, 4096);
 	if (r.closed)
 		return;
-	if (r.status == SAM_GOOD && !r.rejected)
-		expect_blocks(c, 0, data, 65536, "all data");
-	else
-		check(r.rejected || (r.key == 0xb && r.asc == 0x0c && r.ascq == 0x0d),
-		      "%s", result_show(&r));
+	check(r.rejected || (r.key == 0xb && r.asc == 0x0c && r.ascq == 0x0d),
+	      "%s", result_show(&r));
 	session_is_well(c);
+}
+
+TEST(short_all, "write.unsolicited-less-than-expected", "11.4.7.2", MUST,
+     "unsolicited Data-Out that ends short of a write within FirstBurstLength: R2T for the rest, or an error; never GOOD with data missing")
+{
+	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=65536");
+	struct result r;
+	uint8_t *data;
+	struct pdu *p;
+
+	lu_ready(c);
+	if (c->p.initial_r2t)
+		skip("the target insists on InitialR2T=Yes");
+	data = pattern(16384, 62);
+	p = scsi_pdu(c, cdb_write10(0, 16384 / c->block), CMD_WRITE, 16384);
+	pdu_send(c, p);
+	send_burst(c, pdu_itt(p), NO_TAG, data, 0, 4096);
+	r = scsi_outcome(c, p, data, 4096);
+	if (!r.closed && !r.rejected && r.status == SAM_GOOD)
+		expect_blocks(c, 0, data, 16384, "all data");
+	target_is_well();
 }
 
 TEST(max_r2t, "write.max-outstanding-r2t", "13.17", MUST,
@@ -222,7 +240,7 @@ TEST(tiny_pdus, "write.many-small-data-out", "11.7", MUST,
 }
 
 TEST(expdatasn, "write.expdatasn", "11.4.8", MUST,
-     "ExpDataSN of a command that had R2Ts and no Data-In is 0, or the number of R2Ts")
+     "ExpDataSN counts Data-In: of a command that had only R2Ts it is 0")
 {
 	struct conn *c = login(KEYS_R2T " MaxBurstLength=4096 FirstBurstLength=4096");
 	struct pdu *p, *r;
@@ -242,8 +260,8 @@ TEST(expdatasn, "write.expdatasn", "11.4.8", MUST,
 			   get32(r->bhs + 40), get32(r->bhs + 44));
 	}
 	check(pdu_op(r) == OP_SCSI_RSP && r->bhs[3] == SAM_GOOD, "%s", pdu_describe(r));
-	check(get32(r->bhs + 36) == 0 || get32(r->bhs + 36) == n,
-	      "ExpDataSN %u after %u R2Ts", get32(r->bhs + 36), n);
+	check(get32(r->bhs + 36) == 0, "ExpDataSN %u after %u R2Ts and no Data-In",
+	      get32(r->bhs + 36), n);
 }
 
 /* residuals */
@@ -442,6 +460,7 @@ TEST(unsolicited_not_agreed, "write.unsolicited-not-agreed", "13.10", MUST,
      "unsolicited Data-Out with InitialR2T=Yes is an error ('unexpected unsolicited data')")
 {
 	struct conn *c = login(KEYS_R2T);
+	struct result r;
 	uint8_t *data;
 	struct pdu *p;
 
@@ -450,7 +469,30 @@ TEST(unsolicited_not_agreed, "write.unsolicited-not-agreed", "13.10", MUST,
 	p = scsi_pdu(c, cdb_write10(0, 4096 / c->block), CMD_WRITE, 4096);
 	pdu_send(c, p);
 	pdu_send(c, data_out(c, pdu_itt(p), NO_TAG, 0, 0, data, 4096, true));
-	not_good(c, p, data, 4096);
+	r = scsi_outcome(c, p, data, 4096);
+	check(r.closed || r.rejected || (r.key == 0xb && r.asc == 0x0c && r.ascq == 0x0c),
+	      "%s", result_show(&r));
+	target_is_well();
+}
+
+TEST(unsolicited_sense, "write.unsolicited-not-agreed-sense", "11.4.7.2", SHOULD,
+     "the same ends with CHECK CONDITION, 'unexpected unsolicited data', after the data with F=1")
+{
+	struct conn *c = login(KEYS_R2T);
+	struct result r;
+	uint8_t *data;
+	struct pdu *p;
+
+	lu_ready(c);
+	data = pattern(4096, 3);
+	p = scsi_pdu(c, cdb_write10(0, 4096 / c->block), CMD_WRITE, 4096);
+	pdu_send(c, p);
+	pdu_send(c, data_out(c, pdu_itt(p), NO_TAG, 0, 0, data, 2048, false));
+	expect_silence(c);
+	pdu_send(c, data_out(c, pdu_itt(p), NO_TAG, 1, 2048, data, 2048, true));
+	r = scsi_outcome(c, p, data, 4096);
+	check(r.key == 0xb && r.asc == 0x0c && r.ascq == 0x0c, "%s", result_show(&r));
+	session_is_well(c);
 }
 
 TEST(unsolicited_too_much, "write.unsolicited-beyond-first-burst", "13.14", MUST,

@@ -418,6 +418,55 @@ TEST(no_lun_abort, "tmf.abort-task-set-no-lun", "11.6.1", MUST,
 	no_such_lun(TMF_ABORT_TASK_SET);
 }
 
+TEST(no_lun_abort_task, "tmf.abort-task-no-lun", "11.6.1", MUST,
+     "ABORT TASK at a LUN that does not exist: 'LUN does not exist'")
+{
+	no_such_lun(TMF_ABORT_TASK);
+}
+
+TEST(abort_other_lun, "tmf.abort-task-of-other-lun", "11.5.3", MUST,
+     "ABORT TASK with the tag of a task of another LUN does not end that task")
+{
+	struct conn *c = login(KEYS_R2T);
+	struct pdu *p, *r2t, *t;
+	struct result r;
+	uint8_t *data, rsp;
+
+	lu_ready(c);
+	data = pattern(c->block, 71);
+	p = waiting_write(c, c->block, &r2t);
+	t = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(p), get32(p->bhs + 24));
+	put_lun(t->bhs + 8, opt.no_lun);
+	pdu_send(c, t);
+	rsp = tmf_result(c, t, NULL);
+	check(rsp == TMR_NO_LUN || rsp == TMR_NO_TASK, "response %u", rsp);
+	send_burst(c, pdu_itt(p), get32(r2t->bhs + 20), data, 0, c->block);
+	r = scsi_finish(c, p, data, c->block);
+	expect_good(&r, "WRITE");
+	expect_blocks(c, 0, data, c->block, "the task of the other LUN");
+}
+
+TEST(abort_ping, "tmf.abort-task-of-ping", "11.5.1", MUST,
+     "ABORT TASK reaches tagged iSCSI requests too: a NOP-Out that waits for its turn is not answered")
+{
+	struct conn *c = login("");
+	struct pdu *hole, *p, *r;
+	uint8_t rsp;
+
+	lu_ready(c);
+	hole = nop_pdu(c, "hole", 4, false);
+	p = nop_pdu(c, "ping", 4, false);
+	pdu_send(c, p);
+	expect_silence(c);
+	rsp = tmf(c, TMF_ABORT_TASK, pdu_itt(p), get32(p->bhs + 24));
+	check(rsp == TMR_COMPLETE, "response %u", rsp);
+	pdu_send(c, hole);
+	r = pdu_expect(c, OP_NOP_IN);
+	check(pdu_itt(r) == pdu_itt(hole), "ITT 0x%x", pdu_itt(r));
+	expect_silence(c);
+	session_is_well(c);
+}
+
 TEST(no_lun_clear, "tmf.clear-task-set-no-lun", "11.6.1", MUST,
      "CLEAR TASK SET of a LUN that does not exist: 'LUN does not exist'")
 {
@@ -450,7 +499,7 @@ TEST(reassign, "tmf.task-reassign", "11.6.1", MUST,
 }
 
 TEST(unknown_function, "tmf.unknown-function", "11.6.1", MUST,
-     "a reserved function: 'not supported' or 'rejected', as a response or Reject")
+     "a reserved function: the response 'not supported', or Reject")
 {
 	static const uint8_t code[] = { 0, 13, 100, 127 };
 	struct conn *c = login("");
@@ -467,7 +516,7 @@ TEST(unknown_function, "tmf.unknown-function", "11.6.1", MUST,
 			continue;
 		}
 		check(pdu_op(r) == OP_TMF_RSP, "got %s", pdu_describe(r));
-		check(r->bhs[2] == TMR_NOT_SUPPORTED || r->bhs[2] == TMR_REJECTED,
+		check(r->bhs[2] == TMR_NOT_SUPPORTED,
 		      "function %u: response %u", code[i], r->bhs[2]);
 	}
 	session_is_well(c);

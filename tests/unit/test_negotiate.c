@@ -161,7 +161,8 @@ static const struct offer_case {
 	{ NULL, SEC, "TargetAddress=1.2.3.4|", -EPROTO, "" },
 	{ NULL, OP, "TargetPortalGroupTag=1|", -EPROTO, "" },
 	{ NULL, FFP, "TargetAlias=x|", -EPROTO, "" },
-	{ NULL, OP, "TargetPortalGroupTag=NotUnderstood|", 0, "" },
+	{ NULL, OP, "TargetPortalGroupTag=NotUnderstood|", -EPROTO, "" },
+	{ NULL, OP, "TargetPortalGroupTag=Reject|", 0, "" },
 	{ NULL, OP, "TargetAlias=Irrelevant|", 0, "" },
 
 	/* InitialR2T: OR, §13.10 */
