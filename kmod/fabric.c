@@ -562,6 +562,26 @@ const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun)
 	return dev;
 }
 
+/**
+ * ti_fabric_sees_device - has a session a LUN with that device
+ * @sess:	the session, kept by the caller
+ * @dev:	the device; only compared
+ *
+ * Any context.
+ */
+bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev)
+{
+	struct se_node_acl *acl = sess->se_sess->se_node_acl;
+	struct se_dev_entry *deve;
+	bool sees = false;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(deve, &acl->lun_entry_hlist, link)
+		sees |= rcu_access_pointer(deve->se_lun->lun_se_dev) == dev;
+	rcu_read_unlock();
+	return sees;
+}
+
 /* ---- from target core to a task: any process context ---- */
 
 /* The owner takes it from here; a list that was not empty has woken it. */

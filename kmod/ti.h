@@ -46,7 +46,8 @@
 
 /* No LUN has this number. */
 #define TI_NO_LUN		U64_MAX
-#define TI_ALL_DEVICES		((const struct se_device *)ERR_PTR(-EBUSY))
+/* Units that were reset by others, and that a connection remembers one by one. */
+#define TI_RESET_DEVS		16
 
 /* The command window: in-tree limits of cmdsn_depth. */
 #define TI_DEPTH_MIN		1
@@ -511,6 +512,7 @@ enum ti_conn_flag {
 	TI_CONN_F_LOGIN_CHECK,	/* is the portal group of the login enabled? */
 	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
 	TI_CONN_F_CAPACITY,	/* a device has another size (capacity.c) */
+	TI_CONN_F_ABORT_ALL,	/* ... more of ours than there is room to remember */
 	TI_CONN_F_END_TOLD,	/* listeners know how its session ends (event.c) */
 };
 
@@ -661,8 +663,11 @@ struct ti_conn {
 	u32			nopin_response_timeout;
 	u32			dataout_timeout;	/* seconds, retries included */
 
-	/* device that another nexus reset; xchg() */
-	const struct se_device	*reset_dev;
+	/*
+	 * Devices of ours that other nexuses reset, to be compared only: added
+	 * with cmpxchg() by these, taken with xchg() by the owner.
+	 */
+	const struct se_device	*reset_devs[TI_RESET_DEVS];
 
 	struct rcu_work		free_work;
 	struct list_head	entry;
@@ -898,6 +903,7 @@ const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 
+bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev);
 /* capacity.c */
 void ti_capacity_init(void);
 void ti_capacity_exit(void);	/* may sleep */

@@ -224,26 +224,40 @@ static void tmf_drop_tasks(struct ti_cmd *cmd)
 	}
 }
 
+/* Leave word for the owner of @conn. The lock of ti_sessions is held. */
+static void conn_note_reset(struct ti_conn *conn, const struct se_device *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < TI_RESET_DEVS; i++) {
+		const struct se_device *old = cmpxchg(&conn->reset_devs[i], NULL,
+						      dev);
+
+		if (!old || old == dev)
+			break;
+	}
+	if (i == TI_RESET_DEVS)
+		set_bit(TI_CONN_F_ABORT_ALL, &conn->flags);
+	set_bit(TI_CONN_F_ABORT_LUN, &conn->flags);
+	ti_conn_queue(conn);
+}
+
 /*
  * Other nexuses may have tasks that wait for data for a unit that was reset or
  * whose task set was cleared, and that target core does not know of: let each
- * owner end its own. Two units before the owner has looked: it looks at all.
+ * owner end its own. Those that do not see the unit are left alone.
  */
 static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
 {
-	struct ti_conn *conn;
+	struct ti_sess *sess;
+	unsigned long index;
 
-	spin_lock(&ti_conns_lock);
-	list_for_each_entry(conn, &ti_conns, entry) {
-		if (conn == from)
-			continue;
-		if (cmpxchg(&conn->reset_dev, NULL, dev) &&
-		    READ_ONCE(conn->reset_dev) != dev)
-			WRITE_ONCE(conn->reset_dev, TI_ALL_DEVICES);
-		set_bit(TI_CONN_F_ABORT_LUN, &conn->flags);
-		ti_conn_queue(conn);
-	}
-	spin_unlock(&ti_conns_lock);
+	xa_lock(&ti_sessions);
+	xa_for_each(&ti_sessions, index, sess)
+		if (sess->conn != from && sess->tpg &&
+		    ti_fabric_sees_device(sess, dev))
+			conn_note_reset(sess->conn, dev);
+	xa_unlock(&ti_sessions);
 }
 
 static void tmf_abort_task_set(struct ti_cmd *cmd)
@@ -351,27 +365,43 @@ static void tmf_target_reset(struct ti_cmd *cmd)
 	tmf_end_parts(cmd);
 }
 
+static bool task_was_reset(const struct ti_cmd *task,
+			   const struct se_device * const *devs)
+{
+	const struct se_device *dev = ti_fabric_lun_device(task->conn->sess,
+							   task->lun);
+	unsigned int i;
+
+	for (i = 0; dev && i < TI_RESET_DEVS; i++)
+		if (devs[i] == dev)
+			return true;
+	return false;
+}
+
 /**
- * ti_tmf_nexus_reset - a unit was reset, or its tasks cleared, by another nexus
+ * ti_tmf_nexus_reset - units were reset, or their tasks cleared, by another nexus
  * @conn:	the connection
  *
  * Tasks of ours that wait for data end with TASK ABORTED (SAM-5 §5.6). Owner.
  */
 void ti_tmf_nexus_reset(struct ti_conn *conn)
 {
-	const struct se_device *dev = xchg(&conn->reset_dev, NULL);
+	const struct se_device *devs[TI_RESET_DEVS];
 	struct ti_sess *sess = conn->sess;
 	unsigned int i;
+	bool all;
 
-	if (!sess || !sess->tpg || !dev || conn->state != TI_CONN_FULL_FEATURE)
+	for (i = 0; i < TI_RESET_DEVS; i++)
+		devs[i] = xchg(&conn->reset_devs[i], NULL);
+	all = test_and_clear_bit(TI_CONN_F_ABORT_ALL, &conn->flags);
+	if (!sess || !sess->tpg || conn->state != TI_CONN_FULL_FEATURE)
 		return;
 	for (i = 0; i < sess->nr_tasks; i++) {
 		struct ti_cmd *task = sess->tasks[i];
 
 		if (task->state != TI_CMD_WAITING || task->in_core)
 			continue;
-		if (dev == TI_ALL_DEVICES ||
-		    dev == ti_fabric_lun_device(sess, task->lun))
+		if (all || task_was_reset(task, devs))
 			ti_task_abort_with_status(task);
 	}
 }
