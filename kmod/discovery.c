@@ -7,6 +7,7 @@
  * negotiation at a time is open on a connection, in ti_conn.text.
  */
 #include <linux/slab.h>
+#include <net/net_namespace.h>
 
 #include "admission.h"
 #include "ti.h"
@@ -83,17 +84,29 @@ static bool addr_is_wildcard(const struct sockaddr_storage *addr)
 	return ipv6_addr_any(&((const struct sockaddr_in6 *)addr)->sin6_addr);
 }
 
+/* What another network namespace has is none of this one's business. */
+static bool portal_in_reach(const struct ti_conn *conn,
+			    const struct ti_portal *portal)
+{
+	return net_eq(portal->net, conn->portal->net);
+}
+
+/* For a wildcard, the address that the initiator reached us by. */
 static int add_address(struct ti_conn *conn, const struct ti_portal *portal,
 		       u16 tag, struct ti_text_out *out)
 {
-	char addr[TI_ADDR_LEN], value[TI_ADDR_LEN + 8];
+	char text[TI_ADDR_LEN], value[TI_ADDR_LEN + 8];
+	struct sockaddr_storage addr = portal->addr;
 
-	/* The address that the initiator reached a wildcard by. */
-	if (addr_is_wildcard(&portal->addr))
-		strscpy(addr, conn->local, sizeof(addr));
-	else
-		ti_addr_format(&portal->addr, addr, sizeof(addr));
-	snprintf(value, sizeof(value), "%s,%u", addr, tag);
+	if (addr_is_wildcard(&addr)) {
+		addr = conn->local_addr;
+		ti_addr_set_port(&addr, &portal->addr);
+		/* Of the other family: there is no address that we know. */
+		if (!ti_portal_matches(portal, &addr))
+			return 0;
+	}
+	ti_addr_format(&addr, text, sizeof(text));
+	snprintf(value, sizeof(value), "%s,%u", text, tag);
 	return ti_text_add(out, "TargetAddress", value);
 }
 
@@ -102,12 +115,16 @@ static bool tpg_on_portal(struct ti_conn *conn, const struct ti_tpg *tpg)
 	const struct ti_tpg_portal *np;
 
 	list_for_each_entry(np, &tpg->portals, tpg_entry)
-		if (ti_portal_matches(np->portal, &conn->local_addr))
+		if (portal_in_reach(conn, np->portal) &&
+		    ti_portal_matches(np->portal, &conn->local_addr))
 			return true;
 	return false;
 }
 
-/* A portal group's addresses; its target's name first, once. */
+/*
+ * A portal group's addresses; its target's name first, once. ti_targets_lock is
+ * held.
+ */
 static int add_tpg(struct ti_conn *conn, struct ti_tpg *tpg, bool *named,
 		   struct ti_text_out *out)
 {
@@ -118,15 +135,14 @@ static int add_tpg(struct ti_conn *conn, struct ti_tpg *tpg, bool *named,
 		ret = ti_text_add(out, "TargetName", tpg->target->name);
 	*named = true;
 	list_for_each_entry(np, &tpg->portals, tpg_entry)
-		if (!ret)
+		if (!ret && portal_in_reach(conn, np->portal))
 			ret = add_address(conn, np->portal, tpg->tag, out);
 	return ret;
 }
 
 /*
- * The next target after @prev in the order of the list, with its portal groups
- * held: whether an initiator may see one is found out with a mutex, so not
- * under ti_targets_lock.
+ * Portal groups in the order of the targets' list, held: whether an initiator may
+ * see one is found out with a mutex, so not under ti_targets_lock.
  */
 struct tpg_list {
 	struct ti_tpg	**tpgs;

@@ -41,6 +41,22 @@ static __be16 addr_port(const struct sockaddr_storage *addr)
 }
 
 /**
+ * ti_addr_set_port - change the port of an address
+ * @addr:	IPv4 or IPv6
+ * @from:	an address with the port that @addr gets
+ *
+ * Any context.
+ */
+void ti_addr_set_port(struct sockaddr_storage *addr,
+		      const struct sockaddr_storage *from)
+{
+	if (addr->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)addr)->sin6_port = addr_port(from);
+	else
+		((struct sockaddr_in *)addr)->sin_port = addr_port(from);
+}
+
+/**
  * ti_addr_unmap - turn a v4-mapped IPv6 address into IPv4
  * @addr:	any address, such as a dual-stack socket shows
  *

@@ -750,6 +750,8 @@ int ti_addr_parse(struct net *net, const char *text,
 		  struct sockaddr_storage *addr);
 int ti_addr_format(const struct sockaddr_storage *addr, char *buf, size_t len);
 void ti_addr_unmap(struct sockaddr_storage *addr);
+void ti_addr_set_port(struct sockaddr_storage *addr,
+		      const struct sockaddr_storage *from);
 
 /* conn.c */
 extern struct list_head ti_conns;
