@@ -611,6 +611,23 @@ static bool logins_make_room(int logins)
 	return conn;
 }
 
+/*
+ * Once the callbacks are there the work item may run at any time, and may even end
+ * the connection. Those who find it in ti_conns could do so before, and a work item
+ * that closes a socket has to find its callbacks: hence the lock, which
+ * conn_free_work() too comes to before it frees anything.
+ */
+static void conn_publish(struct ti_conn *conn)
+{
+	spin_lock(&ti_conns_lock);
+	conn_set_timer(conn, conn->deadline);
+	list_add_tail(&conn->entry, &ti_conns);
+	conn_set_callbacks(conn);
+	/* For what came before the callbacks were there. */
+	ti_conn_queue(conn);
+	spin_unlock(&ti_conns_lock);
+}
+
 /**
  * ti_conn_start - begin with a socket that a portal accepted
  * @portal:	where it came in; not yet held
@@ -642,15 +659,8 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 	sock->sk->sk_allocation = GFP_NOIO;
 	kref_get(&portal->ref);
 	atomic_inc(&ti_nr_conns);
-	spin_lock(&ti_conns_lock);
-	list_add_tail(&conn->entry, &ti_conns);
-	spin_unlock(&ti_conns_lock);
-
 	conn->deadline = jiffies + TI_LOGIN_TIMEOUT * HZ;
-	conn_set_timer(conn, conn->deadline);
-	conn_set_callbacks(conn);
-	/* For what came before the callbacks were there. */
-	ti_conn_queue(conn);
+	conn_publish(conn);
 	return 0;
 
 out_conn:
