@@ -30,7 +30,7 @@ LIST_HEAD(ti_conns);
 DEFINE_SPINLOCK(ti_conns_lock);
 
 static atomic_t ti_nr_conns;
-static atomic_t ti_logins;	/* connections that are not logged in yet */
+static atomic_t ti_logins;	/* with TI_CONN_F_STRANGER */
 static DECLARE_WAIT_QUEUE_HEAD(ti_conns_gone);
 
 /* PDUs, roughly, that one run of the work item handles. */
@@ -102,6 +102,13 @@ void ti_conn_fail(struct ti_conn *conn, const char *why)
 	set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }
 
+/* It is logged in to a target, or over: it does not count any more. Owner only. */
+static void conn_no_stranger(struct ti_conn *conn)
+{
+	if (test_and_clear_bit(TI_CONN_F_STRANGER, &conn->flags))
+		atomic_dec(&ti_logins);
+}
+
 static void conn_set_timer(struct ti_conn *conn, unsigned long when)
 {
 	unsigned long now = jiffies;
@@ -131,8 +138,7 @@ void ti_conn_drain(struct ti_conn *conn)
 {
 	if (conn->state >= TI_CONN_DRAINING)
 		return;
-	if (conn->state == TI_CONN_LOGIN)
-		atomic_dec(&ti_logins);
+	conn_no_stranger(conn);
 	conn->state = TI_CONN_DRAINING;
 	conn->close_after_tx = true;
 	conn->deadline = jiffies + TI_DRAIN_TIMEOUT * HZ;
@@ -175,11 +181,13 @@ void ti_conn_await_retry(struct ti_conn *conn)
  * ti_conn_enter_full_feature - the login is done
  * @conn:	the connection
  *
- * The session is in place. Owner only.
+ * The session is in place. A discovery session asks for no name or secret, so it
+ * remains one of those that give way (max_logins). Owner only.
  */
 void ti_conn_enter_full_feature(struct ti_conn *conn)
 {
-	atomic_dec(&ti_logins);
+	if (conn->sess->tpg)
+		conn_no_stranger(conn);
 	conn->state = TI_CONN_FULL_FEATURE;
 	conn->params = &conn->sess->params;
 	conn->deadline = 0;
@@ -427,8 +435,7 @@ static bool conn_round(struct ti_conn *conn, int *budget)
 
 static void conn_begin_close(struct ti_conn *conn)
 {
-	if (conn->state == TI_CONN_LOGIN)
-		atomic_dec(&ti_logins);
+	conn_no_stranger(conn);
 	conn->state = TI_CONN_CLOSING;
 	if (conn->sess)
 		ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_CONNECTION_LOST,
@@ -565,18 +572,20 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 }
 
 /*
- * The login that has to give way: the oldest without a whole request so far, else
- * the oldest. An honest one takes milliseconds. ti_conns_lock is held.
+ * The stranger that has to give way: the oldest without a whole request so far,
+ * else the oldest. An honest login or discovery takes milliseconds. ti_conns_lock
+ * is held.
  */
-static struct ti_conn *oldest_login(void)
+static struct ti_conn *oldest_stranger(void)
 {
 	struct ti_conn *conn, *oldest = NULL;
 
 	list_for_each_entry(conn, &ti_conns, entry) {
-		if (READ_ONCE(conn->state) != TI_CONN_LOGIN ||
+		if (!test_bit(TI_CONN_F_STRANGER, &conn->flags) ||
 		    test_bit(TI_CONN_F_CLOSE, &conn->flags))
 			continue;
-		if (!READ_ONCE(conn->login))
+		if (READ_ONCE(conn->state) == TI_CONN_LOGIN &&
+		    !READ_ONCE(conn->login))
 			return conn;
 		if (!oldest)
 			oldest = conn;
@@ -593,7 +602,8 @@ static struct ti_conn *oldest_login(void)
  */
 static bool logins_make_room(int logins)
 {
-	int max = READ_ONCE(ti_max_logins);
+	int max = min_t(unsigned int, READ_ONCE(ti_max_logins),
+			INT_MAX - TI_LOGINS_ENDING);
 	struct ti_conn *conn;
 
 	if (logins <= max)
@@ -601,12 +611,12 @@ static bool logins_make_room(int logins)
 	if (logins > max + TI_LOGINS_ENDING)
 		return false;
 	spin_lock(&ti_conns_lock);
-	conn = oldest_login();
+	conn = oldest_stranger();
 	if (conn)
 		ti_conn_close(conn);
 	spin_unlock(&ti_conns_lock);
 	if (conn)
-		ti_warn("a login was ended for a newer one: %d are not logged in (max_logins)\n",
+		ti_warn("a login or discovery was ended for a newer one: %d are not logged in to a target (max_logins)\n",
 			max);
 	return conn;
 }
@@ -659,6 +669,7 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 	sock->sk->sk_allocation = GFP_NOIO;
 	kref_get(&portal->ref);
 	atomic_inc(&ti_nr_conns);
+	set_bit(TI_CONN_F_STRANGER, &conn->flags);
 	conn->deadline = jiffies + TI_LOGIN_TIMEOUT * HZ;
 	conn_publish(conn);
 	return 0;

@@ -21,7 +21,7 @@ MODULE_PARM_DESC(fabric,
 unsigned int ti_max_logins = 1024;
 module_param_named(max_logins, ti_max_logins, uint, 0644);
 MODULE_PARM_DESC(max_logins,
-		 "Connections that may be not logged in yet (default: 1024)");
+		 "Connections in login or discovery, past which the oldest give way (default: 1024)");
 
 #define TI_IN_TREE_MODULE	"iscsi_target_mod"
 

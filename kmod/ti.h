@@ -504,6 +504,7 @@ enum ti_conn_state {
 
 enum ti_conn_flag {
 	TI_CONN_F_CLOSE,	/* close now */
+	TI_CONN_F_STRANGER,	/* in login or discovery: counted, may have to give way */
 	TI_CONN_F_ASYNC_LOGOUT,	/* ask the initiator to log out */
 	TI_CONN_F_TIMER,	/* the timer went off */
 	TI_CONN_F_NEED_TASK,	/* wake up when a task is released */
