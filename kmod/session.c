@@ -291,6 +291,32 @@ static int sess_register(struct ti_sess *sess)
 	return 0;
 }
 
+/*
+ * Target core takes a session off its ACL's list before it calls
+ * ti_acl_close_session(), and holds nothing meanwhile: wait for that call.
+ */
+static void sess_wait_for_acl(struct ti_sess *sess)
+{
+	struct se_node_acl *acl = sess->se_sess->se_node_acl;
+	bool off;
+
+	spin_lock_irq(&acl->nacl_sess_lock);
+	off = list_empty(&sess->se_sess->sess_acl_list);
+	spin_unlock_irq(&acl->nacl_sess_lock);
+	if (off)
+		wait_for_completion(&sess->acl_closed);
+}
+
+/* No more with target core. May sleep. */
+static void sess_unregister(struct ti_sess *sess)
+{
+	target_stop_session(sess->se_sess);
+	/* For the last task's count, dropped after its release. */
+	target_wait_for_sess_cmds(sess->se_sess);
+	sess_wait_for_acl(sess);
+	target_remove_session(sess->se_sess);
+}
+
 static bool sess_is(const struct ti_sess *sess, const char *initiator,
 		    const u8 *isid)
 {
@@ -352,7 +378,7 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 
 out_unregister:
 	if (tpg)
-		target_remove_session(sess->se_sess);
+		sess_unregister(sess);
 out_free:
 	sess_free_ids(sess);
 	sess_free_memory(sess);
@@ -401,22 +427,6 @@ static void sess_unlink(struct ti_sess *sess)
 	spin_unlock(&tpg->lock);
 }
 
-/*
- * Target core takes a session off its ACL's list before it calls
- * ti_acl_close_session(), and holds nothing meanwhile: wait for that call.
- */
-static void sess_wait_for_acl(struct ti_sess *sess)
-{
-	struct se_node_acl *acl = sess->se_sess->se_node_acl;
-	bool off;
-
-	spin_lock_irq(&acl->nacl_sess_lock);
-	off = list_empty(&sess->se_sess->sess_acl_list);
-	spin_unlock_irq(&acl->nacl_sess_lock);
-	if (off)
-		wait_for_completion(&sess->acl_closed);
-}
-
 /**
  * ti_sess_free - the last of a session
  * @sess:	the session
@@ -431,11 +441,7 @@ void ti_sess_free(struct ti_sess *sess)
 	sess_free_ids(sess);
 	if (tpg) {
 		sess_unlink(sess);
-		/* For the last task's count, dropped after its release. */
-		target_stop_session(sess->se_sess);
-		target_wait_for_sess_cmds(sess->se_sess);
-		sess_wait_for_acl(sess);
-		target_remove_session(sess->se_sess);
+		sess_unregister(sess);
 	}
 	sess->conn->sess = NULL;
 	sess_free_memory(sess);
