@@ -258,15 +258,18 @@ int ti_text_next(struct ti_text_iter *it, struct ti_text_pair *pair)
 	return 1;
 }
 
-static bool has_key_before(const void *data, const struct ti_text_pair *pair)
-{
-	struct ti_text_iter it;
-	struct ti_text_pair p;
+static_assert(TI_TEXT_MAX <= 1 << 16);	/* places in it fit into 16 bits */
 
-	ti_text_iter_init(&it, data, pair->key - (const char *)data);
-	while (ti_text_next(&it, &p) > 0)
-		if (p.key_len == pair->key_len &&
-		    !memcmp(p.key, pair->key, p.key_len))
+/* Is @pair's key at one of these places too? The text has been read up to there. */
+static bool key_is_at(const char *text, const u16 *at, unsigned int nr,
+		      const struct ti_text_pair *pair)
+{
+	unsigned int i;
+
+	/* A key has no '=' in it: so it is the same one when that follows. */
+	for (i = 0; i < nr; i++)
+		if (text[at[i] + pair->key_len] == '=' &&
+		    !memcmp(text + at[i], pair->key, pair->key_len))
 			return true;
 	return false;
 }
@@ -280,10 +283,14 @@ static bool has_key_before(const void *data, const struct ti_text_pair *pair)
  * §6.3), and the text is no larger than TI_TEXT_MAX and
  * TI_TEXT_KEYS_MAX.
  *
+ * Strangers send such texts as often as they like: each byte is looked at once,
+ * and of the keys before a key only their first bytes.
+ *
  * Any context. Returns 0, -EINVAL or -EPROTO (a key twice).
  */
 int ti_text_check(const void *data, size_t len)
 {
+	u16 at[TI_TEXT_KEYS_MAX];
 	struct ti_text_iter it;
 	struct ti_text_pair pair;
 	unsigned int keys = 0;
@@ -293,10 +300,11 @@ int ti_text_check(const void *data, size_t len)
 		return -EINVAL;
 	ti_text_iter_init(&it, data, len);
 	while ((ret = ti_text_next(&it, &pair)) > 0) {
-		if (++keys > TI_TEXT_KEYS_MAX)
+		if (keys == TI_TEXT_KEYS_MAX)
 			return -EINVAL;
-		if (has_key_before(data, &pair))
+		if (key_is_at(data, at, keys, &pair))
 			return -EPROTO;
+		at[keys++] = pair.key - (const char *)data;
 	}
 	return ret;
 }
