@@ -171,6 +171,8 @@ static int rx_try_dispatch(struct ti_conn *conn)
 
 	if (ret == -EBUSY) {
 		conn->rx.paused = true;
+		/* The next try may find that there is no reason any more. */
+		conn->rx.reject = 0;
 		return 0;
 	}
 	if (!ret)
