@@ -263,7 +263,8 @@ static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	cmd->seq_end = cmd->unsolicited;
 	if (cmd->failed || !cmd->unsolicited)
 		return;
-	if (ti_buf_grow(conn, &cmd->buf, cmd->unsolicited, true))
+	/* The promise is for those in the window. */
+	if (ti_buf_grow(conn, &cmd->buf, cmd->unsolicited, !cmd->immediate))
 		task_busy(cmd);
 	else if (dlen)
 		conn->rx.sink = TI_SINK_BUF;
@@ -294,11 +295,16 @@ static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	conn->rx.sink = dlen ? TI_SINK_TEXT : TI_SINK_DISCARD;
 }
 
+/* Nothing was promised for ping data: much of it needs leave. */
 static void task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
-	if (cmd->itt != TI_RESERVED_TAG && dlen &&
-	    !ti_buf_grow(conn, &cmd->buf, dlen, true))
+	if (cmd->itt == TI_RESERVED_TAG || !dlen)
+		return;
+	if (!ti_buf_grow(conn, &cmd->buf, dlen, dlen <= PAGE_SIZE))
 		conn->rx.sink = TI_SINK_BUF;
+	else
+		cmd->reject = cmd->immediate ? TI_REJECT_IMMEDIATE :
+					       TI_REJECT_LONG_OP;
 }
 
 static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
