@@ -467,7 +467,7 @@ static bool tx_nop_in(struct ti_cmd *cmd)
 	struct ti_text_rsp_hdr *hdr;
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn, cmd->buf.nents))
+	if (!batch_has_room(conn, len / PAGE_SIZE + 2))
 		return false;
 	bhs = batch_next_bhs(conn->batch);
 	hdr = (struct ti_text_rsp_hdr *)bhs;
