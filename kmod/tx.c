@@ -712,6 +712,9 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 			return ret;
 		*budget -= batch->nr_pdus;
 		batch_done(conn);
+		/* Others of this CPU's connections first; we are queued again. */
+		if (*budget <= 0)
+			return 0;
 	}
 }
 
