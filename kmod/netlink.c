@@ -302,7 +302,7 @@ static bool filter_fits(const struct filter *f, const struct ti_sess *sess)
  * struct dump - one call of a dump
  * @skb:	what is filled
  * @cb:		the dump; args[0] is the index of the session to go on with,
- *		args[1] the LUN of it
+ *		args[1] the LUN of it, args[2] says that there are no more
  * @filter:	what is asked for
  */
 struct dump {
@@ -463,17 +463,18 @@ static int dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long at = cb->args[0];
 	int ret = 0;
 
+	if (cb->args[2])
+		return 0;
 	filter_init(&d.filter, sock_net(skb->sk), ti_dump_attrs(cb));
 	cb->seq = ti_sess_generation();
 	if (d.filter.id)
 		at = max_t(unsigned long, at, d.filter.id);
 	while (!ret && (!d.filter.id || at <= d.filter.id))
 		ret = dump_next(&d, &at, fn);
-	if (ret == -ENOENT || (!ret && d.filter.id))
-		at = (unsigned long)U32_MAX + 1;
-	else if (!skb->len)
+	if (ret == -EMSGSIZE && !skb->len)
 		return ret;
 	cb->args[0] = at;
+	cb->args[2] = ret != -EMSGSIZE;
 	return skb->len;
 }
 
