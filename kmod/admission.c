@@ -432,6 +432,10 @@ static struct config_item *accounts_make(struct config_group *group,
 		return ERR_PTR(-ENOMEM);
 	account->adm = adm;
 	config_item_init_type_name(&account->item, name, &account_type);
+	if (!config_item_name(&account->item)) {
+		kfree(account);
+		return ERR_PTR(-ENOMEM);
+	}
 	spin_lock(&adm->lock);
 	list_add_tail(&account->entry, &adm->accounts);
 	spin_unlock(&adm->lock);
