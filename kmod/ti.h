@@ -413,7 +413,7 @@ struct ti_pdu {
 	bool			takes_stat_sn;	/* StatSN is set and counted at sending */
 	bool			keeps_stat_sn;	/* StatSN is shown, not counted */
 	u32			len;
-	u8			data[];		/* @len bytes, room for padding */
+	u8			data[];		/* @len bytes */
 };
 
 /* ---- sessions (session.c) ---- */
@@ -512,8 +512,8 @@ enum ti_conn_flag {
 	TI_CONN_F_LOGIN_RESUME,	/* what the login waited for has happened */
 	TI_CONN_F_LOGIN_CHECK,	/* is the portal group of the login enabled? */
 	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
-	TI_CONN_F_CAPACITY,	/* a device has another size (capacity.c) */
 	TI_CONN_F_ABORT_ALL,	/* ... more of ours than there is room to remember */
+	TI_CONN_F_CAPACITY,	/* a device has another size (capacity.c) */
 	TI_CONN_F_END_TOLD,	/* listeners know how its session ends (event.c) */
 };
 
@@ -750,9 +750,9 @@ bool ti_portal_matches(const struct ti_portal *portal,
 int ti_addr_parse(struct net *net, const char *text,
 		  struct sockaddr_storage *addr);
 int ti_addr_format(const struct sockaddr_storage *addr, char *buf, size_t len);
-void ti_addr_unmap(struct sockaddr_storage *addr);
 void ti_addr_set_port(struct sockaddr_storage *addr,
 		      const struct sockaddr_storage *from);
+void ti_addr_unmap(struct sockaddr_storage *addr);
 
 /* conn.c */
 extern struct list_head ti_conns;
@@ -903,10 +903,10 @@ struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
+bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev);
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 
-bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev);
 /* capacity.c */
 void ti_capacity_init(void);
 void ti_capacity_exit(void);	/* may sleep */
