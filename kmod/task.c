@@ -433,7 +433,7 @@ int ti_task_data_out(struct ti_conn *conn)
 	else
 		cmd = task_by_ttt(conn->sess, ttt);
 	if (!data_out_belongs(cmd, itt, ttt)) {
-		if (!task_was_aborted(conn, itt))
+		if (itt == TI_RESERVED_TAG || !task_was_aborted(conn, itt))
 			conn->rx.reject = TI_REJECT_INVALID_FIELD;
 		return 0;
 	}

@@ -187,4 +187,6 @@ TEST(itt, "reserved.initiator-task-tag", "11.2.1.8", MUST,
 	reserved_itt(text_pdu(c, F_FINAL, NO_TAG, NO_TAG, "X-com.example.a=1"), c);
 	c = login("");
 	reserved_itt(tmf_pdu(c, TMF_ABORT_TASK, 0x4444, c->exp_cmdsn - 2), c);
+	c = login("");
+	reserved_itt(data_out(c, NO_TAG, NO_TAG, 0, 0, "data", 4, true), c);
 }
