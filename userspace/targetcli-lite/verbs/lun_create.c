@@ -118,10 +118,13 @@ static int make_so(struct ctx *ctx, const char *path, struct strbuf *dir)
 
 static int find_or_make_so(struct ctx *ctx, const char *path, struct made *so)
 {
+	int err;
+
 	if (*path != '/' || starts_with(path, "/backstores/"))
 		return so_of_path(ctx, path, &so->dir);
-	so->so = true;
-	return make_so(ctx, path, &so->dir);
+	err = make_so(ctx, path, &so->dir);
+	so->so = !err;	/* of that name there may be one already, which stays */
+	return err;
 }
 
 /* Delete the storage object that was made for nothing, keeping the error. */
