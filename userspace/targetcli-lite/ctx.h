@@ -41,6 +41,12 @@ struct prefs {
 	bool auto_save_on_exit;
 	bool export_backstore_name_as_model;
 	unsigned int max_backup_files;
+	bool auto_cd_after_create;
+	bool color_mode;
+	bool tree_round_nodes;
+	bool tree_status_mode;
+	unsigned int tree_max_depth;	/* 0: all */
+	unsigned int prompt_length;	/* 0: all of it */
 };
 
 struct ctx {

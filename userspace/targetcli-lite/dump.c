@@ -113,7 +113,7 @@ static const char *const alua_params[] = {
 };
 
 /* The kernel shows words where it wants their number. */
-static json_t *alua_value(const char *name, const char *s)
+json_t *alua_value(const char *name, const char *s)
 {
 	static const char *const types[] = {
 		"None", "Implicit", "Explicit", "Implicit and Explicit",
@@ -131,7 +131,7 @@ static json_t *alua_value(const char *name, const char *s)
 	return value_json(s, true);
 }
 
-static json_t *dump_alua(struct ctx *ctx, const char *so, const char *name)
+json_t *dump_alua(struct ctx *ctx, const char *so, const char *name)
 {
 	json_t *out = json_pack("{s:s}", "name", name);
 	struct strbuf v = { 0 };
@@ -200,7 +200,24 @@ static bool is_enabled_so(struct ctx *ctx, const char *dir)
 	return tpg_enabled(ctx, dir);	/* the same attribute, "enable" */
 }
 
-static json_t *dump_sos(struct ctx *ctx)
+/* A storage object, and in 'inquiry', by its path, what its INQUIRY says. */
+static json_t *dump_so_and_inquiry(struct ctx *ctx, const char *dir, json_t *inquiry)
+{
+	json_t *so = dump_so(ctx, dir), *attrs = json_object_get(so, "attributes"), *says;
+	const char *plugin = json_string_value(json_object_get(so, "plugin"));
+	char *path;
+
+	says = dump_inquiry(ctx, plugin_by_name(plugin), dir, json_integer_value(
+			    json_object_get(attrs, "emulate_model_alias")) == 1);
+	if (says) {
+		path = xasprintf("/backstores/%s/%s", plugin, strrchr(dir, '/') + 1);
+		json_object_set_new(inquiry, path, says);
+		free(path);
+	}
+	return so;
+}
+
+static json_t *dump_sos(struct ctx *ctx, json_t *inquiry)
 {
 	struct strlist hbas = { 0 };
 	json_t *out = json_array();
@@ -215,7 +232,7 @@ static json_t *dump_sos(struct ctx *ctx)
 			char *dir = xasprintf("target/core/%s/%s", hbas.v[i], names.v[j]);
 
 			if (is_enabled_so(ctx, dir))
-				json_array_append_new(out, dump_so(ctx, dir));
+				json_array_append_new(out, dump_so_and_inquiry(ctx, dir, inquiry));
 			free(dir);
 		}
 		sl_free(&names);
@@ -226,7 +243,7 @@ static json_t *dump_sos(struct ctx *ctx)
 
 /* Targets */
 
-static json_t *dump_lun(struct ctx *ctx, const char *dir, const char *name)
+json_t *dump_lun(struct ctx *ctx, const char *dir, const char *name)
 {
 	struct strbuf alias = { 0 }, so = { 0 }, path = { 0 }, gp = { 0 };
 	json_t *out = NULL;
@@ -249,7 +266,7 @@ out:
 	return out;
 }
 
-static json_t *dump_portal(struct ctx *ctx, const char *dir, const char *name)
+json_t *dump_portal(struct ctx *ctx, const char *dir, const char *name)
 {
 	const char *colon = strrchr(name, ':');
 	char *full = xasprintf("%s/%s", dir, name);
@@ -267,7 +284,7 @@ static json_t *dump_portal(struct ctx *ctx, const char *dir, const char *name)
 	return out;
 }
 
-static json_t *dump_mapped_lun(struct ctx *ctx, const char *dir, const char *name)
+json_t *dump_mapped_lun(struct ctx *ctx, const char *dir, const char *name)
 {
 	unsigned int index = atoi(name + strlen("lun_"));
 	int lun = mapped_lun_target(ctx, dir, index);
@@ -380,7 +397,7 @@ static json_t *dump_fabrics(struct ctx *ctx, const char *dir)
 int model_dump(struct ctx *ctx, json_t **out)
 {
 	char *fabric = xasprintf("target/%s", ctx->fabric);
-	json_t *extra;
+	json_t *extra, *inquiry;
 
 	if (!cfs_exists(&ctx->cfs, "target")) {
 		free(fabric);
@@ -388,11 +405,15 @@ int model_dump(struct ctx *ctx, json_t **out)
 				  "%s/target does not exist: load the kernel's target core (modprobe target_core_mod) and mount configfs",
 				  ctx->cfs.root);
 	}
-	*out = json_pack("{s:o, s:o, s:o}", "storage_objects", dump_sos(ctx), "targets",
+	inquiry = json_object();
+	*out = json_pack("{s:o, s:o, s:o}", "storage_objects", dump_sos(ctx, inquiry), "targets",
 			 dump_each(ctx, fabric, "", dump_target), "fabric_modules",
 			 dump_fabrics(ctx, fabric));
 	free(fabric);
 	extra = dump_extra(ctx);
+	if (json_object_size(inquiry))
+		json_object_set(extra, "inquiry", inquiry);
+	json_decref(inquiry);
 	if (minsecret_has_short(ctx, *out) || minsecret_has_short(ctx, extra))
 		json_object_set_new(extra, "short_secrets", json_true());
 	if (json_object_size(extra))

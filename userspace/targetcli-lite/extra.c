@@ -99,8 +99,11 @@ static json_t *dump_targets(struct ctx *ctx)
 	return out;
 }
 
-/* What INQUIRY says of a storage object, where somebody changed it. */
-static json_t *dump_inquiry(struct ctx *ctx, const struct plugin *plugin, const char *dir)
+/*
+ * What INQUIRY says of a storage object, where somebody changed it; 'alias': its
+ * model is its name (emulate_model_alias). NULL when it is as the kernel makes it.
+ */
+json_t *dump_inquiry(struct ctx *ctx, const struct plugin *plugin, const char *dir, bool alias)
 {
 	const char *model = !strcmp(plugin->name, "block") ? "IBLOCK" :
 			    !strcmp(plugin->name, "fileio") ? "FILEIO" :
@@ -109,41 +112,18 @@ static json_t *dump_inquiry(struct ctx *ctx, const struct plugin *plugin, const 
 		{ "vendor_id", "LIO-ORG" }, { "product_id", model }, { "revision", "4.0" },
 	};
 	struct strbuf v = { 0 };
-	json_t *out = json_object();
-	bool alias;
+	json_t *out = NULL;
 
-	alias = !cfs_read(&ctx->cfs, &v, "%s/attrib/emulate_model_alias", dir) &&
-		!strcmp(sb_str(&v), "1");
-	for (size_t i = 0; i < ARRAY_SIZE(attrs); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(attrs) && !plugin->no_wwn; i++) {
 		if ((alias && i == 1) || cfs_read(&ctx->cfs, &v, "%s/wwn/%s", dir, attrs[i][0]))
 			continue;
-		if (v.len && *trim(v.s) && strcmp(trim(v.s), attrs[i][1]))
-			put(out, attrs[i][0], json_string(trim(v.s)));
+		if (!v.len || !*trim(v.s) || !strcmp(trim(v.s), attrs[i][1]))
+			continue;
+		if (!out)
+			out = json_object();
+		put(out, attrs[i][0], json_string(trim(v.s)));
 	}
 	sb_free(&v);
-	return out;
-}
-
-static json_t *dump_inquiries(struct ctx *ctx)
-{
-	json_t *out = json_object();
-
-	for (size_t p = 0; p < nplugins; p++) {
-		struct strlist names = { 0 };
-
-		if (!plugins[p].no_wwn)
-			so_list(ctx, &plugins[p], &names);
-		for (size_t i = 0; i < names.n; i++) {
-			struct strbuf dir = { 0 };
-			char *path = xasprintf("/backstores/%s/%s", plugins[p].name, names.v[i]);
-
-			if (!so_find(ctx, &plugins[p], names.v[i], &dir))
-				put_full(out, path, dump_inquiry(ctx, &plugins[p], dir.s));
-			sb_free(&dir);
-			free(path);
-		}
-		sl_free(&names);
-	}
 	return out;
 }
 
@@ -152,6 +132,5 @@ json_t *dump_extra(struct ctx *ctx)
 	json_t *out = json_object();
 
 	put_full(out, "targets", dump_targets(ctx));
-	put_full(out, "inquiry", dump_inquiries(ctx));
 	return out;
 }

@@ -5,9 +5,11 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -337,12 +339,49 @@ int tpg_delete(struct ctx *ctx, const char *dir)
 	return err ? fail(ctx, err, "cannot delete portal group %s", tail(dir, 2)) : 0;
 }
 
+/* Could anybody listen there? The error that says why not, or 0. */
+static int portal_why(struct ctx *ctx, const char *portal)
+{
+	const char *colon = strrchr(portal, ':');
+	char *address = address_of(portal);
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *ai = NULL;
+	int fd, on = 1, err = 0;
+
+	if (!colon || getaddrinfo(address, colon + 1, &hints, &ai))
+		goto out;
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
+	    bind(fd, ai->ai_addr, ai->ai_addrlen))
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	freeaddrinfo(ai);
+	if (err == -EADDRNOTAVAIL)
+		fail_plain(ctx, err, "cannot create portal %s: no network interface has the address %s",
+			   portal, address);
+	else if (err == -EADDRINUSE)
+		fail_plain(ctx, -EBUSY, "cannot create portal %s: somebody listens there already, perhaps a portal on all addresses",
+			   portal);
+	else
+		err = 0;
+out:
+	free(address);
+	return err;
+}
+
 int portal_create(struct ctx *ctx, const char *tpg, const char *portal)
 {
 	int err = cfs_mkdir(&ctx->cfs, "%s/np/%s", tpg, portal);
 
 	if (err == -EEXIST)
 		return fail_plain(ctx, err, "portal %s exists already", portal);
+	/* target core answers EINVAL whatever it was */
+	if (err == -EINVAL && portal_why(ctx, portal))
+		return err;
 	return err ? fail(ctx, err, "cannot create portal %s", portal) : 0;
 }
 

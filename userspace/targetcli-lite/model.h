@@ -15,8 +15,21 @@ int model_dump(struct ctx *ctx, json_t **out);
 json_t *dump_so(struct ctx *ctx, const char *dir);
 json_t *dump_tpg(struct ctx *ctx, const char *dir);
 json_t *dump_acl(struct ctx *ctx, const char *dir);
-/* What rtslib's format has no place for (extra.c); an empty object when nothing. */
+/* 'name' in the directory 'dir', or NULL. */
+json_t *dump_lun(struct ctx *ctx, const char *dir, const char *name);
+json_t *dump_portal(struct ctx *ctx, const char *dir, const char *name);
+json_t *dump_mapped_lun(struct ctx *ctx, const char *dir, const char *name);
+/* The ALUA group 'name' of a storage object. */
+json_t *dump_alua(struct ctx *ctx, const char *so, const char *name);
+/*
+ * What rtslib's format has no place for (extra.c): of targets, an empty object
+ * when nothing; of a storage object, NULL.
+ */
 json_t *dump_extra(struct ctx *ctx);
+struct plugin;
+json_t *dump_inquiry(struct ctx *ctx, const struct plugin *plugin, const char *dir, bool alias);
+/* A value of an ALUA group as it is written: the kernel shows words for numbers. */
+json_t *alua_value(const char *name, const char *s);
 
 /* Check that 'config' has the form of a saved configuration. */
 int model_check(struct ctx *ctx, json_t *config, const char *source);

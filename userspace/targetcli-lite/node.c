@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "iscsi.h"
+#include "model.h"
 
 /*
  * How the children of a kind of node look. Either their names are fixed, or
@@ -355,6 +356,14 @@ static const char *const acl_names[][2] = {
 	{ NULL, NULL },
 };
 
+static const char *const lun_alua_names[][2] = {
+	{ "alua_tg_pt_gp_name", "alua_tg_pt_gp" },
+	{ "alua_tg_pt_offline", "alua_tg_pt_offline" },
+	{ "alua_tg_pt_status", "alua_tg_pt_status" },
+	{ "alua_tg_pt_write_md", "alua_tg_pt_write_md" },
+	{ NULL, NULL },
+};
+
 static const struct attr_group groups[] = {
 	{ N_SO, "attribute", "/attrib", "device_attrib", NULL },
 	{ N_ALUA_GROUP, "alua", "", "alua", NULL },
@@ -368,7 +377,7 @@ static const struct attr_group groups[] = {
 	{ N_ACL, "parameter", "/param", "acl_param", NULL },
 	{ N_ACL, "auth", "/auth", "acl_auth", auth_names },
 	{ N_MAPPED_LUN, "attribute", "", "mapped_lun", NULL },
-	{ N_LUN, "alua", "", "lun", NULL },
+	{ N_LUN, "alua", "", "lun", lun_alua_names },
 	{ N_PORTAL, "attribute", "", "np", NULL },
 };
 
@@ -405,6 +414,30 @@ const char *group_shown(const struct attr_group *g, const char *file)
 		if (!strcmp(g->renames[i][1], file))
 			return g->renames[i][0];
 	return NULL;
+}
+
+void group_value(const struct attr_group *g, const char *file, struct strbuf *v)
+{
+	const char *name;
+	json_t *number;
+
+	if (!strcmp(file, "alua_tg_pt_gp")) {
+		name = after(sb_str(v), "TG Port Alias: ");
+		if (name) {
+			char *copy = xstrndup(name, strcspn(name, "\n"));
+
+			sb_reset(v);
+			sb_adds(v, copy);
+			free(copy);
+		}
+	} else if (!strcmp(g->schema, "alua")) {
+		number = alua_value(file, sb_str(v));
+		if (json_is_integer(number)) {
+			sb_reset(v);
+			sb_addf(v, "%lld", (long long)json_integer_value(number));
+		}
+		json_decref(number);
+	}
 }
 
 char *group_dir(const struct node *node, const struct attr_group *g)

@@ -81,6 +81,8 @@ void node_groups(const struct node *node, struct strlist *names);
 /* File name of a shown attribute name in a group, and back. */
 const char *group_file(const struct attr_group *g, const char *shown);
 const char *group_shown(const struct attr_group *g, const char *file);
+/* The value of an attribute as it would be set: the kernel shows some in words. */
+void group_value(const struct attr_group *g, const char *file, struct strbuf *v);
 /* "target/…/attrib" */
 char *group_dir(const struct node *node, const struct attr_group *g);
 

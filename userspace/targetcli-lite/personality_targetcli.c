@@ -87,6 +87,17 @@ static int go_to(struct ctx *ctx, const struct node *node)
 	return 0;
 }
 
+/* Go to what was created, when the preference says so. */
+static void follow(struct ctx *ctx, const struct verb *verb)
+{
+	const char *path = json_string_value(json_object_get(ctx->result, "path"));
+
+	if (!ctx->prefs.auto_cd_after_create || strcmp(verb->name, "create") || !path)
+		return;
+	free(ctx->cwd);
+	ctx->cwd = xstrdup(path);
+}
+
 static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size_t n)
 {
 	const struct verb *verb;
@@ -100,6 +111,8 @@ static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size
 		err = ctx_lock(ctx);
 	if (!err)
 		err = verb->run(ctx, node, &args);
+	if (!err)
+		follow(ctx, verb);
 	ctx_unlock(ctx);
 	args_free(&args);
 	return err;
@@ -161,10 +174,31 @@ static enum tl_status run_plain(struct ctx *ctx, char *const *words, size_t n)
 	return st_is_done(ctx->status) ? ctx->status : ST_OK;
 }
 
+/* "NAME = VALUE", which targetcli takes, is one word. */
+static size_t join_pairs(char **words, size_t n, struct strlist *made)
+{
+	char *pair;
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(words[i], "=") || !k) {
+			words[k++] = words[i];
+			continue;
+		}
+		pair = xasprintf("%s=%s", words[k - 1], i + 1 < n ? words[i + 1] : "");
+		sl_add(made, pair);
+		free(pair);
+		words[k - 1] = made->v[made->n - 1];
+		i++;
+	}
+	return k;
+}
+
 /* --json and --force are understood anywhere among the words, for that command. */
 enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 {
 	char **rest = xcalloc(n + 1, sizeof(*rest));
+	struct strlist made = { 0 };
 	enum tl_status st;
 	size_t k = 0;
 
@@ -177,7 +211,9 @@ enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 			ctx->force = true;
 		else
 			rest[k++] = words[i];
+	k = join_pairs(rest, k, &made);
 	st = run_plain(ctx, rest, k);
+	sl_free(&made);
 	free(rest);
 	return st;
 }

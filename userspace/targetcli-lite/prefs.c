@@ -29,7 +29,34 @@ static const struct pref {
 	  "The INQUIRY model of a new storage object is its name." },
 	{ "max_backup_files", offsetof(struct prefs, max_backup_files), true, 10,
 	  "Previous versions of the saved configuration that are kept." },
+	{ "auto_cd_after_create", offsetof(struct prefs, auto_cd_after_create), false, 0,
+	  "What is created becomes the current path." },
+	{ "color_mode", offsetof(struct prefs, color_mode), false, 1,
+	  "Colours, on a terminal." },
+	{ "prompt_length", offsetof(struct prefs, prompt_length), true, 0,
+	  "Longest path that the shell's prompt shows whole; 0: any." },
+	{ "tree_max_depth", offsetof(struct prefs, tree_max_depth), true, 0,
+	  "Levels that ls shows when it is not told; 0: all." },
+	{ "tree_round_nodes", offsetof(struct prefs, tree_round_nodes), false, 1,
+	  "ls marks a node with o, else with +." },
+	{ "tree_status_mode", offsetof(struct prefs, tree_status_mode), false, 1,
+	  "ls shows what a node is like, not only its name." },
 };
+
+/* What scripts for targetcli may set, and has no meaning here. */
+static const char *const without_effect[] = {
+	"auto_use_daemon", "color_command", "color_default", "color_keyword", "color_parameter",
+	"color_path", "daemon_use_batch_mode", "logfile", "loglevel_console", "loglevel_file",
+	"tree_show_root",
+};
+
+bool prefs_has_no_effect(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(without_effect); i++)
+		if (!strcmp(without_effect[i], name))
+			return true;
+	return false;
+}
 
 static const struct pref *find(const char *name)
 {
@@ -133,6 +160,8 @@ int prefs_set(struct ctx *ctx, const char *name, const char *value)
 	uint64_t n;
 	bool b;
 
+	if (!p && prefs_has_no_effect(name))
+		return 0;
 	if (!p)
 		return usage(ctx, "there is no global preference %s (get global shows them)",
 			     name);

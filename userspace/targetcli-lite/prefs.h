@@ -15,4 +15,7 @@ const char *prefs_help(const char *name);
 /* Directory of the preferences and of the shell's history, or NULL. */
 char *prefs_home(void);
 
+/* Is it one of targetcli's that is taken, and changes nothing here? */
+bool prefs_has_no_effect(const char *name);
+
 #endif

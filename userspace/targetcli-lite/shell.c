@@ -26,9 +26,17 @@ struct shell {
 static char *prompt(EditLine *el)
 {
 	struct shell *sh;
+	size_t max, half, n;
 
 	el_get(el, EL_CLIENTDATA, &sh);
-	snprintf(sh->prompt, sizeof(sh->prompt), "%s> ", sh->ctx->cwd);
+	max = sh->ctx->prefs.prompt_length;
+	half = max > 3 ? (max - 3) / 2 : 0;
+	n = strlen(sh->ctx->cwd);
+	if (max && n > max)
+		snprintf(sh->prompt, sizeof(sh->prompt), "%.*s...%s> ", (int)half, sh->ctx->cwd,
+			 sh->ctx->cwd + n - half);
+	else
+		snprintf(sh->prompt, sizeof(sh->prompt), "%s> ", sh->ctx->cwd);
 	return sh->prompt;
 }
 

@@ -10,6 +10,8 @@
 #include "so.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
+#include <linux/fs.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +176,22 @@ static void block_describe(struct ctx *ctx, const char *dir, const char *info,
 
 /* fileio */
 
+/* Of a block device the kernel tells no size here: it is the device's. */
+static uint64_t fileio_size(struct ctx *ctx, const char *dir, const char *info)
+{
+	uint64_t size = info_number(info, "Size");
+	char *dev = size ? NULL : udev_path(ctx, dir, info, "File");
+	int fd = dev ? open(dev, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		if (ioctl(fd, BLKGETSIZE64, &size))
+			size = 0;
+		close(fd);
+	}
+	free(dev);
+	return size;
+}
+
 static int fileio_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
 {
 	int err;
@@ -198,7 +216,7 @@ static void fileio_dump(struct ctx *ctx, const char *dir, const char *info, json
 	char *dev = udev_path(ctx, dir, info, "File");
 
 	json_object_set_new(out, "dev", json_string(dev));
-	json_object_set_new(out, "size", json_integer(info_number(info, "Size")));
+	json_object_set_new(out, "size", json_integer(fileio_size(ctx, dir, info)));
 	json_object_set_new(out, "aio", json_boolean(info_flag(info, "Async")));
 	json_object_set_new(out, "write_back",
 			    json_boolean(attrib_set(ctx, dir, "emulate_write_cache")));
@@ -211,7 +229,7 @@ static void fileio_describe(struct ctx *ctx, const char *dir, const char *info,
 	char *dev = udev_path(ctx, dir, info, "File");
 	char size[32];
 
-	format_size(info_number(info, "Size"), size, sizeof(size));
+	format_size(fileio_size(ctx, dir, info), size, sizeof(size));
 	sb_addf(out, "%s (%s) %s %s", dev, size, cache_word(ctx, dir), so_status_word(info));
 	free(dev);
 }
@@ -421,11 +439,12 @@ uint64_t so_size(struct ctx *ctx, const char *dir)
 	uint64_t size;
 
 	cfs_read(&ctx->cfs, &info, "%s/info", dir);
-	size = info_number(sb_str(&info), "Size");
 	if (strstr(sb_str(&info), "PAGES/PAGE_SIZE"))
 		size = ramdisk_size(sb_str(&info));
 	else if (strstr(sb_str(&info), "iBlock device"))
 		size = disk_size(ctx, sb_str(&info));
+	else
+		size = fileio_size(ctx, dir, sb_str(&info));
 	sb_free(&info);
 	return size;
 }

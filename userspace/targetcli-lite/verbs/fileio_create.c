@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /backstores/fileio create: export a file. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,6 +58,8 @@ static int prepare(struct ctx *ctx, struct so_spec *spec, const char *size, bool
 			     size);
 	if (!stat(spec->dev, &st)) {
 		if (S_ISBLK(st.st_mode)) {
+			if (size)
+				say(ctx, "Block device, size parameter ignored");
 			say(ctx, "Note: /backstores/block is faster for a block device.");
 			spec->size = 0;
 			return 0;
@@ -76,6 +81,73 @@ static int prepare(struct ctx *ctx, struct so_spec *spec, const char *size, bool
 	return make_file(ctx, spec->dev, spec->size, sparse);
 }
 
+/*
+ * The kernel opens the path again at each boot, from wherever the restorer is: what
+ * is given from where we are, or with ~, becomes a full one.
+ */
+static bool full_path(struct ctx *ctx, const char *given, char out[PATH_MAX])
+{
+	const char *home = getenv("HOME");
+	char cwd[PATH_MAX], *path;
+	bool fits;
+
+	if (*given == '/')
+		path = xstrdup(given);
+	else if (starts_with(given, "~/") && home)
+		path = xasprintf("%s/%s", home, given + 2);
+	else if (getcwd(cwd, sizeof(cwd)))
+		path = xasprintf("%s/%s", strcmp(cwd, "/") ? cwd : "",
+				 starts_with(given, "./") ? given + 2 : given);
+	else
+		path = xstrdup("");
+	fits = *path && *given && snprintf(out, PATH_MAX, "%s", path) < PATH_MAX;
+	free(path);
+	if (!fits)
+		usage(ctx, "file_or_dev=%s: give the path of a file or block device", given);
+	return fits;
+}
+
+/*
+ * Two storage objects of one file would each have reservations and a cache setting
+ * of their own. Nobody who looks for writers is told of one: then there is none.
+ */
+static bool has_writer(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool none;
+
+	if (fd < 0)
+		return true;
+	none = !fcntl(fd, F_SETLEASE, F_RDLCK);
+	close(fd);
+	return !none;
+}
+
+static int check_unused(struct ctx *ctx, const struct plugin *plugin, const char *path)
+{
+	struct strlist names = { 0 };
+	struct strbuf dir = { 0 }, dev = { 0 };
+	struct stat want, is;
+	int err = 0;
+
+	if (stat(path, &want) || !S_ISREG(want.st_mode) || !has_writer(path))
+		return 0;
+	so_list(ctx, plugin, &names);
+	for (size_t i = 0; i < names.n && !err; i++) {
+		sb_reset(&dir);
+		if (!so_find(ctx, plugin, names.v[i], &dir) &&
+		    !cfs_read(&ctx->cfs, &dev, "%s/udev_path", dir.s) && dev.len &&
+		    !stat(dev.s, &is) && is.st_dev == want.st_dev && is.st_ino == want.st_ino)
+			err = fail_plain(ctx, -EEXIST,
+					 "%s is used by storage object /backstores/fileio/%s already",
+					 path, names.v[i]);
+	}
+	sl_free(&names);
+	sb_free(&dir);
+	sb_free(&dev);
+	return err;
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const struct verb *v = &verb_fileio_create;
@@ -87,12 +159,14 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	};
 	struct strbuf dir = { 0 };
 	bool sparse, made = false;
+	char path[PATH_MAX];
 	int err;
 
 	if (!so_name_ok(spec.name))	/* before a file is made for nothing */
 		return so_create(ctx, &spec, &dir);
-	if (*spec.dev != '/')
-		return usage(ctx, "file_or_dev=%s: give an absolute path", spec.dev);
+	if (!full_path(ctx, spec.dev, path))
+		return -EINVAL;
+	spec.dev = path;
 	if (!so_find(ctx, spec.plugin, spec.name, &dir)) {
 		sb_free(&dir);
 		return fail_plain(ctx, -EEXIST, "storage object /backstores/fileio/%s exists already",
@@ -101,6 +175,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	err = arg_bool(ctx, v, args, "write_back", true, &spec.write_back);
 	if (!err)
 		err = arg_bool(ctx, v, args, "sparse", true, &sparse);
+	if (!err)
+		err = check_unused(ctx, spec.plugin, spec.dev);
 	if (!err)
 		err = prepare(ctx, &spec, arg(v, args, "size"), sparse, &made);
 	if (!err) {

@@ -46,6 +46,8 @@ static int read_one(struct show *s, const char *shown, const char *file)
 	int err = cfs_read(&s->ctx->cfs, &v, "%s/%s", s->dir, file);
 
 	if (!err)
+		group_value(s->group, file, &v);
+	if (!err)
 		show_one(s, shown, file, strcmp(sb_str(&v), "NULL") ? sb_str(&v) : "");
 	if (v.s)
 		explicit_bzero(v.s, v.cap);
@@ -130,7 +132,7 @@ static int get_global(struct ctx *ctx, const struct strlist *names)
 	return err;
 }
 
-static void list_groups(struct ctx *ctx, struct node *node)
+void list_groups(struct ctx *ctx, struct node *node)
 {
 	struct strlist groups = { 0 };
 	json_t *out = json_array();

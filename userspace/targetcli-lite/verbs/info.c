@@ -43,6 +43,24 @@ static json_t *dumped(json_t *full)
 	return full;
 }
 
+typedef json_t *(*dump_fn)(struct ctx *ctx, const char *dir, const char *name);
+
+/* "DIR/NAME" of a node, as a saved configuration has it. */
+static json_t *part_of(struct ctx *ctx, const struct node *node, dump_fn dump)
+{
+	const char *slash = strrchr(node->dir, '/');
+	char *dir = xstrndup(node->dir, slash - node->dir);
+	json_t *out = dump(ctx, dir, slash + 1);
+
+	free(dir);
+	return out ? out : json_object();
+}
+
+static json_t *alua_info(struct ctx *ctx, const struct node *node)
+{
+	return dumped(dump_alua(ctx, node_up(node, N_SO)->dir, node->name));
+}
+
 static json_t *info_of(struct ctx *ctx, struct node *node)
 {
 	struct strbuf text = { 0 };
@@ -58,10 +76,23 @@ static json_t *info_of(struct ctx *ctx, struct node *node)
 		json_object_set_new(out, "configfs_path",
 				    json_sprintf("%s/%s", ctx->cfs.root, node->dir));
 		return out;
+	case N_TARGET:
+		return json_pack("{s:s, s:s}", "fabric", ctx->fabric, "wwn", node->name);
 	case N_TPG:
 		return dumped(dump_tpg(ctx, node->dir));
 	case N_ACL:
-		return dumped(dump_acl(ctx, node->dir));
+		out = dumped(dump_acl(ctx, node->dir));
+		json_object_del(out, "node_wwn");
+		json_object_set_new(out, "wwns", json_pack("[s]", node->name));
+		return out;
+	case N_LUN:
+		return part_of(ctx, node, dump_lun);
+	case N_MAPPED_LUN:
+		return part_of(ctx, node, dump_mapped_lun);
+	case N_PORTAL:
+		return part_of(ctx, node, dump_portal);
+	case N_ALUA_GROUP:
+		return alua_info(ctx, node);
 	default:
 		node_children(ctx, node, &names);
 		node_summary(ctx, node, names.n, &text, &health);
@@ -76,9 +107,21 @@ static json_t *info_of(struct ctx *ctx, struct node *node)
 static void print(struct ctx *ctx, const char *key, json_t *v)
 {
 	char *text;
+	json_t *e;
+	size_t i;
 
 	if (json_is_string(v)) {
 		say(ctx, "%s: %s", key, json_string_value(v));
+		return;
+	}
+	if (json_is_boolean(v)) {	/* as targetcli shows it */
+		say(ctx, "%s: %s", key, json_is_true(v) ? "True" : "False");
+		return;
+	}
+	if (json_is_array(v)) {
+		say(ctx, "%s:", key);
+		json_array_foreach(v, i, e)
+			say(ctx, "%s", json_string_value(e));
 		return;
 	}
 	text = json_dumps(v, JSON_ENCODE_ANY);
@@ -89,12 +132,16 @@ static void print(struct ctx *ctx, const char *key, json_t *v)
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	json_t *info = info_of(ctx, node), *v;
+	struct strlist keys = { 0 };
 	const char *key;
 
 	(void)args;
-	if (!ctx->json)
-		json_object_foreach(info, key, v)
-			print(ctx, key, v);
+	json_object_foreach(info, key, v)
+		sl_add(&keys, key);
+	sl_sort(&keys);
+	for (size_t i = 0; i < keys.n && !ctx->json; i++)
+		print(ctx, keys.v[i], json_object_get(info, keys.v[i]));
+	sl_free(&keys);
 	answer(ctx, info);
 	return 0;
 }

@@ -19,7 +19,7 @@ struct tree {
 
 static const char *color(struct ctx *ctx, const char *code)
 {
-	return ctx->color ? code : "";
+	return ctx->color && ctx->prefs.color_mode ? code : "";
 }
 
 static void draw_line(struct tree *t, const struct node *node, const char *text, int health)
@@ -29,8 +29,14 @@ static void draw_line(struct tree *t, const struct node *node, const char *text,
 	int dots = t->ctx->width - 1 - (int)used;
 	struct strbuf line = { 0 };
 
-	sb_addf(&line, "%so- %s%s%s ", t->margin.s, color(t->ctx, BOLD), node->name,
-		color(t->ctx, PLAIN));
+	sb_addf(&line, "%s%c- %s%s%s ", t->margin.s, t->ctx->prefs.tree_round_nodes ? 'o' : '+',
+		color(t->ctx, BOLD), node->name, color(t->ctx, PLAIN));
+	if (!t->ctx->prefs.tree_status_mode) {
+		line.s[line.len - 1] = '\0';	/* the space before the dots */
+		puts(line.s);
+		sb_free(&line);
+		return;
+	}
 	for (int i = 0; i < dots; i++)
 		sb_adds(&line, ".");
 	sb_addf(&line, " [%s%s%s]", color(t->ctx, c), text, color(t->ctx, PLAIN));
@@ -102,7 +108,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	const char *path = arg(&verb_ls, args, "path"), *d = arg(&verb_ls, args, "depth");
 	struct tree t = { .ctx = ctx };
 	struct node *start = NULL;
-	uint64_t depth = 1000;
+	uint64_t depth = ctx->prefs.tree_max_depth;
 	int err = tree_ready(ctx);
 
 	if (err)
@@ -122,7 +128,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 			return err;
 	}
 	sb_adds(&t.margin, "  ");
-	answer(ctx, walk(&t, start ? start : node, depth));
+	/* 0 is the whole tree, as in targetcli */
+	answer(ctx, walk(&t, start ? start : node, depth ? (int)depth : -1));
 	sb_free(&t.margin);
 	node_free(start);
 	return 0;
@@ -134,7 +141,7 @@ const struct verb verb_ls = {
 	.help = "Draw the tree",
 	.params = {
 		{ "path", "where to start (default: here)", false, PT_PATH },
-		{ "depth", "levels to show (default: all)", false },
+		{ "depth", "levels to show (default, and 0: all)", false },
 	},
 	.run = run,
 };

@@ -2,8 +2,6 @@
 /* /iscsi/IQN/tpgN/luns create: offer a storage object to initiators. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "iscsi.h"
 #include "verbs.h"
@@ -73,81 +71,12 @@ static int undo(struct ctx *ctx, const char *tpg, unsigned int lun, int err)
 	return err;
 }
 
-/* Has it become a LUN, or is it to be deleted again with it? */
-struct made {
-	bool so;
-	struct strbuf dir;
-};
-
-/*
- * The path of a device or file stands for a new storage object of it, named
- * after it as targetcli does.
- */
-static int make_so(struct ctx *ctx, const char *path, struct strbuf *dir)
-{
-	struct so_spec spec = { .dev = path };
-	struct stat st;
-	char *name;
-	int err = 0;
-
-	if (stat(path, &st) || !(S_ISBLK(st.st_mode) || S_ISREG(st.st_mode)))
-		return usage(ctx, "%s is neither a storage object, like /backstores/block/NAME, nor a block device or a file",
-			     path);
-	name = xstrdup(path + strspn(path, "/"));
-	for (char *p = name; *p; p++)
-		if (*p == '/')
-			*p = '-';
-	spec.name = name;
-	spec.plugin = plugin_by_name(S_ISBLK(st.st_mode) ? "block" : "fileio");
-	if (S_ISBLK(st.st_mode)) {
-		err = so_check_block(ctx, path);
-		spec.readonly = device_is_readonly(path);
-	} else {
-		spec.size = st.st_size;
-		spec.write_back = true;
-	}
-	if (!err)
-		err = so_create(ctx, &spec, dir);
-	if (!err)
-		err = so_set_model_alias(ctx, dir->s);
-	if (!err)
-		say(ctx, "Created storage object %s.", name);
-	free(name);
-	return err;
-}
-
-static int find_or_make_so(struct ctx *ctx, const char *path, struct made *so)
-{
-	int err;
-
-	if (*path != '/' || starts_with(path, "/backstores/"))
-		return so_of_path(ctx, path, &so->dir);
-	err = make_so(ctx, path, &so->dir);
-	so->so = !err;	/* of that name there may be one already, which stays */
-	return err;
-}
-
-/* Delete the storage object that was made for nothing, keeping the error. */
-static int unmake_so(struct ctx *ctx, struct made *so, int err)
-{
-	enum tl_status status = ctx->status;
-	char *msg = ctx->error;
-
-	ctx->error = NULL;
-	if (so->so && so->dir.len)
-		so_delete(ctx, so->dir.s);
-	fail_plain(ctx, err, "%s", msg);
-	ctx->status = status;
-	free(msg);
-	return err;
-}
-
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const struct verb *v = &verb_lun_create;
 	const struct node *tpg = node_up(node, N_TPG);
 	const char *given = arg(v, args, "lun");
-	struct made so = { 0 };
+	struct so_or_new so = { 0 };
 	unsigned int lun;
 	bool map;
 	int err;
@@ -156,7 +85,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err)
 		err = choose_lun(ctx, node->dir, given, &lun);
 	if (!err)
-		err = find_or_make_so(ctx, arg(v, args, "storage_object"), &so);
+		err = so_or_new_get(ctx, arg(v, args, "storage_object"), &so);
 	if (!err)
 		err = check_not_exported(ctx, tpg->dir, so.dir.s);
 	if (!err)
@@ -168,7 +97,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 			undo(ctx, tpg->dir, lun, err);
 	}
 	if (err)
-		unmake_so(ctx, &so, err);
+		so_or_new_undo(ctx, &so, err);
 	sb_free(&so.dir);
 	if (err)
 		return err;

@@ -6,23 +6,43 @@
 #include "iscsi.h"
 #include "verbs.h"
 
-/* The LUN of a storage object, made when there is none yet. */
-static int lun_for_so(struct ctx *ctx, const char *tpg, const char *path, unsigned int *lun)
+/* The LUN of a storage object, and what was made for it. */
+struct tpg_lun {
+	struct so_or_new so;
+	bool made;
+	unsigned int lun;
+};
+
+static int lun_for_so(struct ctx *ctx, const char *tpg, const char *path, struct tpg_lun *t)
 {
 	struct strlist names = { 0 };
-	struct strbuf so = { 0 };
-	int err = so_of_path(ctx, path, &so);
+	int err = so_or_new_get(ctx, path, &t->so);
 
-	if (!err && !lun_of_so(ctx, tpg, so.s, lun)) {
+	if (!err && !lun_of_so(ctx, tpg, t->so.dir.s, &t->lun)) {
 		cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s/lun", tpg);
-		*lun = lowest_free(&names, "lun_");
+		t->lun = lowest_free(&names, "lun_");
 		sl_free(&names);
-		err = lun_create(ctx, tpg, *lun, so.s, NULL);
+		err = lun_create(ctx, tpg, t->lun, t->so.dir.s, NULL);
+		t->made = !err;
 		if (!err)
-			say(ctx, "Created LUN %u.", *lun);
+			say(ctx, "Created LUN %u.", t->lun);
 	}
-	sb_free(&so);
 	return err;
+}
+
+/* Take away what was made for a mapping that failed, keeping the error. */
+static void undo(struct ctx *ctx, const char *tpg, struct tpg_lun *t, int err)
+{
+	enum tl_status status = ctx->status;
+	char *msg = ctx->error;
+
+	ctx->error = NULL;
+	if (t->made)
+		lun_delete(ctx, tpg, t->lun);
+	fail_plain(ctx, err, "%s", msg);
+	ctx->status = status;
+	free(msg);
+	so_or_new_undo(ctx, &t->so, err);
 }
 
 static bool is_path(const char *s)
@@ -35,7 +55,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	const struct verb *v = &verb_mapped_lun_create;
 	const struct node *tpg = node_up(node, N_TPG);
 	const char *what = arg(v, args, "tpg_lun_or_backstore");
-	unsigned int mapped, lun;
+	struct tpg_lun t = { 0 };
+	unsigned int mapped;
 	bool write_protect;
 	int err;
 
@@ -44,10 +65,13 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err)
 		err = arg_bool(ctx, v, args, "write_protect", false, &write_protect);
 	if (!err)
-		err = is_path(what) ? lun_for_so(ctx, tpg->dir, what, &lun) :
-				      parse_index(ctx, what, "lun", "LUN", MAX_LUN, &lun);
+		err = is_path(what) ? lun_for_so(ctx, tpg->dir, what, &t) :
+				      parse_index(ctx, what, "lun", "LUN", MAX_LUN, &t.lun);
 	if (!err)
-		err = mapped_lun_create(ctx, node->dir, mapped, lun, write_protect, NULL);
+		err = mapped_lun_create(ctx, node->dir, mapped, t.lun, write_protect, NULL);
+	if (err)
+		undo(ctx, tpg->dir, &t, err);
+	sb_free(&t.so.dir);
 	if (!err) {
 		char *path = node_path(node);
 
@@ -80,7 +104,7 @@ const struct verb verb_mapped_lun_create = {
 	.help = "Map a LUN for this initiator",
 	.params = {
 		{ "mapped_lun", "number that the initiator sees", true },
-		{ "tpg_lun_or_backstore", "LUN of the portal group, or path of a storage object", true },
+		{ "tpg_lun_or_backstore", "LUN of the portal group, or path of a storage object, device or file", true, PT_DEVICE },
 		{ "write_protect", "true: this initiator cannot write", false, PT_BOOL },
 	},
 	.changes = true,

@@ -2,6 +2,7 @@
 /* /iscsi/IQN/tpgN/portals create: listen on an address. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "iscsi.h"
 #include "verbs.h"
@@ -16,9 +17,9 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	name = portal_name(ctx, ip ? ip : "0.0.0.0", port ? port : "3260");
 	if (!name)
 		return -EINVAL;
-	if (!port)
+	if (!port || !strcmp(port, "3260"))
 		say(ctx, "Using default IP port %d", DEFAULT_PORT);
-	if (!ip)
+	if (!ip || !strcmp(ip, "0.0.0.0"))
 		say(ctx, "Binding to INADDR_ANY (0.0.0.0)");
 	err = portal_create(ctx, node->parent->dir, name);
 	if (!err) {

@@ -48,7 +48,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	int err;
 
 	(void)node;
-	file = file ? file : ctx->savefile;
+	file = file && *file ? file : ctx->savefile;
 	err = model_dump(ctx, &config);
 	if (err)
 		return err;
@@ -65,7 +65,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 
 const struct verb verb_saveconfig = {
 	.name = "saveconfig",
-	.kinds = KINDS_ALL,
+	.kinds = KINDS_ALL & ~BIT(N_SO),
 	.help = "Save the configuration to a file",
 	.params = { { "savefile", "file (default: /etc/target/saveconfig.json)", false, PT_FILE } },
 	.changes = true,

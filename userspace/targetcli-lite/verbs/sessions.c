@@ -319,16 +319,40 @@ static void print_more(struct ctx *ctx, json_t *s)
 	print_oldest(ctx, s);
 }
 
+/* "lun0 block/disk1 (ro)", as targetcli tells it */
+static void print_lun(struct ctx *ctx, json_t *lun)
+{
+	const char *summary = str(lun, "summary"), *so = strchr(summary, ' ');
+	const char *index = after(str(lun, "name"), "mapped_lun");
+
+	if (so && index && starts_with(summary, "lun"))
+		say(ctx, "    mapped-lun: %s backstore: %.*s mode: %s", index,
+		    (int)strcspn(so + 1, " "), so + 1, strstr(summary, "(ro)") ? "r" : "rw");
+	else
+		say(ctx, "    mapped-lun: %s %s", index ? index : "", summary);
+}
+
+/*
+ * targetcli's words, but for who has proved its identity, not for who is set up to
+ * ask it of the target. Only netlink tells.
+ */
+static const char *authenticated(json_t *s)
+{
+	if (!json_object_get(s, "io"))
+		return "";
+	return json_object_get(s, "chap_user") ? " (authenticated)" : " (NOT AUTHENTICATED)";
+}
+
 static void print_detail(struct ctx *ctx, json_t *s)
 {
 	json_t *e;
 	size_t i;
 
-	say(ctx, "    name: %s%s", str(s, "initiator"),
+	say(ctx, "    name: %s%s%s", str(s, "initiator"), authenticated(s),
 	    json_object_get(s, "dynamic") ? " (no ACL)" : "");
 	say(ctx, "    target: %s %s", str(s, "target"), str(s, "tpg"));
 	json_array_foreach(json_object_get(s, "mapped_luns"), i, e)
-		say(ctx, "    %s: %s", str(e, "name"), str(e, "summary"));
+		print_lun(ctx, e);
 	json_array_foreach(json_object_get(s, "connections"), i, e)
 		say(ctx, "    address: %s (%s)  cid: %d connection-state: %s",
 		    str(e, "address"), str(e, "transport"),

@@ -116,11 +116,13 @@ static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
 }
 
 /* Write one value, keeping the one before. */
-static int write_one(struct ctx *ctx, const char *dir, struct change *c)
+static int write_one(struct ctx *ctx, const struct attr_group *g, const char *dir,
+		     struct change *c)
 {
 	struct strbuf old = { 0 };
 
-	cfs_read(&ctx->cfs, &old, "%s/%s", dir, c->file);
+	if (!cfs_read(&ctx->cfs, &old, "%s/%s", dir, c->file))
+		group_value(g, c->file, &old);
 	c->old = old.s;
 	return cfs_write(&ctx->cfs, c->value, "%s/%s", dir, c->file);
 }
@@ -148,15 +150,15 @@ static void put_back(struct ctx *ctx, const char *dir, const struct changes *c, 
 	}
 }
 
-static int write_all(struct ctx *ctx, const char *dir, const struct changes *c,
-		     const struct strlist *shown, bool chap)
+static int write_all(struct ctx *ctx, const struct attr_group *g, const char *dir,
+		     const struct changes *c, const struct strlist *shown)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const char *value = is_secret(&c->v[i]) ? HIDDEN : c->v[i].value;
-		int err = write_one(ctx, dir, &c->v[i]);
+		int err = write_one(ctx, g, dir, &c->v[i]);
 
 		if (err) {
-			put_back(ctx, dir, c, i, chap);
+			put_back(ctx, dir, c, i, is_chap(g));
 			return fail(ctx, err, "the kernel refused %s=%s", shown->v[i], value);
 		}
 		say(ctx, "Parameter %s is now '%s'.", shown->v[i],
@@ -177,7 +179,7 @@ static int set_group(struct ctx *ctx, struct node *node, const struct attr_group
 		err = prepare(ctx, g, dir, args->names.v[i], args->values.v[i], &c.v[i]);
 	}
 	if (!err)
-		err = write_all(ctx, dir, &c, &args->names, is_chap(g));
+		err = write_all(ctx, g, dir, &c, &args->names);
 	changes_free(&c);
 	free(dir);
 	return err;
@@ -197,7 +199,22 @@ static int set_global(struct ctx *ctx, const struct args *args)
 		return err;
 	}
 	for (size_t i = 0; i < args->names.n; i++)
-		say(ctx, "Parameter %s is now '%s'.", args->names.v[i], args->values.v[i]);
+		if (prefs_has_no_effect(args->names.v[i]))
+			say(ctx, "Parameter %s has no effect here.", args->names.v[i]);
+		else
+			say(ctx, "Parameter %s is now '%s'.", args->names.v[i],
+			    args->values.v[i]);
+	return 0;
+}
+
+static int describe_global(struct ctx *ctx)
+{
+	struct strlist names = { 0 };
+
+	prefs_names(&names);
+	for (size_t i = 0; i < names.n; i++)
+		say(ctx, "%s=VALUE: %s", names.v[i], prefs_help(names.v[i]));
+	sl_free(&names);
 	return 0;
 }
 
@@ -221,8 +238,15 @@ static void describe(struct ctx *ctx, const struct attr_group *g)
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const char *name = arg(&verb_set, args, "group");
-	const struct attr_group *g = node_group(node, name);
+	const struct attr_group *g;
 
+	if (!name) {
+		list_groups(ctx, node);
+		return 0;
+	}
+	g = node_group(node, name);
+	if (!strcmp(name, "global") && !args->names.n)
+		return describe_global(ctx);
 	if (!strcmp(name, "global"))
 		return set_global(ctx, args);
 	if (!g)
@@ -293,7 +317,7 @@ const struct verb verb_set = {
 	.name = "set",
 	.kinds = KINDS_ALL,
 	.help = "Change attributes",
-	.params = { { "group", "attribute, parameter, auth, global, ...", true } },
+	.params = { { "group", "attribute, parameter, auth, global, ...", false } },
 	.more_pairs = true,
 	.changes = true,
 	.run = run,

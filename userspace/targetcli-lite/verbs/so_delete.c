@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /backstores/PLUGIN delete: remove a storage object and its LUNs. */
 #include <errno.h>
+#include <string.h>
 
 #include "pending.h"
 #include "verbs.h"
@@ -10,6 +11,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	const struct plugin *plugin = node_plugin(node);
 	const char *name = arg(&verb_so_delete, args, "name");
 	struct strbuf dir = { 0 };
+	bool save;
 	int err;
 
 	if (so_find(ctx, plugin, name, &dir)) {
@@ -21,7 +23,11 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		return fail_plain(ctx, -ENOENT, "there is no storage object /backstores/%s/%s",
 				  plugin->name, name);
 	}
-	err = so_delete(ctx, dir.s);
+	err = arg_bool(ctx, &verb_so_delete, args, "save", false, &save);
+	if (!err)
+		err = so_delete(ctx, dir.s);
+	if (!err && save)
+		err = so_save(ctx, ctx->savefile, plugin->name, name);
 	if (!err)
 		say(ctx, "Deleted storage object %s.", name);
 	sb_free(&dir);
@@ -31,16 +37,19 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 static void complete(struct ctx *ctx, struct node *node, const char *name,
 		     const struct args *args, struct strlist *out)
 {
-	(void)name;
 	(void)args;
-	complete_children(ctx, node, "", out);
+	if (!strcmp(name, "name"))
+		complete_children(ctx, node, "", out);
 }
 
 const struct verb verb_so_delete = {
 	.name = "delete",
 	.kinds = KINDS_PLUGIN,
 	.help = "Delete a storage object and the LUNs that use it",
-	.params = { { "name", "name of the storage object", true } },
+	.params = {
+		{ "name", "name of the storage object", true },
+		{ "save", "true: delete it from the saved configuration, too", false, PT_BOOL },
+	},
 	.changes = true,
 	.run = run,
 	.complete = complete,

@@ -29,6 +29,8 @@ extern const struct verb verb_mapped_lun_delete;
 extern const struct verb verb_monitor;
 extern const struct verb verb_portal_create;
 extern const struct verb verb_portal_delete;
+extern const struct verb verb_portal_iser;
+extern const struct verb verb_portal_offload;
 extern const struct verb verb_pscsi_create;
 extern const struct verb verb_pwd;
 extern const struct verb verb_ramdisk_create;
@@ -38,6 +40,7 @@ extern const struct verb verb_saveconfig;
 extern const struct verb verb_sessions;
 extern const struct verb verb_set;
 extern const struct verb verb_so_delete;
+extern const struct verb verb_so_saveconfig;
 extern const struct verb verb_stats;
 extern const struct verb verb_status;
 extern const struct verb verb_target_create;
@@ -59,11 +62,28 @@ void complete_children(struct ctx *ctx, struct node *node, const char *prefix,
 		       struct strlist *out);
 /* The directory of the storage object of a shown path ("/backstores/block/x"). */
 int so_of_path(struct ctx *ctx, const char *path, struct strbuf *dir);
+/* Say which groups of attributes there are (get.c). */
+void list_groups(struct ctx *ctx, struct node *node);
 /* The error that says which groups of attributes there are (get.c). */
 int no_such_group(struct ctx *ctx, struct node *node, const char *name);
 /* Complete to the names of a group's attributes (get.c). */
 void complete_attributes(struct ctx *ctx, struct node *node, const char *group,
 			 struct strlist *out);
+/* The storage object that a LUN is made of, and whether it was made for that. */
+struct so_or_new {
+	bool made;
+	struct strbuf dir;	/* of the storage object */
+};
+
+/*
+ * The storage object of a path; one is made of the path of a device or file, named
+ * after it as targetcli does (so_or_new.c). The caller frees so->dir.
+ */
+int so_or_new_get(struct ctx *ctx, const char *path, struct so_or_new *so);
+/* Bring one storage object up to date in a saved configuration (so_saveconfig.c). */
+int so_save(struct ctx *ctx, const char *file, const char *plugin, const char *name);
+/* Delete what was made for nothing, keeping the error. */
+void so_or_new_undo(struct ctx *ctx, struct so_or_new *so, int err);
 /* All shown paths of storage objects, for completion. */
 void complete_so_paths(struct ctx *ctx, struct strlist *out);
 /* Is target core there at all? */

@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /* version: of this program and of the fabric module. */
+#include <string.h>
+
 #include "verbs.h"
 
 #ifndef TL_VERSION
 #define TL_VERSION "0"
 #endif
 
+/* As targetcli: that of target core. */
+static int plugin_version(struct ctx *ctx, const struct node *node)
+{
+	struct strbuf v = { 0 };
+
+	cfs_read(&ctx->cfs, &v, "target/version");
+	v.len = strcspn(sb_str(&v), " ");
+	say(ctx, "Backstore plugin %s %.*s", node->parent->name, (int)v.len, sb_str(&v));
+	answer(ctx, json_pack("{s:s, s:s%}", "plugin", node->parent->name, "version", sb_str(&v),
+			      v.len));
+	sb_free(&v);
+	return 0;
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	struct strbuf fabric = { 0 };
 
-	(void)node;
 	(void)args;
+	if (node->kind == N_SO)
+		return plugin_version(ctx, node);
 	say(ctx, "targetcli-lite version %s", TL_VERSION);
 	cfs_read(&ctx->cfs, &fabric, "target/%s/lio_version", ctx->fabric);
 	if (fabric.len)
