@@ -20,7 +20,7 @@
 #define DEFAULT_CONF "/etc/tgt/targets.conf"
 
 enum { OPT_DELETE = 256, OPT_OFFLINE, OPT_READY, OPT_UPDATE, OPT_IGNORE, OPT_DUMP,
-       OPT_SHORT_SECRETS };
+	OPT_SHORT_SECRETS };
 
 struct admin {
 	struct ctx *ctx;
