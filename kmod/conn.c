@@ -154,9 +154,9 @@ void ti_conn_drain(struct ti_conn *conn)
  */
 void ti_conn_hold(struct ti_conn *conn, unsigned int ms)
 {
-	unsigned long until = jiffies + msecs_to_jiffies(ms);
+	unsigned long until = ti_deadline(msecs_to_jiffies(ms));
 
-	conn->hold_until = until ?: 1;
+	conn->hold_until = until;
 	conn_set_timer(conn, time_before(until, conn->deadline) ?
 			     until : conn->deadline);
 }
@@ -171,10 +171,8 @@ void ti_conn_hold(struct ti_conn *conn, unsigned int ms)
  */
 void ti_conn_await_retry(struct ti_conn *conn)
 {
-	unsigned long until = jiffies + TI_RETRY_TIMEOUT * HZ;
-
-	conn->hole_deadline = until ?: 1;
-	conn_set_timer(conn, until);
+	conn->hole_deadline = ti_deadline(TI_RETRY_TIMEOUT * HZ);
+	conn_set_timer(conn, conn->hole_deadline);
 }
 
 /**

@@ -453,11 +453,6 @@ static void task_make_ready(struct ti_cmd *cmd)
 	list_add_tail(&cmd->entry, &cmd->conn->ready);
 }
 
-static unsigned long task_hole_deadline(void)
-{
-	return (jiffies + TI_HOLE_TIMEOUT * HZ) ?: 1;
-}
-
 static void task_hold(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
@@ -469,7 +464,7 @@ static void task_hold(struct ti_cmd *cmd)
 	cmd->state = TI_CMD_HELD;
 	list_add_tail(&cmd->entry, &after->entry);
 	if (!conn->hole_deadline)
-		conn->hole_deadline = task_hole_deadline();
+		conn->hole_deadline = ti_deadline(TI_HOLE_TIMEOUT * HZ);
 }
 
 /* The commands whose turn has come, in order. */
@@ -484,7 +479,8 @@ static void task_release_held(struct ti_conn *conn)
 		sess->exp_cmd_sn++;
 		task_make_ready(cmd);
 	}
-	conn->hole_deadline = list_empty(&conn->held) ? 0 : task_hole_deadline();
+	conn->hole_deadline = list_empty(&conn->held) ?
+			      0 : ti_deadline(TI_HOLE_TIMEOUT * HZ);
 }
 
 /* It runs now, or when those before it are here. */

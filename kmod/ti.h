@@ -757,6 +757,13 @@ void ti_addr_unmap(struct sockaddr_storage *addr);
 /* conn.c */
 extern struct list_head ti_conns;
 extern spinlock_t ti_conns_lock;
+
+/* @delay jiffies from now, for a field in which 0 says that there is none */
+static inline unsigned long ti_deadline(unsigned long delay)
+{
+	return (jiffies + delay) ?: 1;
+}
+
 int ti_conn_start(struct ti_portal *portal, struct socket *sock);
 void ti_conn_queue(struct ti_conn *conn);	/* any context */
 void ti_conn_close(struct ti_conn *conn);	/* any context */
