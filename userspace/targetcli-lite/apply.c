@@ -344,13 +344,11 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 		      const struct scope *scope, struct apply_result *result)
 {
 	struct strlist undo_errors = { 0 };
-	enum tl_status status = ctx->status;
+	struct kept_error kept = error_keep(ctx);
 	struct plan plan = { 0 };
-	char *msg = ctx->error;
 	json_t *now = NULL;
 	int err;
 
-	ctx->error = NULL;
 	err = model_dump(ctx, &now);
 	if (!err) {
 		scope_live(now, wanted, scope);
@@ -368,9 +366,7 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 	sl_free(&undo_errors);
 	plan_free(&plan);
 	json_decref(now);
-	free(ctx->error);
-	ctx->error = msg;
-	ctx->status = status;
+	error_again(ctx, kept);
 }
 
 /* Did somebody allow secrets that are too short: the caller, or who saved the file? */

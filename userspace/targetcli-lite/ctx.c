@@ -118,6 +118,19 @@ int usage(struct ctx *ctx, const char *fmt, ...)
 	return -EINVAL;
 }
 
+struct kept_error error_keep(struct ctx *ctx)
+{
+	struct kept_error kept = { .text = ctx->error, .status = ctx->status };
+
+	ctx->error = NULL;
+	return kept;
+}
+
+void error_again(struct ctx *ctx, struct kept_error kept)
+{
+	keep_error(ctx, kept.status, kept.text);
+}
+
 void say(struct ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;

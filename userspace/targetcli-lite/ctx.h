@@ -88,6 +88,15 @@ int fail(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
 int fail_plain(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
 /* The request was wrong and nothing was changed. */
 int usage(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
+/* The last error, while what it left behind is taken away: that may fail, too. */
+struct kept_error {
+	char *text;
+	enum tl_status status;
+};
+
+struct kept_error error_keep(struct ctx *ctx);
+/* That one is the last error again, whatever has failed since. */
+void error_again(struct ctx *ctx, struct kept_error kept);
 /* Say what was done. It is shown when the command has succeeded as a whole. */
 void say(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
 /* Say on standard error what the user should know although all went well. */

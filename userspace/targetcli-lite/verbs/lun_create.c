@@ -97,7 +97,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 			undo(ctx, tpg->dir, lun, err);
 	}
 	if (err)
-		so_or_new_undo(ctx, &so, err);
+		so_or_new_undo(ctx, &so);
 	sb_free(&so.dir);
 	if (err)
 		return err;

@@ -31,18 +31,14 @@ static int lun_for_so(struct ctx *ctx, const char *tpg, const char *path, struct
 }
 
 /* Take away what was made for a mapping that failed, keeping the error. */
-static void undo(struct ctx *ctx, const char *tpg, struct tpg_lun *t, int err)
+static void undo(struct ctx *ctx, const char *tpg, struct tpg_lun *t)
 {
-	enum tl_status status = ctx->status;
-	char *msg = ctx->error;
+	struct kept_error kept = error_keep(ctx);
 
-	ctx->error = NULL;
 	if (t->made)
 		lun_delete(ctx, tpg, t->lun);
-	fail_plain(ctx, err, "%s", msg);
-	ctx->status = status;
-	free(msg);
-	so_or_new_undo(ctx, &t->so, err);
+	so_or_new_undo(ctx, &t->so);
+	error_again(ctx, kept);
 }
 
 static bool is_path(const char *s)
@@ -70,7 +66,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err)
 		err = mapped_lun_create(ctx, node->dir, mapped, t.lun, write_protect, NULL);
 	if (err)
-		undo(ctx, tpg->dir, &t, err);
+		undo(ctx, tpg->dir, &t);
 	sb_free(&t.so.dir);
 	if (!err) {
 		char *path = node_path(node);

@@ -9,16 +9,12 @@
 #include "verbs.h"
 
 /* Delete a new storage object, keeping the error that made it necessary. */
-static void undo_so(struct ctx *ctx, const char *dir, int err)
+static void undo_so(struct ctx *ctx, const char *dir)
 {
-	enum tl_status status = ctx->status;
-	char *msg = ctx->error;
+	struct kept_error kept = error_keep(ctx);
 
-	ctx->error = NULL;
 	so_delete(ctx, dir);
-	fail_plain(ctx, err, "%s", msg);
-	ctx->status = status;
-	free(msg);
+	error_again(ctx, kept);
 }
 
 /*
@@ -53,7 +49,7 @@ static int make_so(struct ctx *ctx, const char *path, struct strbuf *dir)
 	if (!err) {
 		err = so_set_model_alias(ctx, dir->s);
 		if (err)
-			undo_so(ctx, dir->s, err);
+			undo_so(ctx, dir->s);
 	}
 	if (!err)
 		say(ctx, "Created storage object %s.", name);
@@ -81,8 +77,8 @@ int so_or_new_get(struct ctx *ctx, const char *path, struct so_or_new *so)
 	return err;
 }
 
-void so_or_new_undo(struct ctx *ctx, struct so_or_new *so, int err)
+void so_or_new_undo(struct ctx *ctx, struct so_or_new *so)
 {
 	if (so->made)
-		undo_so(ctx, so->dir.s, err);
+		undo_so(ctx, so->dir.s);
 }

@@ -83,7 +83,7 @@ int so_or_new_get(struct ctx *ctx, const char *path, struct so_or_new *so);
 /* Bring one storage object up to date in a saved configuration (so_saveconfig.c). */
 int so_save(struct ctx *ctx, const char *file, const char *plugin, const char *name);
 /* Delete what was made for nothing, keeping the error. */
-void so_or_new_undo(struct ctx *ctx, struct so_or_new *so, int err);
+void so_or_new_undo(struct ctx *ctx, struct so_or_new *so);
 /* All shown paths of storage objects, for completion. */
 void complete_so_paths(struct ctx *ctx, struct strlist *out);
 /* Is target core there at all? */
