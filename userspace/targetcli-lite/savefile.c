@@ -258,3 +258,12 @@ out:
 	free(parent);
 	return err;
 }
+
+int savefile_save(struct ctx *ctx, const char *path, json_t *config)
+{
+	int err = savefile_make_dir(ctx, path);
+
+	if (!err && !strcmp(path, ctx->savefile))
+		err = savefile_backup(ctx, path, ctx->prefs.max_backup_files);
+	return err ? err : savefile_write(ctx, path, config);
+}

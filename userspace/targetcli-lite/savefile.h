@@ -16,5 +16,10 @@ int savefile_read(struct ctx *ctx, const char *path, json_t **out);
 int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep);
 /* Make the directory that 'path' lies in. */
 int savefile_make_dir(struct ctx *ctx, const char *path);
+/*
+ * Save a configuration: make the directory, keep the previous version of the
+ * default file as the preferences say, replace the file.
+ */
+int savefile_save(struct ctx *ctx, const char *path, json_t *config);
 
 #endif

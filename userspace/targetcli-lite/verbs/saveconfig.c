@@ -20,15 +20,6 @@ static void warn_unknown(struct ctx *ctx)
 	sl_free(&hbas);
 }
 
-static int write_config(struct ctx *ctx, const char *file, json_t *config)
-{
-	int err = savefile_make_dir(ctx, file);
-
-	if (!err && !strcmp(file, ctx->savefile))
-		err = savefile_backup(ctx, file, ctx->prefs.max_backup_files);
-	return err ? err : savefile_write(ctx, file, config);
-}
-
 static void report(struct ctx *ctx, const char *file, json_t *pending)
 {
 	struct strlist names = { 0 };
@@ -55,7 +46,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	warn_unknown(ctx);
 	pending = pending_load(ctx);
 	pending_merge(config, pending);
-	err = write_config(ctx, file, config);
+	err = savefile_save(ctx, file, config);
 	if (!err)
 		report(ctx, file, pending);
 	json_decref(pending);

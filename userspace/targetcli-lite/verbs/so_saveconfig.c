@@ -56,18 +56,31 @@ static json_t *list_of(json_t *config, const char *key)
 	return list;
 }
 
-static json_t *find_target(json_t *list, const char *wwn)
+/* Where a target is in a list; its length when it is not. */
+static size_t target_index(json_t *list, const char *wwn)
 {
-	json_t *t;
-	size_t i;
+	size_t i, n = json_array_size(list);
 
-	json_array_foreach(list, i, t) {
-		const char *is = json_string_value(json_object_get(t, "wwn"));
+	for (i = 0; i < n; i++) {
+		const char *is = json_string_value(json_object_get(json_array_get(list, i),
+								   "wwn"));
 
 		if (is && !strcmp(is, wwn))
-			return t;
+			break;
 	}
-	return NULL;
+	return i;
+}
+
+/* The object of that name in another, made when there is none. */
+static json_t *object_of(json_t *in, const char *key)
+{
+	json_t *object = json_object_get(in, key);
+
+	if (json_is_object(object))
+		return object;
+	object = json_object();
+	json_object_set_new(in, key, object);
+	return object;
 }
 
 /* What is beside rtslib's format goes with the target or storage object it is of. */
@@ -75,19 +88,11 @@ static void merge_extra(json_t *saved, json_t *live, const char *kind, const cha
 {
 	json_t *is = json_object_get(json_object_get(json_object_get(live, "targetcli_lite"),
 						     kind), name);
-	json_t *extra = json_object_get(saved, "targetcli_lite"), *part;
+	json_t *part;
 
-	if (!json_is_object(extra)) {
-		if (!is)
-			return;
-		extra = json_object();
-		json_object_set_new(saved, "targetcli_lite", extra);
-	}
-	part = json_object_get(extra, kind);
-	if (!json_is_object(part)) {
-		part = json_object();
-		json_object_set_new(extra, kind, part);
-	}
+	if (!is && !json_is_object(json_object_get(saved, "targetcli_lite")))
+		return;
+	part = object_of(object_of(saved, "targetcli_lite"), kind);
 	if (is)
 		json_object_set(part, name, is);
 	else
@@ -97,14 +102,9 @@ static void merge_extra(json_t *saved, json_t *live, const char *kind, const cha
 static void merge_short_secrets(json_t *saved, json_t *live)
 {
 	json_t *is = json_object_get(json_object_get(live, "targetcli_lite"), "short_secrets");
-	json_t *extra = json_object_get(saved, "targetcli_lite");
 
-	if (is && !json_is_object(extra)) {
-		extra = json_object();
-		json_object_set_new(saved, "targetcli_lite", extra);
-	}
 	if (is)
-		json_object_set(extra, "short_secrets", is);
+		json_object_set(object_of(saved, "targetcli_lite"), "short_secrets", is);
 }
 
 static void merge_so(json_t *saved, json_t *live, const char *plugin, const char *name)
@@ -120,43 +120,36 @@ static void merge_so(json_t *saved, json_t *live, const char *plugin, const char
 			json_array_append(list, so);
 }
 
-static void drop_target(json_t *list, const char *wwn)
+/* Its name, when it exports the storage object. */
+static const char *exporter(json_t *target, const char *path)
 {
-	for (size_t i = json_array_size(list); i-- > 0;) {
-		const char *is = json_string_value(json_object_get(json_array_get(list, i),
-								   "wwn"));
-
-		if (is && !strcmp(is, wwn))
-			json_array_remove(list, i);
-	}
+	return exports(target, path) ? json_string_value(json_object_get(target, "wwn")) : NULL;
 }
 
 /* Targets that export it, or did, become as they are now. */
 static void merge_targets(json_t *saved, json_t *live, const char *path)
 {
 	json_t *list = list_of(saved, "targets"), *now = json_object_get(live, "targets"), *t, *is;
+	const char *wwn;
 	size_t i;
 
 	for (i = json_array_size(list); i-- > 0;) {
-		const char *wwn;
-
-		t = json_array_get(list, i);
-		wwn = json_string_value(json_object_get(t, "wwn"));
-		if (!wwn || !exports(t, path))
+		wwn = exporter(json_array_get(list, i), path);
+		if (!wwn)
 			continue;
-		is = find_target(now, wwn);
 		merge_extra(saved, live, "targets", wwn);
+		is = json_array_get(now, target_index(now, wwn));
 		if (is)
 			json_array_set(list, i, is);
 		else
 			json_array_remove(list, i);
 	}
 	json_array_foreach(now, i, t) {
-		const char *wwn = json_string_value(json_object_get(t, "wwn"));
-
-		if (!exports(t, path))
+		wwn = exporter(t, path);
+		if (!wwn)
 			continue;
-		drop_target(list, wwn);
+		while (!json_array_remove(list, target_index(list, wwn)))
+			;
 		merge_extra(saved, live, "targets", wwn);
 		json_array_append(list, t);
 	}
@@ -179,12 +172,8 @@ int so_save(struct ctx *ctx, const char *file, const char *plugin, const char *n
 		merge_extra(saved, live, "inquiry", path);
 		merge_targets(saved, live, path);
 		merge_short_secrets(saved, live);
-		err = savefile_make_dir(ctx, file);
+		err = savefile_save(ctx, file, saved);
 	}
-	if (!err && !strcmp(file, ctx->savefile))
-		err = savefile_backup(ctx, file, ctx->prefs.max_backup_files);
-	if (!err)
-		err = savefile_write(ctx, file, saved);
 	json_decref(saved);
 	json_decref(live);
 	free(path);
