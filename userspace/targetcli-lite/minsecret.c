@@ -3,47 +3,34 @@
 #include "minsecret.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PARAMETER "module/tcm_iscsi/parameters/min_secret_length"
 #define MODPROBE_FILE "/etc/modprobe.d/tcm_iscsi-secrets.conf"
 #define RFC "RFC 7143 9.2.1"
 
-static char *parameter(struct ctx *ctx)
-{
-	return xasprintf("%s/" PARAMETER, ctx->sysfs);
-}
-
 unsigned int minsecret(struct ctx *ctx)
 {
-	char *path = parameter(ctx), buf[16];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	struct cfs sys = { .root = ctx->sysfs };
+	struct strbuf v = { 0 };
 	uint64_t min = 0;
 
-	if (fd >= 0)
-		close(fd);
-	free(path);
-	if (n <= 0)
-		return 0;
-	buf[n] = '\0';
-	return parse_uint(trim(buf), 255, &min) ? min : 0;
+	if (cfs_read(&sys, &v, PARAMETER) || !parse_uint(sb_str(&v), 255, &min))
+		min = 0;
+	sb_free(&v);
+	return min;
 }
 
 unsigned int minsecret_set(struct ctx *ctx, unsigned int len)
 {
 	unsigned int was = minsecret(ctx);
-	char *path = parameter(ctx);
-	int fd = was && was != len ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-	bool done = fd >= 0 && dprintf(fd, "%u\n", len) > 0;
+	struct cfs sys = { .root = ctx->sysfs };
+	char value[16];
 
-	if (fd >= 0)
-		close(fd);
-	free(path);
-	return done ? was : 0;
+	snprintf(value, sizeof(value), "%u\n", len);
+	return was && was != len && !cfs_write(&sys, value, PARAMETER) ? was : 0;
 }
 
 int minsecret_check(struct ctx *ctx, const char *what, const char *secret)

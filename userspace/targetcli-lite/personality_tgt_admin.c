@@ -645,19 +645,20 @@ static int remove_others(struct admin *a)
 
 struct short_secrets {
 	struct strlist found;
+	size_t min;		/* that the kernel module takes */
 	size_t shortest;
 };
 
 static void look_at_user(struct admin *a, const struct conf_option *o, const char *where,
 			 struct short_secrets *s)
 {
-	size_t user = strcspn(o->value, " \t"), min = minsecret(a->ctx), len;
+	size_t user = strcspn(o->value, " \t"), len;
 	const char *password = o->value + user + strspn(o->value + user, " \t");
 	char *name = xstrndup(o->value, user), *text;
 
 	len = strcspn(password, " \t");
 	/* of an account that there is already, this password is not used */
-	if (len && len < min && !sl_has(&a->accounts, name)) {
+	if (len && len < s->min && !sl_has(&a->accounts, name)) {
 		text = xasprintf("%s:%u: %s %s%s%s: %zu bytes", o->file, o->line, o->name, name,
 				 *where ? " of " : "", where, len);
 		sl_add(&s->found, text);
@@ -682,7 +683,7 @@ static void look_at_users(struct admin *a, const struct conf *conf, const char *
 
 static int check_secrets(struct admin *a)
 {
-	struct short_secrets s = { 0 };
+	struct short_secrets s = { .min = minsecret(a->ctx) };
 	int err = 0;
 
 	look_at_users(a, &a->conf, "", &s);
