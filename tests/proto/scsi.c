@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "login.h"
 #include "scsi.h"
 
 struct cdb cdb_tur(void)
@@ -471,6 +472,16 @@ void lu_ready(struct conn *c)
 	c->block = get32(r.data + 8);
 	check(c->block >= 512 && (uint64_t)c->block * c->blocks >= 8 << 20,
 	      "a LUN of at least 8 MiB is needed");
+}
+
+struct conn *login_unsolicited(const char *more)
+{
+	struct conn *c = login(format("InitialR2T=No ImmediateData=No %s", more));
+
+	lu_ready(c);
+	if (c->p.initial_r2t)
+		skip("the target insists on InitialR2T=Yes");
+	return c;
 }
 
 uint8_t *pattern(uint32_t len, unsigned int seed)

@@ -70,6 +70,8 @@ char *result_show(const struct result *r);
 
 /* no unit attention pending, geometry known */
 void lu_ready(struct conn *c);
+/* a session, ready, in which unsolicited Data-Out is agreed; skips where it cannot be */
+struct conn *login_unsolicited(const char *more);
 uint8_t *pattern(uint32_t len, unsigned int seed);
 /* a command still works */
 void session_is_well(struct conn *c);

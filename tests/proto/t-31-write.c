@@ -66,14 +66,11 @@ TEST(lengths, "write.all-in-first-burst", "13.14", MUST,
 TEST(no_final_wait, "write.r2t-only-after-unsolicited", "11.7.1", MUST,
      "with F=0 in the command the target takes unsolicited data up to FirstBurstLength before it asks for more")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=8192");
+	struct conn *c = login_unsolicited("FirstBurstLength=8192");
 	struct result r;
 	uint8_t *data;
 	struct pdu *p;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(16384, 6);
 	p = scsi_pdu(c, cdb_write10(0, 16384 / c->block), CMD_WRITE, 16384);
 	pdu_send(c, p);
@@ -106,14 +103,11 @@ TEST(final_at_once, "write.f-in-command", "11.3.1", MUST,
 TEST(short_unsolicited, "write.unsolicited-less-than-first-burst", "11.4.7.2", MUST,
      "unsolicited Data-Out of a longer write that ends short of FirstBurstLength: 'incorrect amount of data'")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=16384");
+	struct conn *c = login_unsolicited("FirstBurstLength=16384");
 	struct result r;
 	uint8_t *data;
 	struct pdu *p;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(65536, 61);
 	p = scsi_pdu(c, cdb_write10(0, 65536 / c->block), CMD_WRITE, 65536);
 	pdu_send(c, p);
@@ -129,14 +123,11 @@ TEST(short_unsolicited, "write.unsolicited-less-than-first-burst", "11.4.7.2", M
 TEST(short_all, "write.unsolicited-less-than-expected", "11.4.7.2", MUST,
      "unsolicited Data-Out that ends short of a write within FirstBurstLength: R2T for the rest, or an error; never GOOD with data missing")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=65536");
+	struct conn *c = login_unsolicited("FirstBurstLength=65536");
 	struct result r;
 	uint8_t *data;
 	struct pdu *p;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(16384, 62);
 	p = scsi_pdu(c, cdb_write10(0, 16384 / c->block), CMD_WRITE, 16384);
 	pdu_send(c, p);
@@ -498,13 +489,10 @@ TEST(unsolicited_sense, "write.unsolicited-not-agreed-sense", "11.4.7.2", SHOULD
 TEST(unsolicited_too_much, "write.unsolicited-beyond-first-burst", "13.14", MUST,
      "unsolicited data beyond FirstBurstLength is an error")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=4096");
+	struct conn *c = login_unsolicited("FirstBurstLength=4096");
 	uint8_t *data;
 	struct pdu *p;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(16384, 3);
 	p = scsi_pdu(c, cdb_write10(0, 16384 / c->block), CMD_WRITE, 16384);
 	pdu_send(c, p);
@@ -766,14 +754,11 @@ TEST(data_out_too_long, "write.data-out-too-long", "13.12", MUST,
 TEST(unsolicited_lun, "write.unsolicited-lun-reserved", "11.7.4", MUST,
      "without a TTT the LUN of a Data-Out is reserved, and ignored")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct conn *c = login_unsolicited("");
 	struct pdu *p, *d;
 	struct result r;
 	uint8_t *data;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(4096, 12);
 	p = scsi_pdu(c, cdb_write10(0, 4096 / c->block), CMD_WRITE, 4096);
 	pdu_send(c, p);
@@ -788,13 +773,10 @@ TEST(unsolicited_lun, "write.unsolicited-lun-reserved", "11.7.4", MUST,
 TEST(more_after_final, "write.unsolicited-after-f", "11.7.1", MUST,
      "unsolicited Data-Out after the one with F=1 does no harm")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No FirstBurstLength=8192");
+	struct conn *c = login_unsolicited("FirstBurstLength=8192");
 	struct pdu *p, *r;
 	uint8_t *data;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(8192, 12);
 	p = scsi_pdu(c, cdb_write10(0, 8192 / c->block), CMD_WRITE, 8192);
 	pdu_send(c, p);

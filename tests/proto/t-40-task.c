@@ -89,13 +89,10 @@ TEST(abort_late_data, "tmf.abort-task-data-after", "4.2.3", MUST,
 TEST(abort_unsolicited, "tmf.abort-task-unsolicited", "11.5.1", MUST,
      "ABORT TASK of a write whose unsolicited data has not come ends at once")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct conn *c = login_unsolicited("");
 	struct pdu *w;
 	uint8_t rsp;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	w = scsi_pdu(c, cdb_write10(0, 16), CMD_WRITE, 16 * c->block);
 	pdu_send(c, w);
 	rsp = tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24));
@@ -107,15 +104,12 @@ TEST(abort_unsolicited, "tmf.abort-task-unsolicited", "11.5.1", MUST,
 TEST(abort_held, "tmf.abort-task-half-received", "11.5.1", MUST,
      "ABORT TASK of a write that waits for an earlier command, in the middle of its data: the rest of the data goes nowhere, the session goes on")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct conn *c = login_unsolicited("");
 	struct pdu *w, *early, *t1, *t2, *d;
 	uint32_t len, first, half;
 	uint8_t *before, *b;
 	size_t n;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	len = 8 * c->block;
 	before = pattern(len, 22);
 	fill_blocks(c, 0, before, len);

@@ -124,14 +124,11 @@ TEST(none_write, "lun.none-write", "SAM-5 4.7", MUST,
 TEST(none_write_r2t, "lun.none-write-unsolicited", "SAM-5 4.7", MUST,
      "a WRITE with unsolicited Data-Out to a LUN that does not exist fails, and the stream stays in step")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=No");
+	struct conn *c = login_unsolicited("");
 	struct result r;
 	uint8_t *data;
 	struct pdu *p;
 
-	lu_ready(c);
-	if (c->p.initial_r2t)
-		skip("the target insists on InitialR2T=Yes");
 	data = pattern(8 * c->block, 1);
 	p = scsi_pdu(c, cdb_write10(0, 8), CMD_WRITE, 8 * c->block);
 	put_lun(p->bhs + 8, opt.no_lun);
