@@ -8,10 +8,11 @@ initiator". SIGUSR1: no more. Run by 27-digests.
 """
 import random
 import signal
-import socket
 import sys
 import threading
 import time
+
+import relay
 
 LISTEN, TARGET, BYTES = sys.argv[1], sys.argv[2], int(sys.argv[3])
 GOOD = 8192
@@ -19,49 +20,26 @@ flips = threading.Event()
 flips.set()
 
 
-def address(text):
-    host, port = text.rsplit(":", 1)
-    return host, int(port)
-
-
 def distance():
     return 1 + random.randrange(2 * BYTES)
 
 
-def pump(source, sink, where):
-    seen, at = 0, GOOD + distance()
-    try:
-        while True:
-            data = bytearray(source.recv(1 << 16))
-            if not data:
-                break
-            while at < seen + len(data):
-                if flips.is_set():
-                    data[at - seen] ^= 1 << random.randrange(8)
-                    print("%.3f %d %s" % (time.monotonic(), at, where), flush=True)
-                at += distance()
-            seen += len(data)
-            sink.sendall(data)
-    except OSError:
-        pass
-    for s in (source, sink):
-        try:
-            s.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+class Way:
+    """One direction of a connection: seen bytes of it, and where the next flip is."""
+    def __init__(self, where):
+        self.where, self.seen, self.at = where, 0, GOOD + distance()
+
+    def flipped(self, data):
+        data = bytearray(data)
+        while self.at < self.seen + len(data):
+            if flips.is_set():
+                data[self.at - self.seen] ^= 1 << random.randrange(8)
+                print("%.3f %d %s" % (time.monotonic(), self.at, self.where), flush=True)
+            self.at += distance()
+        self.seen += len(data)
+        return data
 
 
 signal.signal(signal.SIGUSR1, lambda *_: flips.clear())
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(address(LISTEN))
-listener.listen()
-while True:
-    client = listener.accept()[0]
-    try:
-        target = socket.create_connection(address(TARGET))
-    except OSError:
-        client.close()
-        continue
-    for ends in ((client, target, "to the target"), (target, client, "to the initiator")):
-        threading.Thread(target=pump, args=ends, daemon=True).start()
+relay.serve(LISTEN, TARGET,
+            lambda: [Way(where).flipped for where in ("to the target", "to the initiator")])

@@ -5,20 +5,16 @@ Relay connections, and write what the initiator says in them as seeds of the
 fuzzers in tests/fuzz: its login requests as one sequence (negotiate), their
 CHAP keys (chap), each text alone (text), one header of each opcode (pdu).
 """
+import itertools
 import os
-import socket
 import sys
-import threading
+
+import relay
 
 LISTEN, TARGET, DIRECTORY, NAME = sys.argv[1:5]
 LOGIN, TEXT = 3, 4
 SEQUENCE = b"\x20\x7f"      # the configuration that fuzz_negotiate is to take
 ALGORITHMS = b"\x0f\xff"    # fuzz_chap: all of them, and room
-
-
-def address(text):
-    host, port = text.rsplit(":", 1)
-    return host, int(port)
 
 
 def seed(fuzzer, name, data):
@@ -67,32 +63,17 @@ class Recorder:
             seed("pdu", "%s-%02x" % (self.name, op), header)
 
 
-def pump(source, sink, take):
-    try:
-        while True:
-            data = source.recv(1 << 16)
-            if not data:
-                break
-            take(data)
-            sink.sendall(data)
-    except OSError:
-        pass
-    for s in (source, sink):
-        try:
-            s.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+names = itertools.count()
 
 
-listener = socket.socket()
-listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-listener.bind(address(LISTEN))
-listener.listen()
-number = 0
-while True:
-    client = listener.accept()[0]
-    target = socket.create_connection(address(TARGET))
-    recorder = Recorder(NAME if not number else "%s-%d" % (NAME, number))
-    number += 1
-    for args in ((client, target, recorder.take), (target, client, lambda data: None)):
-        threading.Thread(target=pump, args=args, daemon=True).start()
+def ways():
+    n = next(names)
+    recorder = Recorder(NAME if not n else "%s-%d" % (NAME, n))
+
+    def recorded(data):
+        recorder.take(data)
+        return data
+    return recorded, lambda data: data
+
+
+relay.serve(LISTEN, TARGET, ways)
