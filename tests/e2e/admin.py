@@ -20,6 +20,8 @@ import signal
 import sys
 import time
 
+from guest import write
+
 CONFIG, IQN, SECONDS, SEED, MODULE = sys.argv[1:6]
 STORES = sys.argv[6:]
 FABRIC = CONFIG + "/iscsi"
@@ -30,14 +32,6 @@ ADDRESSES = ["127.0.0.1:3260", "127.0.0.1:3261", "[::1]:3260"]
 libc = ctypes.CDLL(None, use_errno=True)
 rng = random.Random()
 count = collections.Counter()
-
-
-def write(path, value):
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, value.encode())
-    finally:
-        os.close(fd)
 
 
 def read(path):

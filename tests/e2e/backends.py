@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+from guest import write
 from initiator import ABORT_TASK, BLOCK, CHECK_CONDITION, DATA_IN, GOOD, LOGOUT_RSP, \
     LUN_RESET, R2T, SCSI_RSP, TMF_COMPLETE, TMF_NO_TASK, TMF_RSP, Closed, Conn, \
     Failed, LoginFailed, check, eventually, run_tests, say
@@ -27,11 +28,6 @@ def dm(*words, table=None):
     done = subprocess.run(("dmsetup",) + words, input=table, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     check(done.returncode == 0, "dmsetup %s: %s" % (" ".join(words), done.stdout))
-
-
-def write(path, value):
-    with open(path, "w") as f:
-        f.write(value)
 
 
 class Backend:

@@ -5,17 +5,16 @@ What one initiator, or one network namespace, must not do to another. Run by
 29-neighbours, which makes TARGET with LUNs 0 to 2, TARGET-ours with the first two
 of their devices, TARGET-theirs with a device of its own, and TARGET-ports.
 """
-import ctypes
 import os
 import sys
 
+from guest import in_namespace, read, write
 from initiator import GOOD, R2T, SCSI_RSP, TASK_ABORTED, WARM_RESET, Closed, Conn, check, \
     kernel_sockets, run_tests
 
 PORTAL, TARGET, FABRIC = sys.argv[1:4]
 PORT = int(PORTAL.rsplit(":", 1)[1])
 TEXT, TEXT_RSP = 0x04, 0x24
-CLONE_NEWNET = 0x40000000
 MAX_LOGINS = "/sys/module/tcm_iscsi/parameters/max_logins"
 
 
@@ -93,21 +92,6 @@ def resets_of_others_units():
 
 # ---- discovery ----
 
-def in_namespace(work):
-    """In a child in a network namespace of its own."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET):
-                os._exit(2)
-            work()
-            os._exit(0)
-        except OSError as e:
-            print("# %r" % e, flush=True)
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def other_namespace():
     """A target of another namespace is not told of, whatever its address."""
     base = FABRIC + "/" + TARGET + "-inner"
@@ -118,8 +102,7 @@ def other_namespace():
     status = in_namespace(lambda: [os.mkdir(p) for p in portals])
     check(status == 0, "no portals in another namespace: %d" % status)
     try:
-        with open(base + "/tpgt_1/enable", "w") as f:
-            f.write("1")
+        write(base + "/tpgt_1/enable", "1")
         names = [name for name, _ in Discovery().send_targets()]
         check(TARGET in names and TARGET + "-inner" not in names, str(names))
         found = dict(Discovery("127.0.0.1:3271").send_targets())
@@ -147,10 +130,8 @@ def is_open(c):
 
 def strangers():
     """Discovery asks for no name or secret: such sessions give way as logins do."""
-    with open(MAX_LOGINS) as f:
-        before = f.read()
-    with open(MAX_LOGINS, "w") as f:
-        f.write("20")
+    before = read(MAX_LOGINS)
+    write(MAX_LOGINS, "20")
     try:
         seekers = [Discovery(name="seeker%d" % n) for n in range(60)]
         connect(TARGET, "honest").login().ready()
@@ -159,8 +140,7 @@ def strangers():
         check(is_open(seekers[-1]), "the last one has been closed")
         return "%d of 60 stay" % left
     finally:
-        with open(MAX_LOGINS, "w") as f:
-            f.write(before)
+        write(MAX_LOGINS, before)
 
 
 run_tests([

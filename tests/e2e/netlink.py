@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 
+from guest import write
 from initiator import BLOCK, GOOD, Closed, Conn, Failed, LoginFailed, check, eventually, \
     run_tests, say
 
@@ -115,11 +116,6 @@ def sessions(*words):
 
 def gone():
     eventually(lambda: not Genl().ids())
-
-
-def write(path, value):
-    with open(path, "w") as f:
-        f.write(value)
 
 
 # ---- events ----

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from guest import read, write
 from initiator import CHECK_CONDITION, GOOD, Closed, Conn, LoginFailed, check, \
     eventually, raise_limits, run_tests
 
@@ -21,19 +22,6 @@ USER, SECRET = "user", "secret-of-e2e-24"
 AT_ONCE = 400
 PARAMETERS = "/sys/module/tcm_iscsi/parameters/"
 MAX_LOGINS = PARAMETERS + "max_logins"
-
-
-def read(path):
-    with open(path) as f:
-        return f.read()
-
-
-def write(path, value):
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, value.encode())
-    finally:
-        os.close(fd)
 
 
 def attempt(source=None, secret="not the secret of it", target=None):
