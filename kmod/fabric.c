@@ -17,6 +17,15 @@
 #include "iostat.h"
 #include "ti.h"
 
+/* The owner takes it from here; a list that was not empty has woken it. */
+static void task_done(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	if (llist_add(&cmd->done, &conn->done))
+		ti_conn_queue(conn);
+}
+
 /* ---- from a task to target core ---- */
 
 /* Order is kept by task.c. */
@@ -301,10 +310,10 @@ static bool task_preempts_itself(const struct ti_cmd *cmd, const u8 *list)
 }
 
 /*
- * May target core have it? Not REGISTER for other initiators too (SPEC_I_PT):
- * where target core refuses one of them it keeps a reference on the LUN of the
- * one that asked, and that LUN can never be removed again. The option is the
- * device's to offer (§6.16.3).
+ * May target core have it, now that it is its turn? Not REGISTER for other
+ * initiators too (SPEC_I_PT): where target core refuses one of them it keeps a
+ * reference on the LUN of the one that asked, and that LUN can never be removed
+ * again. The option is the device's to offer (§6.16.3).
  */
 static bool task_may_reserve(const struct ti_cmd *cmd)
 {
@@ -378,8 +387,6 @@ static int task_prepare(struct ti_cmd *cmd)
 	}
 	task_settle_write(cmd);
 	reason = task_settle_direction(cmd);
-	if (!reason && !task_may_reserve(cmd))
-		reason = TCM_INVALID_PARAMETER_LIST;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
 	if (!reason) {
@@ -397,16 +404,51 @@ static int task_prepare(struct ti_cmd *cmd)
 	return 0;
 }
 
+/* What target core executes before it returns, however long that takes. */
+static bool cdb_keeps_submitter(const u8 *cdb)
+{
+	switch (cdb[0]) {
+	case COMPARE_AND_WRITE:		/* waits for the one before it */
+	case MAINTENANCE_OUT:		/* ALUA transitions */
+	case UNMAP:
+	case VARIABLE_LENGTH_CMD:	/* WRITE SAME(32) */
+	case WRITE_SAME:
+	case WRITE_SAME_16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Files are read and written by whoever submits. */
+static bool dev_keeps_submitter(const struct se_device *dev)
+{
+	return !strcmp(dev->transport->name, "fileio");
+}
+
+static void task_submit(struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+	const struct se_device *dev = se_cmd->se_dev;
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	cmd->state = TI_CMD_EXECUTING;
+	if (unlikely(cdb[0] == PERSISTENT_RESERVE_OUT))
+		ti_aside_submit(cmd, dev->dev_index, true);
+	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
+		ti_aside_submit(cmd, dev->dev_index, false);
+	else
+		target_submit(&cmd->se_cmd);
+}
+
 /* Prepared with @ret: 0, -EIO (it has been answered), or no memory. */
 static void task_submit_prepared(struct ti_cmd *cmd, int ret)
 {
 	cmd->prepared = ret == -EAGAIN || ret == -ENOMEM;
-	if (cmd->prepared) {
+	if (cmd->prepared)
 		ti_task_wait_for_memory(cmd);
-	} else if (!ret) {
-		cmd->state = TI_CMD_EXECUTING;
-		target_submit(&cmd->se_cmd);
-	}
+	else if (!ret)
+		task_submit(cmd);
 }
 
 /**
@@ -448,31 +490,83 @@ void ti_fabric_submit(struct ti_cmd *cmd)
 	task_submit_prepared(cmd, task_prepare(cmd));
 }
 
-/**
- * ti_fabric_submit_tmr - hand a task-management function to target core
- * @cmd:	the task
- * @lun:	number of the logical unit
- * @ref_itt:	ABORT TASK: tag of the task to end
- * @function:	enum tcm_tmreq_table
- *
- * Ends in ti_task_completed() with cmd->response set. May sleep. Return: 0 or
- * -errno, and then target core does not have it.
- */
-int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt)
+static int task_submit_tmr(struct ti_cmd *cmd, u8 function, u32 ref_itt)
 {
 	struct se_cmd *se_cmd = &cmd->se_cmd;
 	int ret;
 
 	memset(se_cmd, 0, sizeof(*se_cmd));
 	cmd->in_core = true;
-	cmd->state = TI_CMD_EXECUTING;
 	se_cmd->tag = cmd->itt;
 	ret = target_submit_tmr(se_cmd, cmd->conn->sess->se_sess, cmd->sense + 2,
-				lun, cmd, function, GFP_NOIO, ref_itt,
+				cmd->lun, cmd, function, GFP_NOIO, ref_itt,
 				TARGET_SCF_ACK_KREF);
 	if (ret)
 		cmd->in_core = false;
 	return ret;
+}
+
+/**
+ * ti_fabric_abort_task - have target core end a task of the same nexus
+ * @cmd:	the function, with the task's LUN
+ * @ref_itt:	tag of the task to end
+ *
+ * Ends in ti_task_completed() with cmd->response set. May sleep. Return: 0 or
+ * -errno, and then target core does not have it.
+ */
+int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt)
+{
+	cmd->state = TI_CMD_EXECUTING;
+	return task_submit_tmr(cmd, TMR_ABORT_TASK, ref_itt);
+}
+
+/**
+ * ti_fabric_reset_lun - have target core reset the LUN of a task
+ * @cmd:	the function
+ *
+ * When it is its turn. Ends in ti_task_completed() with cmd->response set.
+ */
+void ti_fabric_reset_lun(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+	const struct se_device *dev;
+	u32 index = 0;
+
+	rcu_read_lock();
+	dev = ti_fabric_lun_device(sess, cmd->lun);
+	if (dev)
+		index = dev->dev_index;
+	rcu_read_unlock();
+	cmd->state = TI_CMD_EXECUTING;
+	ti_aside_submit(cmd, index, true);
+}
+
+static void task_reset_lun(struct ti_cmd *cmd)
+{
+	if (!task_submit_tmr(cmd, TMR_LUN_RESET, TI_RESERVED_TAG))
+		return;
+	ti_aside_turn_over(cmd);
+	cmd->response = TMR_FUNCTION_REJECTED;
+	task_done(cmd);
+}
+
+/**
+ * ti_fabric_submit_aside - hand a task to target core, which may keep us
+ * @cmd:	from ti_aside_submit(); may be gone when this returns
+ *
+ * In a worker. May sleep, for as long as the backend does not answer.
+ */
+void ti_fabric_submit_aside(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (cmd->opcode == TI_OP_TMF_REQ)
+		task_reset_lun(cmd);
+	else if (!task_may_reserve(cmd))
+		transport_generic_request_failure(se_cmd,
+						  TCM_INVALID_PARAMETER_LIST);
+	else
+		target_submit(se_cmd);
 }
 
 /**
@@ -584,15 +678,6 @@ bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev)
 
 /* ---- from target core to a task: any process context ---- */
 
-/* The owner takes it from here; a list that was not empty has woken it. */
-static void task_done(struct ti_cmd *cmd)
-{
-	struct ti_conn *conn = cmd->conn;
-
-	if (llist_add(&cmd->done, &conn->done))
-		ti_conn_queue(conn);
-}
-
 static void task_take_residual(struct ti_cmd *cmd)
 {
 	const struct se_cmd *se_cmd = &cmd->se_cmd;
@@ -631,6 +716,8 @@ static int ti_queue_status(struct se_cmd *se_cmd)
 		put_unaligned_be16(se_cmd->scsi_sense_length, cmd->sense);
 	else
 		put_unaligned_be16(0, cmd->sense);
+	if (cmd->takes_turn)
+		ti_aside_turn_over(cmd);
 	task_done(cmd);
 	return 0;
 }
@@ -640,6 +727,8 @@ static void ti_queue_tm_rsp(struct se_cmd *se_cmd)
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
 
 	cmd->response = se_cmd->se_tmr_req->response;
+	if (cmd->takes_turn)
+		ti_aside_turn_over(cmd);
 	task_done(cmd);
 }
 
@@ -653,6 +742,8 @@ static void ti_release_cmd(struct se_cmd *se_cmd)
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
 	struct ti_conn *conn = cmd->conn;
 
+	if (unlikely(cmd->takes_turn))
+		ti_aside_turn_over(cmd);
 	/* Until the queueing below, the connection must not be freed. */
 	rcu_read_lock();
 	llist_add(&cmd->released, &conn->released);

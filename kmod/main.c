@@ -86,10 +86,13 @@ static int __init ti_init(void)
 	ret = create_workqueues();
 	if (ret)
 		return ret;
+	ret = ti_aside_init();
+	if (ret)
+		goto out_workqueues;
 	ti_buf_init();
 	ret = ti_throttle_init();
 	if (ret)
-		goto out_workqueues;
+		goto out_aside;
 	ret = ti_hash_init();
 	if (ret)
 		goto out_throttle;
@@ -109,6 +112,8 @@ out_hash:
 	ti_hash_exit();
 out_throttle:
 	ti_throttle_exit();
+out_aside:
+	ti_aside_exit();
 out_workqueues:
 	destroy_workqueues();
 	return ret;
@@ -120,6 +125,7 @@ static void __exit ti_exit(void)
 	target_unregister_template(&ti_fabric_ops);
 	ti_capacity_exit();
 	ti_conn_wait_all();
+	ti_aside_exit();
 	ti_buf_exit();
 	destroy_workqueues();
 	ti_netlink_exit();

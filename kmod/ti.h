@@ -326,7 +326,8 @@ struct ti_tx {
  *
  * @se_cmd:	target core's part, for SCSI commands and TMFs
  * @conn:	whose it is; constant while the task is in use
- * @entry:	in ti_conn.free, .held or .waiting, by @state
+ * @entry:	in ti_sess.free, ti_conn.held, .ready or .waiting, by @state; a worker's
+ *		(aside.c) or .late_tmfs while TI_CMD_EXECUTING
  * @itt_entry:	in ti_sess.itts, unless the tag is reserved
  * @tx:		in ti_conn.txq while TI_CMD_RESPONDING or an R2T is due
  * @done:	in ti_conn.done: target core completed it (any context adds)
@@ -392,6 +393,11 @@ struct ti_cmd {
 	sense_reason_t		(*caw_callback)(struct se_cmd *se_cmd, bool success,
 						int *post_ret);
 	sense_reason_t		(*caw_execute)(struct se_cmd *se_cmd);
+
+	/* submitted by a worker (aside.c) */
+	struct work_struct	aside;
+	u8			lane;		/* of its device */
+	bool			takes_turn;	/* until target core is done with it */
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
@@ -904,7 +910,9 @@ void ti_tmf_retry_late(struct ti_conn *conn);
 
 /* fabric.c */
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */
-int ti_fabric_submit_tmr(struct ti_cmd *cmd, u8 function, u64 lun, u32 ref_itt);
+void ti_fabric_submit_aside(struct ti_cmd *cmd);	/* a worker; may sleep */
+int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt);
+void ti_fabric_reset_lun(struct ti_cmd *cmd);
 void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
 struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
@@ -913,6 +921,12 @@ const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
 bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev);
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+
+/* aside.c */
+int ti_aside_init(void);
+void ti_aside_exit(void);	/* may sleep */
+void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn); /* owner */
+void ti_aside_turn_over(struct ti_cmd *cmd);
 
 /* capacity.c */
 void ti_capacity_init(void);

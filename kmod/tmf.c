@@ -147,29 +147,39 @@ static u8 tmf_from_core(u8 response)
 	}
 }
 
-/* Hand it to target core as it is. */
-static void tmf_submit(struct ti_cmd *cmd, u8 function, u32 ref_itt)
-{
-	if (ti_fabric_submit_tmr(cmd, function, cmd->lun, ref_itt))
-		tmf_respond(cmd, TI_TMF_REJECTED);
-}
-
 /* ---- functions made of several ---- */
 
-/* One part: ABORT TASK of a task, or LUN RESET. */
-static void tmf_add_part(struct ti_cmd *parent, u8 function, u64 lun, u32 itt)
+static struct ti_cmd *tmf_add_part(struct ti_cmd *parent, u64 lun)
 {
 	struct ti_cmd *part = ti_sess_internal_task(parent);
 
 	if (!part) {
 		parent->response = TI_TMF_REJECTED;
-		return;
+		return NULL;
 	}
+	part->lun = lun;
 	parent->pending++;
-	if (ti_fabric_submit_tmr(part, function, lun, itt)) {
+	return part;
+}
+
+/* One part: ABORT TASK. */
+static void tmf_abort_one(struct ti_cmd *parent, const struct ti_cmd *task)
+{
+	struct ti_cmd *part = tmf_add_part(parent, task->lun);
+
+	if (part && ti_fabric_abort_task(part, task->itt)) {
 		parent->response = TI_TMF_REJECTED;
 		ti_task_finish(part);
 	}
+}
+
+/* One part: LUN RESET. */
+static void tmf_reset_one(struct ti_sess *sess, u64 lun, void *parent)
+{
+	struct ti_cmd *part = tmf_add_part(parent, lun);
+
+	if (part)
+		ti_fabric_reset_lun(part);
 }
 
 static void tmf_parts_done(struct ti_cmd *cmd)
@@ -278,7 +288,7 @@ static void tmf_abort_task_set(struct ti_cmd *cmd)
 		struct ti_cmd *task = sess->tasks[i];
 
 		if (tmf_is_about(cmd, task) && task->state == TI_CMD_EXECUTING)
-			tmf_add_part(cmd, TMR_ABORT_TASK, cmd->lun, task->itt);
+			tmf_abort_one(cmd, task);
 	}
 	tmf_end_parts(cmd);
 }
@@ -332,7 +342,8 @@ static void tmf_abort_task(struct ti_cmd *cmd)
 		ti_task_abort(task);
 		tmf_respond(cmd, TI_TMF_COMPLETE);
 	} else if (task->state == TI_CMD_EXECUTING) {
-		tmf_submit(cmd, TMR_ABORT_TASK, task->itt);
+		if (ti_fabric_abort_task(cmd, task->itt))
+			tmf_respond(cmd, TI_TMF_REJECTED);
 	} else {
 		/* Its response is ahead of ours. */
 		tmf_respond(cmd, TI_TMF_NO_TASK);
@@ -348,12 +359,7 @@ static void tmf_lun_reset(struct ti_cmd *cmd)
 		return;
 	}
 	tmf_drop_tasks(cmd);
-	tmf_submit(cmd, TMR_LUN_RESET, TI_RESERVED_TAG);
-}
-
-static void tmf_reset_one(struct ti_sess *sess, u64 lun, void *arg)
-{
-	tmf_add_part(arg, TMR_LUN_RESET, lun, TI_RESERVED_TAG);
+	ti_fabric_reset_lun(cmd);
 }
 
 /* All logical units of the target that this nexus sees. */
@@ -495,7 +501,8 @@ void ti_tmf_completed(struct ti_cmd *cmd)
 	u8 response = tmf_from_core(cmd->response);
 	struct ti_cmd *parent = cmd->parent;
 
-	if (ti_fabric_is_lun_reset(cmd) && response == TI_TMF_COMPLETE)
+	/* What was refused, target core may never have had. */
+	if (response == TI_TMF_COMPLETE && ti_fabric_is_lun_reset(cmd))
 		tmf_tell_others(cmd->conn, ti_fabric_reset_device(cmd));
 	if (!parent) {
 		tmf_respond_in_order(cmd, response);

@@ -92,8 +92,8 @@ class Backend:
         with open(self.tpg + "/dynamic_sessions") as f:
             return [s for s in f.read().replace("\0", "\n").split("\n") if s]
 
-    def login(self, **more):
-        c = Conn(PORTAL, self.iqn, self.initiator, **more).login()
+    def login(self, name=None, **more):
+        c = Conn(PORTAL, self.iqn, name or self.initiator, **more).login()
         return c.ready(0).ready(1)
 
     def remove_acl(self):
@@ -209,6 +209,73 @@ def management(b, function, name):
                                      slowest * 1000)
 
 
+def compare_and_write(b):
+    """Target core lets one wait for the other, and that must not be the owner of
+    the connection."""
+    c, seen = b.login(), []
+    cdb = bytes((0x89,)) + bytes(12) + b"\1"
+    b.stall()
+    itts = []
+    for _ in range(3):
+        itts.append(c.scsi(cdb, write=2 * BLOCK, lun=1))
+        p = until(c, R2T, itts[-1], 5, seen)
+        check(p, "no R2T")
+        c.answer(p, bytes(2 * BLOCK))
+    time.sleep(0.3)
+    slowest = max(other_lun_works(c, seen) for _ in range(5))
+    check(not responses(seen)[5:], "a response from a stalled device")
+    b.resume()
+    for itt in itts:
+        p = until(c, SCSI_RSP, itt, 10, [])
+        check(p and p.status == GOOD, "status 0x%x" % p.status if p else "no response")
+    b.gone()
+    return "LUN 0 in %.0f ms" % (slowest * 1000)
+
+
+def reserve_out(c, action, key=0, action_key=0):
+    """PERSISTENT RESERVE OUT, Exclusive Access - Registrants Only: its ITT"""
+    data = key.to_bytes(8, "big") + action_key.to_bytes(8, "big") + bytes(8)
+    itt = c.scsi(bytes((0x5f, action, 6)) + bytes(5) + b"\x18", write=24, lun=1)
+    p = c.pdu(10)
+    check(p and p.op == R2T and p.itt == itt, "no R2T for PERSISTENT RESERVE OUT")
+    c.answer(p, data)
+    return itt
+
+
+def preempt_and_abort(b):
+    """One waits for the functions of those that it preempts, the other for every
+    command: had both begun, they would wait for each other for ever."""
+    a, x, y = (b.login(b.initiator + n) for n in ("-a", "-x", "-y"))
+    for c, key in ((a, 1), (x, 2)):
+        status, _, _ = c.run(reserve_out(c, 0, action_key=key))
+        check(status == GOOD, "REGISTER: status 0x%x" % status)
+    status, _, _ = a.run(reserve_out(a, 1, key=1))
+    check(status == GOOD, "RESERVE: status 0x%x" % status)
+    b.stall()
+    x.read(0, 8, lun=1)
+    time.sleep(0.3)
+    first = y.tmf(LUN_RESET, lun=1)
+    time.sleep(0.3)
+    second = x.tmf(LUN_RESET, lun=1)
+    time.sleep(0.3)
+    preempt = reserve_out(a, 5, key=1, action_key=2)
+    time.sleep(0.3)
+    slowest = max(other_lun_works(c, []) for c in (a, x, y))
+    b.resume()
+    for c, itt, what in ((y, first, "the first LUN RESET"), (x, second, "the second")):
+        p = until(c, TMF_RSP, itt, 10, [])
+        check(p, "no answer to %s within 10 s of the device's return" % what)
+        check(p.response == TMF_COMPLETE, "%s: %d" % (what, p.response))
+    p = until(a, SCSI_RSP, preempt, 10, [])
+    check(p, "no answer to PREEMPT AND ABORT within 10 s of the device's return")
+    status, _, sense = a.run(a.read(0, 8, lun=1))
+    if status == CHECK_CONDITION:   # of the resets
+        status, _, sense = a.run(a.read(0, 8, lun=1))
+    check(status == GOOD, "the holder: status 0x%x %s" % (status, sense))
+    b.gone()
+    return "LUN 0 in %.0f ms" % (slowest * 1000)
+
+
 def logout(b):
     c, seen = b.login(), []
     b.stall()
@@ -314,6 +381,8 @@ STALLED = [
     ("stalled: the portal group is disabled", lambda: disable(Backend(4))),
     ("stalled: the ACL is removed", lambda: acl(Backend(5, "iqn.2025-01.org.example:acl"))),
     ("stalled: the initiator vanishes and comes back", lambda: comes_back(Backend(6))),
+    ("stalled: COMPARE AND WRITE", lambda: compare_and_write(Backend(7))),
+    ("stalled: PREEMPT AND ABORT, LUN RESET", lambda: preempt_and_abort(Backend(8))),
 ]
 
 
