@@ -585,7 +585,10 @@ static int add_target(struct admin *a, const char *iqn, const struct conf *optio
 	struct maker m = { .a = a, .options = options };
 	int st;
 
-	snprintf(m.tid, sizeof(m.tid), "%d", wanted ? atoi(wanted) : tid);
+	if (wanted)	/* tgtadm says it when that is no number */
+		snprintf(m.tid, sizeof(m.tid), "%s", wanted);
+	else
+		snprintf(m.tid, sizeof(m.tid), "%d", tid);
 	note(a, "Adding target: %s", iqn);
 	st = run(a, "--lld", "iscsi", "--op", "new", "--mode", "target", "--tid", m.tid, "-T", iqn,
 		 NULL);
@@ -725,28 +728,7 @@ static int read_conf(struct admin *a)
 	return err;
 }
 
-/* The same for tgt-admin, which says itself what is wrong. */
-static int read_and_check(struct admin *a)
-{
-	int st = read_conf(a);
-
-	if (!st && check_secrets(a))
-		st = bad("%sNothing was changed", a->ctx->error);
-	return st;
-}
-
-static int execute(struct admin *a)
-{
-	int st = read_and_check(a);
-
-	if (!st)
-		st = add_discovery_users(a);
-	if (!st)
-		st = add_missing(a);
-	return st ? st : remove_others(a);
-}
-
-/* import */
+/* What the file may have */
 
 static const char *const conf_options[] = {
 	"default-driver", "ignore-errors", "control-port", "incomingdiscoveryuser",
@@ -787,12 +769,37 @@ static void report_unknown(struct ctx *ctx, const struct conf *conf, const char 
 		const struct conf_option *o = &conf->v[i];
 
 		if (!is_known(names, o->name))
-			warn(ctx, "%s:%u: %s is not known and passed over", o->file, o->line,
-			     o->name);
+			warn(ctx, "%s:%u: %s is not known%s and passed over", o->file, o->line,
+			     o->name, starts_with(o->name, "iSNS") ? " (there is no iSNS here)" : "");
 		else if (o->block)
 			report_unknown(ctx, o->options, target_options);
 	}
 }
+
+/* The same for tgt-admin, which says itself what is wrong. */
+static int read_and_check(struct admin *a)
+{
+	int st = read_conf(a);
+
+	if (!st)
+		report_unknown(a->ctx, &a->conf, conf_options);
+	if (!st && check_secrets(a))
+		st = bad("%sNothing was changed", a->ctx->error);
+	return st;
+}
+
+static int execute(struct admin *a)
+{
+	int st = read_and_check(a);
+
+	if (!st)
+		st = add_discovery_users(a);
+	if (!st)
+		st = add_missing(a);
+	return st ? st : remove_others(a);
+}
+
+/* import */
 
 int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend, bool short_secrets)
 {
@@ -907,6 +914,8 @@ static int for_targets(struct admin *a, const char *which, target_fn fn)
 			st = bad("there is no target with tid %s", number);
 		else if (!chosen.n)
 			note(a, "Target with tid %s does not exist!", number);
+		if (st && fn == set_state)	/* what tgtadm says */
+			st = EINVAL;
 	} else {
 		char *iqn = normal(which);
 
@@ -974,8 +983,9 @@ static int dump(struct admin *a)
 	int err = tgt_open(a->ctx, &tgt, false);
 
 	if (!err) {
-		puts("default-driver iscsi\n");
 		tgt_targets(&tgt, &iqns);
+		if (iqns.n)
+			puts("default-driver iscsi\n");
 		for (size_t i = 0; i < iqns.n; i++)
 			dump_target(&tgt, iqns.v[i]);
 		sl_free(&iqns);
@@ -1010,7 +1020,8 @@ static int parse(struct admin *a, int argc, char **argv, bool *done)
 
 	*done = argc == 1;
 	optind = 0;
-	while ((opt = getopt_long(argc, argv, "esc:fpvhC:", options, NULL)) >= 0)
+	/* "-dump" does for "--dump" */
+	while ((opt = getopt_long_only(argc, argv, "esc:fpvhC:", options, NULL)) >= 0)
 		switch (opt) {
 		case 'e': a->execute = true; break;
 		case OPT_DELETE: a->del = optarg; break;
@@ -1059,7 +1070,9 @@ static int act(struct admin *a)
 	}
 	if (which)
 		return for_targets(a, which, set_state);
-	return bad("say what to do: --execute, --update, --delete, --offline, --ready, --show or --dump");
+	/* tgt-admin takes this for no error */
+	puts("No action specified: say --execute, --update, --delete, --offline, --ready, --show or --dump.");
+	return 0;
 }
 
 static int tgt_admin_main(struct ctx *ctx, int argc, char **argv)

@@ -110,6 +110,7 @@ static void print_usage(void)
 	      "  --mode portal       --op new|delete --param portal=ADDRESS[:PORT]\n"
 	      "                      --op show\n"
 	      "  --mode system       --op show\n"
+	      "  --mode target|logicalunit|session|conn|system --op stat [--tid ID] [--lun LUN] [--sid SID]\n"
 	      "\n"
 	      "Short: -L lld -m mode -o op -t tid -T targetname -l lun -b backing-store\n"
 	      "-I initiator-address -Q initiator-name -u user -p password -O outgoing\n"
@@ -178,7 +179,7 @@ static int take_op(struct request *r, const char *s)
 	r->op = find_word(ops, ARRAY_SIZE(ops), s);
 	if (r->op)
 		return 0;
-	complain("unknown operation %s: there are new, delete, show, update, bind and unbind", s);
+	complain("unknown operation %s: there are new, delete, show, update, bind, unbind and stat", s);
 	return EXIT_UNKNOWN;
 }
 
@@ -307,6 +308,8 @@ struct rule {
 
 static const struct rule rules[] = {
 	{ M_SYSTEM, O_UPDATE, "LmonvC" }, { M_SYSTEM, O_SHOW, NULL }, { M_SYSTEM, O_DELETE, NULL },
+	{ M_SYSTEM, O_STAT, NULL }, { M_TARGET, O_STAT, "LmotC" }, { M_LUN, O_STAT, "LmotlC" },
+	{ M_SESSION, O_STAT, NULL }, { M_CONN, O_STAT, NULL },
 	{ M_TARGET, O_NEW, "LmotTC" }, { M_TARGET, O_DELETE, "LmotCF" },
 	{ M_TARGET, O_SHOW, "LmotC" }, { M_TARGET, O_BIND, "LmotIQBHC" },
 	{ M_TARGET, O_UNBIND, "LmotIQBHC" }, { M_TARGET, O_UPDATE, "LmotnvPC" },
@@ -525,13 +528,24 @@ static int do_portal(struct tgt *tgt, const struct request *r)
 	}
 }
 
-/* What of tgtd's own state has a meaning here: nothing, so it is as it is. */
+/*
+ * What of tgtd's own state has a meaning here: nothing, so it is as it is. What only
+ * prepares iSNS is taken; that iSNS itself is switched on is not.
+ */
 static int update_system(struct tgt *tgt, const struct request *r)
 {
 	static const char *const as_is[][2] = {
-		{ "debug", "off" }, { "State", "ready" }, { "iSNS", "Off" },
-		{ "iSNSAccessControl", "Off" },
+		{ "State", "ready" }, { "iSNS", "Off" },
 	};
+	static const char *const without_effect[] = {
+		"debug", "iSNSServerIP", "iSNSServerPort", "iSNSAccessControl",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(without_effect); i++)
+		if (!strcmp(without_effect[i], r->name)) {
+			warn(tgt->ctx, "%s=%s has no effect here", r->name, r->value);
+			return 0;
+		}
 
 	for (size_t i = 0; i < ARRAY_SIZE(as_is); i++)
 		if (!strcmp(as_is[i][0], r->name))
@@ -576,8 +590,23 @@ static int do_other(struct tgt *tgt, const struct request *r)
 	}
 }
 
+static int stat_of(struct tgt *tgt, const struct request *r)
+{
+	if (r->mode == M_SYSTEM)
+		return tgt_stat(tgt, -1, NULL, NULL);
+	if (r->mode == M_TARGET)
+		return tgt_stat(tgt, r->tid, NULL, NULL);
+	if (r->mode == M_LUN)
+		return tgt_stat(tgt, r->tid, &r->lun, NULL);
+	if (r->mode == M_CONN)
+		return tgt_stat_conn(tgt, r->tid, r->sid);
+	return tgt_stat(tgt, r->tid, NULL, &r->sid);
+}
+
 static int execute(struct tgt *tgt, const struct request *r)
 {
+	if (r->op == O_STAT)
+		return stat_of(tgt, r);
 	switch (r->mode) {
 	case M_TARGET:
 		return do_target(tgt, r);
@@ -609,7 +638,7 @@ int tgtadm(struct ctx *ctx, int argc, char **argv)
 			 ctx->cfs.root);
 		return EXIT_NO_KERNEL;
 	}
-	err = tgt_open(ctx, &tgt, r.op != O_SHOW);
+	err = tgt_open(ctx, &tgt, r.op != O_SHOW && r.op != O_STAT);
 	if (!err)
 		err = execute(&tgt, &r);
 	err = tgt_close(&tgt, err);

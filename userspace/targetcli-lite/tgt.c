@@ -39,6 +39,12 @@ static json_t *part(json_t *state, const char *key, json_type type)
 	return v;
 }
 
+static bool is_account(json_t *a)
+{
+	return json_is_string(json_object_get(a, "user")) &&
+	       json_is_string(json_object_get(a, "password"));
+}
+
 static int load(struct tgt *tgt)
 {
 	int err = 0;
@@ -54,6 +60,9 @@ static int load(struct tgt *tgt)
 	}
 	tgt->tids = part(tgt->state, "tids", JSON_OBJECT);
 	tgt->accounts = part(tgt->state, "accounts", JSON_ARRAY);
+	for (size_t i = json_array_size(tgt->accounts); i-- > 0;)
+		if (!is_account(json_array_get(tgt->accounts, i)))
+			json_array_remove(tgt->accounts, i);
 	return 0;
 }
 
@@ -302,14 +311,12 @@ out:
 }
 
 /* Take a target away again, keeping the error that made it necessary. */
-static void undo_target(struct tgt *tgt, const char *dir, int err)
+static void undo_target(struct tgt *tgt, const char *dir)
 {
-	char *msg = tgt->ctx->error;
+	struct kept_error kept = error_keep(tgt->ctx);
 
-	tgt->ctx->error = NULL;
 	target_delete(tgt->ctx, dir);
-	fail_plain(tgt->ctx, err, "%s", msg);
-	free(msg);
+	error_again(tgt->ctx, kept);
 }
 
 static void forget_tid(struct tgt *tgt, int tid)
@@ -331,7 +338,7 @@ static int create(struct tgt *tgt, int tid, const char *iqn)
 	if (!err) {
 		err = set_up(tgt, dir);
 		if (err)
-			undo_target(tgt, dir, err);
+			undo_target(tgt, dir);
 	}
 	if (!err) {
 		forget_tid(tgt, tid);	/* of a target that is no more */
@@ -456,17 +463,23 @@ static int set_param(struct tgt *tgt, const char *iqn, const char *file, const c
 
 int tgt_target_update(struct tgt *tgt, int tid, const char *name, const char *value)
 {
-	const char *iqn = tgt_find(tgt, tid), *file;
+	const char *iqn = tgt_find(tgt, tid), *file, *is;
 
 	if (!iqn)
 		return -ENOENT;
 	if (!strcmp(name, "state"))
 		return set_state(tgt, iqn, value);
-	file = tgt_param_file(name);
-	if (!file)
-		return usage(tgt->ctx, "%s is not a parameter of a target here; there are state, and what --op show --mode target --tid %d lists, but for nop_* and those of RDMA",
+	if (!tgt_param(name, &file, &is))
+		return usage(tgt->ctx, "%s is not a parameter of a target; there are state, and what --op show --mode target --tid %d lists",
 			     name, tid);
-	return set_param(tgt, iqn, file, value);
+	if (file)
+		return set_param(tgt, iqn, file, value);
+	if (starts_with(name, "nop_"))
+		warn(tgt->ctx, "%s=%s has no effect: the target asks silent initiators by itself",
+		     name, value);
+	else if (strcasecmp(is, value))
+		warn(tgt->ctx, "%s=%s has no effect: it is %s", name, value, is);
+	return 0;
 }
 
 /* Portals */
@@ -527,7 +540,9 @@ static char *portal_of(struct tgt *tgt, const char *params)
 	}
 	bracket = strrchr(text, ']');
 	colon = strrchr(bracket ? bracket : text, ':');
-	address = xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
+	/* ":PORT" is on all addresses */
+	address = colon == text ? xstrdup("[::]") :
+		  xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
 	name = portal_name(tgt->ctx, address, colon ? colon + 1 : "3260");
 	free(address);
 	return name;
@@ -538,31 +553,29 @@ static int on_all_targets(struct tgt *tgt, const char *portal,
 			  int (*fn)(struct ctx *, const char *, const char *),
 			  int (*undo)(struct ctx *, const char *, const char *))
 {
-	struct strlist iqns = { 0 };
+	struct strlist iqns = { 0 }, done = { 0 };
 	int err = 0;
-	size_t i;
 
 	live_targets(tgt, &iqns);
-	for (i = 0; !err && i < iqns.n; i++) {
+	for (size_t i = 0; !err && i < iqns.n; i++) {
 		char *tpg = tgt_tpg(tgt, iqns.v[i]);
 
 		if (cfs_exists(&tgt->ctx->cfs, "%s/np/%s", tpg, portal) !=
-		    (fn == portal_create))
+		    (fn == portal_create)) {
 			err = fn(tgt->ctx, tpg, portal);
+			if (!err)
+				sl_add(&done, tpg);
+		}
 		free(tpg);
 	}
 	if (err) {
-		char *msg = xstrdup(tgt->ctx->error);
+		struct kept_error kept = error_keep(tgt->ctx);
 
-		for (i--; i--;) {
-			char *tpg = tgt_tpg(tgt, iqns.v[i]);
-
-			undo(tgt->ctx, tpg, portal);
-			free(tpg);
-		}
-		fail_plain(tgt->ctx, err, "%s", msg);
-		free(msg);
+		for (size_t i = done.n; i--;)
+			undo(tgt->ctx, done.v[i], portal);
+		error_again(tgt->ctx, kept);
 	}
+	sl_free(&done);
 	sl_free(&iqns);
 	return err;
 }

@@ -102,8 +102,18 @@ void tgt_show_accounts(struct tgt *tgt);
 void tgt_show_portals(struct tgt *tgt);
 void tgt_show_system(struct tgt *tgt);
 void tgt_show_lld(struct tgt *tgt);
-/* The file in param/ of a session parameter of tgt; NULL: there is no such one. */
-const char *tgt_param_file(const char *name);
+/*
+ * What the sessions of a target (-1: of all) have read and written, by logical unit
+ * (tgt_stat.c). 'lun' and 'sid' restrict it; NULL: all.
+ */
+int tgt_stat(struct tgt *tgt, int tid, const uint64_t *lun, const uint64_t *sid);
+/* What the connection of a session has sent and received. */
+int tgt_stat_conn(struct tgt *tgt, int tid, uint64_t sid);
+/*
+ * Is it a parameter of a target, in tgt's language? 'file' is that of it below the
+ * portal group, or NULL: then it is 'value', whatever one does.
+ */
+bool tgt_param(const char *name, const char **file, const char **value);
 
 /*
  * Make the targets of a targets.conf that are not there yet (personality_tgt_admin.c);

@@ -15,6 +15,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#define MAX_LINE 65536
 #define MAX_DEPTH 16		/* of blocks, and of included files */
 
 struct reader {
@@ -182,25 +183,57 @@ static void cut_comment(char *line)
 	}
 }
 
-/* A line and those that follow it after a backslash; false at the end. */
-static bool get_line(struct reader *r, FILE *f, struct strbuf *out)
+/* One line of the file; false at its end. What is no text is an error. */
+static bool get_text(struct reader *r, FILE *f, struct strbuf *out, int *err)
 {
-	char *line = NULL, *s;
-	size_t cap = 0, n;
-	bool more = true, any = false;
+	int c = getc_unlocked(f);
 
 	sb_reset(out);
-	while (more && getline(&line, &cap, f) >= 0) {
+	if (c == EOF)
+		return false;
+	r->line++;
+	for (; c != EOF && c != '\n'; c = getc_unlocked(f)) {
+		char byte = c;
+
+		if (!byte || out->len == MAX_LINE) {
+			*err = byte ? wrong(r, "it has more than %d bytes", MAX_LINE) :
+				      wrong(r, "byte %zu is 0: this is no text", out->len + 1);
+			return false;
+		}
+		sb_addn(out, &byte, 1);
+	}
+	if (!out->len)
+		sb_adds(out, "");
+	return true;
+}
+
+/* A line and those that follow it after a backslash; false at the end. */
+static bool get_line(struct reader *r, FILE *f, struct strbuf *out, int *err)
+{
+	struct strbuf line = { 0 };
+	bool more = true, any = false;
+	size_t n;
+	char *s;
+
+	sb_reset(out);
+	while (more && get_text(r, f, &line, err)) {
 		any = true;
-		r->line++;
-		cut_comment(line);
-		s = trim(line);
+		cut_comment(line.s);
+		s = trim(line.s);
 		n = strlen(s);
 		more = n && s[n - 1] == '\\';
+		if (out->len + n > MAX_LINE) {
+			*err = wrong(r, "it has more than %d bytes", MAX_LINE);
+			break;
+		}
 		sb_addn(out, s, n - more);
 	}
-	free(line);
-	return any;
+	if (line.s)
+		explicit_bzero(line.s, line.cap);
+	sb_free(&line);
+	if (ferror(f))
+		*err = fail(r->ctx, -errno, "cannot read %s", r->path);
+	return any && !*err;
 }
 
 static int read_file(struct reader *r, const char *path)
@@ -219,7 +252,7 @@ static int read_file(struct reader *r, const char *path)
 	r->path = path;
 	r->line = 0;
 	r->depth++;
-	while (!err && get_line(r, f, &text))
+	while (!err && get_line(r, f, &text, &err))
 		if (text.len)
 			err = take_line(r, text.s);
 	if (!err && r->n != blocks)

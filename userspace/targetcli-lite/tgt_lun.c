@@ -202,6 +202,15 @@ static char *free_name(struct tgt *tgt, const struct plugin *plugin, int tid, ui
 	return name;
 }
 
+/* Delete a new storage object, keeping the error that made it necessary. */
+static void undo_so(struct tgt *tgt, const char *dir)
+{
+	struct kept_error kept = error_keep(tgt->ctx);
+
+	so_delete(tgt->ctx, dir);
+	error_again(tgt->ctx, kept);
+}
+
 static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
 		   const struct tgt_lun_spec *spec, struct so_spec *so, struct strbuf *dir)
 {
@@ -217,13 +226,8 @@ static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
 		err = so_create(tgt->ctx, so, dir);
 	if (!err) {
 		err = set_block_size(tgt, dir->s, so, spec->blocksize);
-		if (err) {
-			char *msg = xstrdup(tgt->ctx->error);
-
-			so_delete(tgt->ctx, dir->s);
-			fail_plain(tgt->ctx, err, "%s", msg);
-			free(msg);
-		}
+		if (err)
+			undo_so(tgt, dir->s);
 	}
 	free(name);
 	free(serial);
@@ -245,13 +249,8 @@ static int add_lun(struct tgt *tgt, int tid, const char *iqn, const char *tpg, u
 	}
 	if (!err)
 		err = lun_create(tgt->ctx, tpg, lun, dir.s, NULL);
-	if (err && made) {
-		char *msg = xstrdup(tgt->ctx->error);
-
-		so_delete(tgt->ctx, dir.s);
-		fail_plain(tgt->ctx, err, "%s", msg);
-		free(msg);
-	}
+	if (err && made)
+		undo_so(tgt, dir.s);
 	sb_free(&dir);
 	return err;
 }
@@ -517,19 +516,38 @@ static int set_rotation(struct unit *u, const char *name, const char *value)
 	return write_attrib(u, name, "is_nonrot", rate == 1 ? "1" : "0");
 }
 
+/* As tgt: of what is too long for INQUIRY, the beginning. */
+static int set_inquiry(struct unit *u, const char *name, const char *attr, const char *value,
+		       size_t max)
+{
+	char *fits = xstrndup(value, max);
+	int err;
+
+	if (!*value) {
+		err = usage(u->tgt->ctx, "%s needs a value of 1 to %zu bytes", name, max);
+	} else {
+		if (strlen(value) > max)
+			warn(u->tgt->ctx, "%s=%s has more than %zu bytes: it is %s", name, value,
+			     max, fits);
+		err = write_unexported(u, name, attr, fits);
+	}
+	free(fits);
+	return err;
+}
+
 static int set_vendor(struct unit *u, const char *name, const char *value)
 {
-	return write_unexported(u, name, "wwn/vendor_id", value);
+	return set_inquiry(u, name, "wwn/vendor_id", value, 8);
 }
 
 static int set_product(struct unit *u, const char *name, const char *value)
 {
-	return write_unexported(u, name, "wwn/product_id", value);
+	return set_inquiry(u, name, "wwn/product_id", value, 16);
 }
 
 static int set_revision(struct unit *u, const char *name, const char *value)
 {
-	return write_unexported(u, name, "wwn/revision", value);
+	return set_inquiry(u, name, "wwn/revision", value, 4);
 }
 
 static int set_serial(struct unit *u, const char *name, const char *value)
@@ -548,11 +566,20 @@ static int keep_0(struct unit *u, const char *name, const char *value)
 	return strcmp(value, "0") ? usage(u->tgt->ctx, "%s=%s: only 0 is possible", name, value) : 0;
 }
 
+/* What a targets.conf may have, and initiators do not need: it stops nobody. */
+
 static int no_scsi_id(struct unit *u, const char *name, const char *value)
 {
-	(void)value;
-	return usage(u->tgt->ctx, "%s cannot be set: it follows from the serial number, scsi_sn",
-		     name);
+	warn(u->tgt->ctx, "%s=%s has no effect: the identifier follows from the serial number, scsi_sn",
+	     name, value);
+	return 0;
+}
+
+static int no_effect(struct unit *u, const char *name, const char *value)
+{
+	warn(u->tgt->ctx, "%s=%s has no effect: target core and the backing store decide", name,
+	     value);
+	return 0;
 }
 
 static const struct {
@@ -570,7 +597,11 @@ static const struct {
 	{ "mode_page", set_mode_page },
 	{ "online", keep_1 },
 	{ "removable", keep_0 },
-	{ "sense_format", keep_0 },
+	{ "sense_format", no_effect },
+	{ "lbppbe", no_effect },
+	{ "la_lba", no_effect },
+	{ "optimal_xfer_gran", no_effect },
+	{ "optimal_xfer_len", no_effect },
 };
 
 static int set_one(struct unit *u, const char *name, const char *value)

@@ -251,12 +251,16 @@ static const struct {
 	{ "MaxQueueCmd", "attrib/default_cmdsn_depth", "64" },
 };
 
-const char *tgt_param_file(const char *name)
+bool tgt_param(const char *name, const char **file, const char **value)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(target_params); i++)
-		if (!strcasecmp(target_params[i].name, name))
-			return target_params[i].file;
-	return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(target_params); i++) {
+		if (strcasecmp(target_params[i].name, name))
+			continue;
+		*file = target_params[i].file;
+		*value = target_params[i].value;
+		return true;
+	}
+	return false;
 }
 
 /* tgt says CRC32C where either is possible. */
