@@ -7,7 +7,8 @@
  * the kernel would. Nothing of the program is changed.
  *
  * $FAKECFS_FAIL, "OPERATION:PART:ERRNO", makes an operation (mkdir, rmdir,
- * symlink, unlink, write) fail whose path contains PART; "nth:N:ERRNO" makes the
+ * symlink, unlink, write) fail whose path contains PART, and so does each further
+ * one after a comma; "nth:N:ERRNO" makes the
  * Nth of all these operations fail, whatever it is, and notes it in the file
  * "failed" beside the root. Files below dev/ beside the root look like block
  * devices.
@@ -76,11 +77,16 @@ static int fail_with(const char *op, const char *path)
 	char want[16], part[256];
 	int err;
 
-	if (!spec || sscanf(spec, "%15[^:]:%255[^:]:%d", want, part, &err) != 3)
-		return 0;
-	if (!strcmp(want, "nth"))
-		return is_nth(op, path, atoi(part)) ? err : 0;
-	return !strcmp(want, op) && strstr(path, part) ? err : 0;
+	for (; spec; spec = strchr(spec, ',')) {
+		spec += *spec == ',';
+		if (sscanf(spec, "%15[^:]:%255[^:]:%d", want, part, &err) != 3)
+			return 0;
+		if (!strcmp(want, "nth"))
+			return is_nth(op, path, atoi(part)) ? err : 0;
+		if (!strcmp(want, op) && strstr(path, part))
+			return err;
+	}
+	return 0;
 }
 
 /* Files of the fake */

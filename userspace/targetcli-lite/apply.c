@@ -362,10 +362,13 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 		sl_add(&result->errors, line);
 		free(line);
 	}
+	if (err && !undo_errors.n)
+		sl_add(&result->errors, ctx->error);
 	result->undone = !err;
 	sl_free(&undo_errors);
 	plan_free(&plan);
 	json_decref(now);
+	error_drop(ctx);	/* all of it is among result->errors */
 	error_again(ctx, kept);
 }
 

@@ -44,6 +44,22 @@ static int path_make(struct path *p, const struct cfs *cfs, const char *fmt, va_
 			return err_;                      \
 	} while (0)
 
+static unsigned long changes;
+
+unsigned long cfs_changes(void)
+{
+	return changes;
+}
+
+/* What a system call that changes the tree has returned, as an error. */
+static int changed(int failed)
+{
+	if (failed)
+		return -errno;
+	changes++;
+	return 0;
+}
+
 /*
  * Attributes are read and written a directory at a time, and their paths are
  * long: the directory of the last one is kept open. It is only a place to begin
@@ -126,7 +142,7 @@ int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...)
 {
 	size_t len = strlen(value);
 	struct path p;
-	int fd, err = 0;
+	int fd, err;
 	ssize_t n;
 
 	PATH_OR_RETURN(p, cfs, fmt);
@@ -134,9 +150,8 @@ int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...)
 	if (fd < 0)
 		return -errno;
 	n = write(fd, value, len);
-	if (n < 0)
-		err = -errno;
-	else if ((size_t)n != len)
+	err = changed(n < 0);
+	if (!err && (size_t)n != len)
 		err = -EIO;
 	if (close(fd) && !err)
 		err = -errno;
@@ -148,7 +163,7 @@ int cfs_mkdir(const struct cfs *cfs, const char *fmt, ...)
 	struct path p;
 
 	PATH_OR_RETURN(p, cfs, fmt);
-	return mkdir(p.s, 0755) ? -errno : 0;
+	return changed(mkdir(p.s, 0755));
 }
 
 int cfs_rmdir(const struct cfs *cfs, const char *fmt, ...)
@@ -157,7 +172,7 @@ int cfs_rmdir(const struct cfs *cfs, const char *fmt, ...)
 
 	PATH_OR_RETURN(p, cfs, fmt);
 	forget_dir();
-	return rmdir(p.s) ? -errno : 0;
+	return changed(rmdir(p.s));
 }
 
 int cfs_unlink(const struct cfs *cfs, const char *fmt, ...)
@@ -165,7 +180,7 @@ int cfs_unlink(const struct cfs *cfs, const char *fmt, ...)
 	struct path p;
 
 	PATH_OR_RETURN(p, cfs, fmt);
-	return unlink(p.s) ? -errno : 0;
+	return changed(unlink(p.s));
 }
 
 int cfs_symlink(const struct cfs *cfs, const char *target, const char *fmt, ...)
@@ -176,7 +191,7 @@ int cfs_symlink(const struct cfs *cfs, const char *target, const char *fmt, ...)
 
 	PATH_OR_RETURN(p, cfs, fmt);
 	full = xasprintf("%s/%s", cfs->root, target);
-	err = symlink(full, p.s) ? -errno : 0;
+	err = changed(symlink(full, p.s));
 	free(full);
 	return err;
 }

@@ -21,6 +21,9 @@ enum cfs_entry {
 	CFS_LINKS = BIT(2),
 };
 
+/* How many changes this process has made. */
+unsigned long cfs_changes(void);
+
 /* Read an attribute into 'out', without its last newline. */
 int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...) __printf(3, 4);
 /* Write an attribute in one write(). */

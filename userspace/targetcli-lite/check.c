@@ -123,6 +123,13 @@ static int check_alua(struct checker *c, const char *where, json_t *obj)
 	return err;
 }
 
+static const char *string(json_t *obj, const char *key)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s ? s : "";
+}
+
 static int check_so(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "name", JSON_STRING },
@@ -137,6 +144,8 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 	if (err)
 		return err;
 	plugin = json_string_value(json_object_get(obj, "plugin"));
+	if (!is_component(plugin))
+		return wrong(c, where, "'%s' is not a plugin", plugin);
 	if (!so_name_ok(json_string_value(json_object_get(obj, "name"))))
 		return wrong(c, where, "'%s' cannot be the name of a storage object",
 			     json_string_value(json_object_get(obj, "name")));
@@ -146,6 +155,10 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 		err = need(c, where, obj, size);
 	else if (!strcmp(plugin, "user"))
 		err = need(c, where, obj, user);
+	if (!err && json_integer_value(json_object_get(obj, "size")) < 0)
+		err = wrong(c, where, "'size' must not be negative");
+	if (!err && json_object_get(obj, "dev") && !*string(obj, "dev"))
+		err = wrong(c, where, "'dev' is empty");
 	if (!err)
 		err = check_values(c, where, obj, "attributes");
 	return err ? err : each(c, where, obj, "alua_tpgs", check_alua);
@@ -170,6 +183,9 @@ static int check_lun(struct checker *c, const char *where, json_t *obj)
 
 	if (!err)
 		err = check_number(c, where, obj, "index", 0, MAX_LUN);
+	if (!err && !starts_with(string(obj, "storage_object"), "/backstores/"))
+		err = wrong(c, where, "'%s' is not the path of a storage object",
+			    string(obj, "storage_object"));
 	alias = json_string_value(json_object_get(obj, "alias"));
 	if (!err && alias && !is_component(alias))
 		err = wrong(c, where, "the alias is not a name");

@@ -10,6 +10,19 @@
 #include "personality.h"
 #include "verb.h"
 
+static void add_bookmarks(struct ctx *ctx, const char *word, struct strlist *out)
+{
+	const char *name;
+	json_t *path;
+
+	json_object_foreach(ctx->bookmarks, name, path) {
+		char *mark = xasprintf("@%s", name);
+
+		sl_add_prefixed(out, mark, word);
+		free(mark);
+	}
+}
+
 static void add_paths(struct ctx *ctx, const char *word, struct strlist *out)
 {
 	const char *slash = strrchr(word, '/');
@@ -18,7 +31,9 @@ static void add_paths(struct ctx *ctx, const char *word, struct strlist *out)
 	struct strlist names = { 0 };
 	struct node *node;
 
-	if (!node_resolve(ctx, n ? dir : ctx->cwd, &node)) {
+	if (*word == '@' && !n) {
+		add_bookmarks(ctx, word, out);
+	} else if (!node_resolve(ctx, n ? dir : ctx->cwd, &node)) {
 		node_children(ctx, node, &names);
 		for (size_t i = 0; i < names.n; i++) {
 			char *path = xasprintf("%s%s/", dir, names.v[i]);
@@ -138,14 +153,34 @@ static void add_arguments(struct ctx *ctx, struct node *node, char *const *words
 	args_free(&args);
 }
 
+/* The node that a command is about; of all below one ("*"), the first. */
+static struct node *subject(struct ctx *ctx, const char *path)
+{
+	char *all = path_of_all(path);
+	struct strlist names = { 0 };
+	struct node *node, *child;
+
+	if (node_resolve(ctx, all ? all : path, &node))
+		node = NULL;
+	if (node && all) {
+		node_children(ctx, node, &names);
+		child = names.n ? node_child(ctx, node, names.v[0]) : NULL;
+		node_free(node);
+		node = child;
+		sl_free(&names);
+	}
+	free(all);
+	return node;
+}
+
 /* What may stand for 'word' after 'words'. */
 static void complete(struct ctx *ctx, char *const *words, size_t n, const char *word,
 		     struct strlist *out)
 {
-	bool path = n && (strchr(words[0], '/') || !strcmp(words[0], ".."));
-	struct node *node;
+	bool path = n && is_path(words[0]);
+	struct node *node = subject(ctx, path ? words[0] : ctx->cwd);
 
-	if (node_resolve(ctx, path ? words[0] : ctx->cwd, &node))
+	if (!node)
 		return;
 	if (n == (size_t)path) {
 		add_verbs(node, word, out);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define LOCK_SECONDS 30
+#define MAX_WIDTH 132
 
 static const char *env_or(const char *name, const char *def)
 {
@@ -18,13 +19,18 @@ static const char *env_or(const char *name, const char *def)
 	return v && *v ? v : def;
 }
 
-static int terminal_width(void)
+/* As targetcli: the terminal's, but never more than what is used where there is none. */
+static int line_width(void)
 {
+	const char *columns = getenv("COLUMNS");
 	struct winsize ws;
+	uint64_t n;
 
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) && ws.ws_col)
-		return ws.ws_col;
-	return 80;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws))
+		n = ws.ws_col ? ws.ws_col : 80;	/* a serial line does not know */
+	else if (!columns || !parse_uint(columns, INT32_MAX, &n) || !n)
+		n = MAX_WIDTH;
+	return n < MAX_WIDTH ? n : MAX_WIDTH;
 }
 
 void ctx_init(struct ctx *ctx)
@@ -37,13 +43,23 @@ void ctx_init(struct ctx *ctx)
 	ctx->statedir = env_or("TARGETCLI_LITE_STATE", "/run/targetcli-lite");
 	ctx->netlink = env_or("TARGETCLI_LITE_NETLINK", NULL);
 	ctx->color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-	ctx->width = terminal_width();
+	ctx->width = line_width();
 	ctx->cwd = xstrdup("/");
+	ctx->bookmarks = json_object();
 	ctx->lock = -1;
+}
+
+void ctx_forget_tags(struct ctx *ctx)
+{
+	json_decref(ctx->tags);
+	free(ctx->tags_of);
+	ctx->tags = NULL;
+	ctx->tags_of = NULL;
 }
 
 void ctx_reset(struct ctx *ctx)
 {
+	ctx_forget_tags(ctx);
 	free(ctx->error);
 	ctx->error = NULL;
 	ctx->status = ST_OK;
@@ -60,6 +76,8 @@ void ctx_free(struct ctx *ctx)
 		close(ctx->lock);
 	ctx_reset(ctx);
 	free(ctx->cwd);
+	sl_free(&ctx->trail);
+	json_decref(ctx->bookmarks);
 }
 
 static enum tl_status status_of(int err)
@@ -126,8 +144,16 @@ struct kept_error error_keep(struct ctx *ctx)
 	return kept;
 }
 
+void error_drop(struct ctx *ctx)
+{
+	free(ctx->error);
+	ctx->error = NULL;
+}
+
 void error_again(struct ctx *ctx, struct kept_error kept)
 {
+	if (ctx->error)
+		warn(ctx, "while that was undone: %s", ctx->error);
 	keep_error(ctx, kept.status, kept.text);
 }
 

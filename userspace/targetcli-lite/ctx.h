@@ -61,12 +61,19 @@ struct ctx {
 	bool json;		/* this command answers in JSON */
 	bool always_json;	/* every one does */
 	bool color;
-	int width;		/* of the terminal */
+	int width;		/* of a line of ls */
 	bool force;		/* --force: delete even what the kernel would wait for */
 	bool batch;		/* commands come from standard input */
 	bool printed;		/* the verb has printed its answer itself */
 
+	unsigned long saved_at;	/* cfs_changes() when the configuration was saved */
+
 	char *cwd;		/* shown path, "/" */
+	struct strlist trail;	/* paths that we were at (where.c), the oldest first */
+	size_t trail_at;	/* the one of them that we are at */
+	json_t *bookmarks;	/* paths by names */
+	json_t *tags;		/* for this command: lists of ACLs by their tags, */
+	char *tags_of;		/* of that directory */
 	bool quit;
 
 	char *error;
@@ -82,6 +89,9 @@ void ctx_free(struct ctx *ctx);
 /* Forget the last command's error, result and messages. */
 void ctx_reset(struct ctx *ctx);
 
+/* The tags of ACLs are others now. */
+void ctx_forget_tags(struct ctx *ctx);
+
 /* The operation failed with 'err': keep the message, return 'err'. */
 int fail(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);
 /* The same, without the text of the error appended. */
@@ -95,8 +105,13 @@ struct kept_error {
 };
 
 struct kept_error error_keep(struct ctx *ctx);
-/* That one is the last error again, whatever has failed since. */
+/*
+ * That one is the last error again, with its exit status; what has failed since is
+ * said on standard error, for then something is left behind.
+ */
 void error_again(struct ctx *ctx, struct kept_error kept);
+/* Forget the last error: it has been told, or is none. */
+void error_drop(struct ctx *ctx);
 /* Say what was done. It is shown when the command has succeeded as a whole. */
 void say(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
 /* Say on standard error what the user should know although all went well. */

@@ -16,6 +16,7 @@
 #include "stuck.h"
 
 #define ISCSI_NAME_MAX 223
+#define ACL_TAG_MAX 63
 
 /* Names */
 
@@ -560,6 +561,11 @@ bool lun_of_so(struct ctx *ctx, const char *tpg, const char *so, unsigned int *l
 }
 
 /* ACLs */
+
+bool acl_tag_ok(const char *tag)
+{
+	return is_word(tag, ACL_TAG_MAX, ":_+-") && strcmp(tag, "NULL");
+}
 
 int acl_create(struct ctx *ctx, const char *tpg, const char *initiator)
 {

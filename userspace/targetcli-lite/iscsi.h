@@ -52,6 +52,8 @@ int lun_delete_all_of(struct ctx *ctx, const char *so);
 /* The LUN of a portal group that uses a storage object: true and its number. */
 bool lun_of_so(struct ctx *ctx, const char *tpg, const char *so, unsigned int *lun);
 
+/* Is it a tag by which ACLs can be shown? No iSCSI name is. */
+bool acl_tag_ok(const char *tag);
 int acl_create(struct ctx *ctx, const char *tpg, const char *initiator);
 int acl_delete(struct ctx *ctx, const char *dir);
 int mapped_lun_create(struct ctx *ctx, const char *acl, unsigned int mapped,

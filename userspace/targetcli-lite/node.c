@@ -8,6 +8,9 @@
 
 #include "iscsi.h"
 #include "model.h"
+#include "where.h"
+
+#define MAX_NAME 255	/* that a directory can have */
 
 /*
  * How the children of a kind of node look. Either their names are fixed, or
@@ -107,6 +110,7 @@ void node_free(struct node *node)
 
 		free(node->name);
 		free(node->dir);
+		sl_free(&node->more);
 		free(node);
 		node = parent;
 	}
@@ -114,10 +118,103 @@ void node_free(struct node *node)
 
 static struct node *node_copy(const struct node *node)
 {
+	struct node *n;
+
 	if (!node)
 		return NULL;
-	return node_new(node_copy(node->parent), node->kind, node->name,
-			node->dir ? xstrdup(node->dir) : NULL);
+	n = node_new(node_copy(node->parent), node->kind, node->name,
+		     node->dir ? xstrdup(node->dir) : NULL);
+	for (size_t i = 0; i < node->more.n; i++)
+		sl_add(&n->more, node->more.v[i]);
+	return n;
+}
+
+/* ACLs are shown by their tag, where they have one that can stand in a path. */
+
+static json_t *acls_by_tag(struct ctx *ctx, const char *acls)
+{
+	struct strlist names = { 0 };
+	struct strbuf tag = { 0 };
+	json_t *list;
+
+	if (ctx->tags && !strcmp(ctx->tags_of, acls))
+		return ctx->tags;
+	ctx_forget_tags(ctx);
+	ctx->tags = json_object();
+	ctx->tags_of = xstrdup(acls);
+	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s", acls);
+	for (size_t i = 0; i < names.n; i++) {
+		if (is_foreign_dir(N_ACL, names.v[i]) ||
+		    cfs_read(&ctx->cfs, &tag, "%s/%s/tag", acls, names.v[i]) ||
+		    !acl_tag_ok(sb_str(&tag)))
+			continue;
+		list = json_object_get(ctx->tags, tag.s);
+		if (!list) {
+			list = json_array();
+			json_object_set_new(ctx->tags, tag.s, list);
+		}
+		json_array_append_new(list, json_string(names.v[i]));
+	}
+	sl_free(&names);
+	sb_free(&tag);
+	return ctx->tags;
+}
+
+static struct node *tag_node(struct ctx *ctx, struct node *acls, const char *tag)
+{
+	json_t *list = json_object_get(acls_by_tag(ctx, acls->dir), tag), *wwn;
+	struct node *node = NULL;
+	size_t i;
+
+	json_array_foreach(list, i, wwn) {
+		char *dir = xasprintf("%s/%s", acls->dir, json_string_value(wwn));
+
+		if (!node) {
+			node = node_new(acls, N_ACL, tag, dir);
+			continue;
+		}
+		sl_add(&node->more, dir);
+		free(dir);
+	}
+	return node;
+}
+
+static void list_acls(struct ctx *ctx, const struct node *acls, struct strlist *names)
+{
+	json_t *tags = acls_by_tag(ctx, acls->dir), *tagged = json_object(), *list, *wwn;
+	struct strlist dirs = { 0 };
+	const char *tag;
+	size_t i;
+
+	json_object_foreach(tags, tag, list) {
+		sl_add(names, tag);
+		json_array_foreach(list, i, wwn)
+			json_object_set(tagged, json_string_value(wwn), json_true());
+	}
+	cfs_list(&ctx->cfs, &dirs, CFS_DIRS, "%s", acls->dir);
+	for (i = 0; i < dirs.n; i++)
+		if (!is_foreign_dir(N_ACL, dirs.v[i]) && !json_object_get(tagged, dirs.v[i]))
+			sl_add(names, dirs.v[i]);
+	sl_free(&dirs);
+	json_decref(tagged);
+}
+
+bool node_is_tag(const struct node *node)
+{
+	return node->kind == N_ACL && strcmp(node->name, strrchr(node->dir, '/') + 1);
+}
+
+void node_dirs(const struct node *node, struct strlist *out)
+{
+	const struct node *acl = node_up(node, N_ACL);
+
+	sl_add(out, node->dir);
+	for (size_t i = 0; acl && i < acl->more.n; i++) {
+		char *dir = xasprintf("%s%s", acl->more.v[i], node->dir + strlen(acl->dir));
+
+		sl_add(out, dir);
+		free(dir);
+	}
 }
 
 static char *fixed_dir(struct ctx *ctx, const struct node *parent, const struct child_rule *r)
@@ -166,7 +263,7 @@ static struct node *child_of(struct ctx *ctx, struct node *parent, const char *n
 		if (dir)
 			return node_new(parent, r->child, name, dir);
 	}
-	return NULL;
+	return parent->kind == N_ACLS ? tag_node(ctx, parent, name) : NULL;
 }
 
 struct node *node_child(struct ctx *ctx, const struct node *node, const char *name)
@@ -222,6 +319,8 @@ void node_children(struct ctx *ctx, const struct node *node, struct strlist *nam
 			continue;	/* as targetcli, which shows those of programs that run */
 		if (rules[i].fixed)
 			sl_add(names, rules[i].fixed);
+		else if (rules[i].child == N_ACL)
+			list_acls(ctx, node, names);
 		else
 			list_named(ctx, node, &rules[i], names);
 	}
@@ -256,6 +355,8 @@ static char *similar_child(struct ctx *ctx, const struct node *node, const char 
 	size_t best = strlen(name) / 3 + 1;
 	char *found = NULL;
 
+	if (strlen(name) > MAX_NAME)
+		return NULL;
 	node_children(ctx, node, &names);
 	for (size_t i = 0; i < names.n && i < 1000; i++) {
 		size_t d = edit_distance(name, names.v[i]);
@@ -320,15 +421,35 @@ static int walk(struct ctx *ctx, struct node *node, const char *rest, const char
 	return 0;
 }
 
-int node_resolve(struct ctx *ctx, const char *path, struct node **out)
+static int resolve(struct ctx *ctx, const char *path, struct node **out)
 {
-	struct node *root = node_new(NULL, N_ROOT, "/", NULL);
+	return walk(ctx, node_new(NULL, N_ROOT, "/", NULL), path, path, out);
+}
+
+int node_from(struct ctx *ctx, const struct node *node, const char *path, struct node **out)
+{
+	char *marked;
 	int err;
 
 	if (*path == '/')
-		return walk(ctx, root, path, path, out);
-	err = walk(ctx, root, ctx->cwd, ctx->cwd, &root);
-	return err ? err : walk(ctx, root, path, path, out);
+		return resolve(ctx, path, out);
+	if (*path != '@')
+		return walk(ctx, node_copy(node), path, path, out);
+	marked = bookmark_path(ctx, path);
+	err = marked ? resolve(ctx, marked, out) : -ENOENT;
+	free(marked);
+	return err;
+}
+
+int node_resolve(struct ctx *ctx, const char *path, struct node **out)
+{
+	struct node *here;
+	int err;
+
+	if (*path == '/' || *path == '@')
+		return node_from(ctx, NULL, path, out);
+	err = resolve(ctx, ctx->cwd, &here);
+	return err ? err : walk(ctx, here, path, path, out);
 }
 
 /* Attribute groups */

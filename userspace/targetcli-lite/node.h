@@ -43,6 +43,7 @@ struct node {
 	struct node *parent;
 	char *name;		/* last component as shown; "/" for the root */
 	char *dir;		/* below the root of configfs; NULL for our own nodes */
+	struct strlist more;	/* of a tag of ACLs: the directories of its other ones */
 };
 
 /* A set of attributes that get and set know by one word. */
@@ -55,10 +56,13 @@ struct attr_group {
 };
 
 /*
- * The node of a shown path, absolute or relative to 'ctx->cwd'. Every component
- * is checked; the error names the nearest node that exists.
+ * The node of a shown path: absolute, of a bookmark ("@NAME"), or relative to
+ * 'ctx->cwd'. Every component is checked; the error names the nearest node that
+ * exists.
  */
 int node_resolve(struct ctx *ctx, const char *path, struct node **out);
+/* The same, relative to 'node'. */
+int node_from(struct ctx *ctx, const struct node *node, const char *path, struct node **out);
 void node_free(struct node *node);
 /* Names of the nodes below, sorted. */
 void node_children(struct ctx *ctx, const struct node *node, struct strlist *names);
@@ -67,6 +71,13 @@ struct node *node_child(struct ctx *ctx, const struct node *node, const char *na
 /* This node or the nearest above that is of 'kind'. */
 const struct node *node_up(const struct node *node, enum node_kind kind);
 char *node_path(const struct node *node);
+/*
+ * The directories that a change of this node is for: its own, and those like it of
+ * the other ACLs of a tag.
+ */
+void node_dirs(const struct node *node, struct strlist *out);
+/* Is it ACLs that are shown by their tag? */
+bool node_is_tag(const struct node *node);
 /* "portal group", for messages. */
 const char *node_kind_name(enum node_kind kind);
 /* The plugin of a node of KINDS_PLUGIN, or NULL. */

@@ -20,11 +20,17 @@ extern const struct personality personality_tgt_admin;
 
 /* Split a line into words, with quotes and backslashes as in a shell. */
 int split_line(struct ctx *ctx, const char *line, struct strlist *words);
+/* Is the first word of a command the path that it is about? */
+bool is_path(const char *word);
+/* The path before a final "*", which is each node below it ("." of "*" alone); or NULL. */
+char *path_of_all(const char *word);
 /* Run one command of the targetcli language; its exit status. */
 enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n);
 enum tl_status run_line(struct ctx *ctx, const char *line);
 /* Print the last command's error, with 'where' ("line 3: ") before it. */
 void print_error(struct ctx *ctx, const char *where);
+/* At the end of a shell or batch: save, when the preference says so. */
+enum tl_status save_on_exit(struct ctx *ctx);
 /* The interactive shell (shell.c). */
 enum tl_status run_shell(struct ctx *ctx);
 

@@ -11,6 +11,9 @@
 
 #include "personality.h"
 #include "verb.h"
+#include "where.h"
+
+#define MAX_LINE 65536
 
 /* Words */
 
@@ -74,28 +77,31 @@ int split_line(struct ctx *ctx, const char *line, struct strlist *words)
 
 /* Commands */
 
-static bool is_path(const char *word)
+bool is_path(const char *word)
 {
-	return !strcmp(word, ".") || !strcmp(word, "..") ||
-	       (strchr(word, '/') && !strchr(word, '='));
+	return !strcmp(word, ".") || !strcmp(word, "..") || !strcmp(word, "*") ||
+	       ((*word == '@' || strchr(word, '/')) && !strchr(word, '='));
 }
 
 static int go_to(struct ctx *ctx, const struct node *node)
 {
-	free(ctx->cwd);
-	ctx->cwd = node_path(node);
+	char *path = node_path(node);
+
+	where_go(ctx, path);
+	free(path);
 	return 0;
 }
 
-/* Go to what was created, when the preference says so. */
+/* What was created is @last; go there, when the preference says so. */
 static void follow(struct ctx *ctx, const struct verb *verb)
 {
-	const char *path = json_string_value(json_object_get(ctx->result, "path"));
+	json_t *path = json_object_get(ctx->result, "path");
 
-	if (!ctx->prefs.auto_cd_after_create || strcmp(verb->name, "create") || !path)
+	if (strcmp(verb->name, "create") || !json_is_string(path))
 		return;
-	free(ctx->cwd);
-	ctx->cwd = xstrdup(path);
+	json_object_set(ctx->bookmarks, "last", path);
+	if (ctx->prefs.auto_cd_after_create)
+		where_go(ctx, json_string_value(path));
 }
 
 static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size_t n)
@@ -118,12 +124,120 @@ static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size
 	return err;
 }
 
+static void print_text(struct ctx *ctx)
+{
+	json_t *msg;
+	size_t i;
+
+	json_array_foreach(ctx->messages, i, msg)
+		puts(json_string_value(msg));
+	fflush(stdout);
+}
+
+char *path_of_all(const char *word)
+{
+	size_t n = strlen(word);
+
+	if (!n || word[n - 1] != '*' || (n > 1 && word[n - 2] != '/'))
+		return NULL;
+	return n == 1 ? xstrdup(".") : xstrndup(word, n - 1);
+}
+
+/* The present node may have been deleted: then we are at what is left above it. */
+static void leave_deleted(struct ctx *ctx)
+{
+	char *path = xstrdup(ctx->cwd);
+	struct node *node;
+
+	while (node_resolve(ctx, *path ? path : "/", &node)) {
+		error_drop(ctx);
+		ctx->status = ST_OK;
+		*strrchr(path, '/') = '\0';
+	}
+	node_free(node);
+	if (strcmp(*path ? path : "/", ctx->cwd)) {
+		warn(ctx, "%s is no more; going on at %s", ctx->cwd, *path ? path : "/");
+		where_go(ctx, *path ? path : "/");
+	}
+	free(path);
+}
+
+/* What one of several nodes answered, before the next is asked. */
+static void tell_one(struct ctx *ctx, const char *path, json_t *all)
+{
+	if (ctx->json)
+		json_object_set(all, path, ctx->result ? ctx->result : ctx->messages);
+	else
+		print_text(ctx);
+	json_decref(ctx->result);
+	json_decref(ctx->messages);
+	ctx->result = NULL;
+	ctx->messages = NULL;
+}
+
+static int run_at(struct ctx *ctx, struct node *node, char *const *words, size_t n, json_t *all)
+{
+	char *path = node_path(node);
+	int err;
+
+	if (!ctx->json)
+		printf("[%s]\n", path);
+	err = run_verb(ctx, node, words, n);
+	if (err) {
+		struct kept_error kept = error_keep(ctx);
+
+		fail_plain(ctx, err, "%s: %s", path, kept.text);
+		ctx->status = kept.status;
+		free(kept.text);
+	} else {
+		tell_one(ctx, path, all);
+	}
+	free(path);
+	return err;
+}
+
+/* A command at each node below, until one fails; without a command, as targetcli, ls. */
+static int run_at_all(struct ctx *ctx, const char *path, char *const *words, size_t n)
+{
+	static char ls[] = "ls";
+	char *const by_default[] = { ls };
+	struct strlist names = { 0 };
+	json_t *all = json_object();
+	struct node *node, *child;
+	int err = node_resolve(ctx, path, &node);
+
+	if (err)
+		goto out;
+	node_children(ctx, node, &names);
+	for (size_t i = 0; i < names.n && !err; i++) {
+		child = node_child(ctx, node, names.v[i]);
+		if (child)	/* else gone meanwhile */
+			err = run_at(ctx, child, n ? words : by_default, n ? n : 1, all);
+		node_free(child);
+	}
+	node_free(node);
+	if (!err)
+		answer(ctx, json_incref(all));
+out:
+	sl_free(&names);
+	json_decref(all);
+	return err;
+}
+
 static int run_command(struct ctx *ctx, char *const *words, size_t n)
 {
 	bool path = is_path(words[0]);
+	char *all = path ? path_of_all(words[0]) : NULL;
 	struct node *node;
-	int err = node_resolve(ctx, path ? words[0] : ctx->cwd, &node);
+	int err;
 
+	leave_deleted(ctx);
+	if (all) {
+		err = run_at_all(ctx, all, words + 1, n - 1);
+		free(all);
+		return err;
+	}
+	err = node_resolve(ctx, path ? words[0] : ctx->cwd, &node);
 	if (err)
 		return err;
 	if (path && n == 1)
@@ -146,16 +260,6 @@ static void print_json(struct ctx *ctx)
 	else
 		fputs("{}", stdout);
 	putchar('\n');
-}
-
-static void print_text(struct ctx *ctx)
-{
-	json_t *msg;
-	size_t i;
-
-	json_array_foreach(ctx->messages, i, msg)
-		puts(json_string_value(msg));
-	fflush(stdout);
 }
 
 static enum tl_status run_plain(struct ctx *ctx, char *const *words, size_t n)
@@ -247,29 +351,89 @@ void print_error(struct ctx *ctx, const char *where)
 	fprintf(stderr, "targetcli-lite: %s%s\n", where, msg);
 }
 
+enum tl_status save_on_exit(struct ctx *ctx)
+{
+	enum tl_status st;
+
+	if (!ctx->prefs.auto_save_on_exit)
+		return ST_OK;
+	if (!ctx->always_json)
+		puts("Global pref auto_save_on_exit=true");
+	st = run_line(ctx, "/ saveconfig");	/* a storage object has one of its own */
+	if (st != ST_OK)
+		print_error(ctx, "");
+	return st;
+}
+
+/*
+ * targetcli saves after a batch, whatever has become of it. Here one that failed
+ * leaves the file as it was: what it changed is half of something.
+ */
+static enum tl_status end_batch(struct ctx *ctx, enum tl_status st, unsigned long changes)
+{
+	enum tl_status saved;
+
+	if (changes == ctx->saved_at || !ctx->prefs.auto_save_on_exit)
+		return st;
+	if (!st_is_done(st)) {
+		warn(ctx, "the lines before it are done, and not saved; saveconfig saves them");
+		return st;
+	}
+	saved = save_on_exit(ctx);
+	return saved ? saved : st;
+}
+
+/* The next line of standard input; false at its end. What is no command is an error. */
+static bool next_line(struct ctx *ctx, struct strbuf *line, int *err)
+{
+	int c = getchar_unlocked();
+
+	*err = 0;
+	sb_reset(line);
+	if (c == EOF)
+		return false;
+	for (; c != EOF && c != '\n' && !*err; c = getchar_unlocked()) {
+		char byte = c;
+
+		if (!byte)
+			*err = usage(ctx, "byte %zu is 0: this is no text", line->len + 1);
+		else if (line->len == MAX_LINE)
+			*err = usage(ctx, "it has more than %d bytes", MAX_LINE);
+		else
+			sb_addn(line, &byte, 1);
+	}
+	return true;
+}
+
 /* Lines of standard input, until one fails. */
 static enum tl_status run_batch(struct ctx *ctx)
 {
 	enum tl_status st, worst = ST_OK;
+	unsigned long changes = 0;	/* of the lines that are done */
+	struct strbuf line = { 0 };
 	unsigned int number = 0;
-	char *line = NULL;
-	size_t cap = 0;
+	int err;
 
 	ctx->batch = true;
-	while (!ctx->quit && getline(&line, &cap, stdin) >= 0) {
+	ctx_reset(ctx);
+	while (!ctx->quit && next_line(ctx, &line, &err)) {
 		char where[32];
 
 		number++;
-		st = run_line(ctx, line);
+		st = err ? ctx->status : run_line(ctx, sb_str(&line));
 		worst = st ? st : worst;
-		if (st_is_done(st))
+		if (st_is_done(st)) {
+			changes = cfs_changes();
 			continue;
+		}
 		snprintf(where, sizeof(where), "line %u: ", number);
 		print_error(ctx, where);
 		break;
 	}
-	free(line);
-	return worst;
+	if (line.s)
+		explicit_bzero(line.s, line.cap);
+	sb_free(&line);
+	return end_batch(ctx, worst, changes);
 }
 
 static int targetcli_main(struct ctx *ctx, int argc, char **argv)

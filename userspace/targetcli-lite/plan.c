@@ -636,6 +636,8 @@ static void grow_acl(struct planner *p, json_t *live_tpg, json_t *wanted_tpg, js
 	}
 	if (tag && *tag && (!old || strcmp(tag, old)))
 		add_write(p, path, dir, "tag", xstrdup(tag), old || !live ? old : "");
+	else if (p->exact && old && *old && !(tag && *tag))
+		add_write(p, path, dir, "tag", xstrdup("NULL"), old);
 	grow_mapped(p, live_tpg, wanted_tpg, live, wanted, path, dir);
 }
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Global preferences. */
+/* Global preferences, and bookmarks. */
 #include "prefs.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "savefile.h"
+#include "where.h"
+
+#define MAX_NUMBER 1000
 
 static const struct pref {
 	const char *name;
@@ -96,22 +100,42 @@ static void take_saved(struct prefs *prefs, const struct pref *p, json_t *saved)
 {
 	json_t *v = json_object_get(saved, p->name);
 
-	if (p->is_number && json_is_integer(v))
+	if (p->is_number && json_is_integer(v) && json_integer_value(v) >= 0 &&
+	    json_integer_value(v) <= MAX_NUMBER)
 		put(prefs, p, json_integer_value(v));
 	else if (!p->is_number && json_is_boolean(v))
 		put(prefs, p, json_is_true(v));
+}
+
+static void take_bookmarks(struct ctx *ctx, json_t *saved)
+{
+	const char *name;
+	json_t *path;
+
+	json_object_foreach(saved, name, path)
+		if (bookmark_name_ok(name) && json_is_string(path) &&
+		    *json_string_value(path) == '/')
+			json_object_set(ctx->bookmarks, name, path);
 }
 
 void prefs_load(struct ctx *ctx)
 {
 	char *home = prefs_home();
 	char *file = home ? xasprintf("%s/prefs.json", home) : NULL;
-	json_t *saved = file ? json_load_file(file, 0, NULL) : NULL;
+	json_error_t e;
+	json_t *saved = NULL;
 
+	if (file && !access(file, F_OK)) {
+		saved = json_load_file(file, 0, &e);
+		if (!saved)
+			warn(ctx, "%s: line %d, column %d: %s; preferences are as they are without it",
+			     file, e.line, e.column, e.text);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		put(&ctx->prefs, &table[i], table[i].def);
 		take_saved(&ctx->prefs, &table[i], saved);
 	}
+	take_bookmarks(ctx, json_object_get(saved, "bookmarks"));
 	json_decref(saved);
 	free(file);
 	free(home);
@@ -134,6 +158,8 @@ int prefs_save(struct ctx *ctx)
 		json_object_set_new(out, table[i].name, table[i].is_number ?
 				    json_integer(v) : json_boolean(v));
 	}
+	if (json_object_size(ctx->bookmarks))
+		json_object_set(out, "bookmarks", ctx->bookmarks);
 	err = savefile_write(ctx, file, out);
 	json_decref(out);
 	free(file);
@@ -166,8 +192,9 @@ int prefs_set(struct ctx *ctx, const char *name, const char *value)
 		return usage(ctx, "there is no global preference %s (get global shows them)",
 			     name);
 	if (p->is_number) {
-		if (!parse_uint(value, 1000, &n))
-			return usage(ctx, "%s=%s: give a number from 0 to 1000", name, value);
+		if (!parse_uint(value, MAX_NUMBER, &n))
+			return usage(ctx, "%s=%s: give a number from 0 to %d", name, value,
+				     MAX_NUMBER);
 		put(&ctx->prefs, p, n);
 		return 0;
 	}

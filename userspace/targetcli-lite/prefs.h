@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Global preferences of the user, kept in a file of his own. */
+/* Global preferences of the user, and bookmarks, kept in a file of their own. */
 #ifndef TL_PREFS_H
 #define TL_PREFS_H
 
 #include "ctx.h"
 
+/* Take ctx->prefs and ctx->bookmarks from the file; write both to it. */
 void prefs_load(struct ctx *ctx);
 int prefs_save(struct ctx *ctx);
 /* Value of a preference as text in 'out'; false when there is no such one. */

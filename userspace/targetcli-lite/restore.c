@@ -63,6 +63,8 @@ static int load(struct ctx *ctx, const char *file, json_t **config)
 {
 	int err;
 
+	if (!*file)
+		return usage(ctx, "give the path of a saved configuration");
 	if (access(file, F_OK) && errno == ENOENT) {
 		err = fail_plain(ctx, -ENOENT, "restore file %s not found%s", file,
 				 access(DEBIAN_FILE, F_OK) ? "" :

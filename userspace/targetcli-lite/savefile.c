@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,24 +100,61 @@ static int cannot(struct ctx *ctx, int err, const char *what, const char *path)
 	return err;
 }
 
+/*
+ * The file that 'path' is: a link of root's or of the user's is followed, and stays;
+ * anybody else's might lead to a file that he wants to see overwritten. NULL and an
+ * error when there is something that is no file, like a device.
+ */
+static char *real_file(struct ctx *ctx, const char *path)
+{
+	char full[PATH_MAX];
+	struct stat st;
+
+	if (lstat(path, &st))
+		return xstrdup(path);	/* a new one, or whoever opens it says why not */
+	if (S_ISLNK(st.st_mode)) {
+		if (st.st_uid && st.st_uid != geteuid()) {
+			fail_plain(ctx, -EPERM, "%s is a symbolic link that belongs to user %u; it is not followed",
+				   path, (unsigned int)st.st_uid);
+			return NULL;
+		}
+		if (!realpath(path, full) || stat(full, &st)) {
+			fail_plain(ctx, -EINVAL, "%s is a symbolic link that leads nowhere: %s",
+				   path, strerror(errno));
+			return NULL;
+		}
+		path = full;
+	}
+	if (S_ISREG(st.st_mode))
+		return xstrdup(path);
+	fail_plain(ctx, -EINVAL, "%s is not a file, so it is not replaced", path);
+	return NULL;
+}
+
 int savefile_write(struct ctx *ctx, const char *path, json_t *content)
 {
-	char *json = json_dumps(content, JSON_INDENT(2) | JSON_SORT_KEYS);
-	char *text = xasprintf("%s\n", json);
-	int err = replace(path, text, strlen(text));
+	char *file = real_file(ctx, path), *json, *text;
+	int err;
 
+	if (!file)
+		return -EINVAL;
+	json = json_dumps(content, JSON_INDENT(2) | JSON_SORT_KEYS);
+	text = xasprintf("%s\n", json);
+	err = replace(file, text, strlen(text));
 	free_secret(json);
 	free_secret(text);
+	free(file);
 	return err ? cannot(ctx, err, "write", path) : 0;
 }
 
 int savefile_read(struct ctx *ctx, const char *path, json_t **out)
 {
+	struct stat st = { 0 };
 	json_error_t e;
 	int err;
 
-	if (access(path, R_OK)) {
-		err = fail(ctx, -errno, "cannot read %s", path);
+	if (access(path, R_OK) || stat(path, &st) || S_ISDIR(st.st_mode)) {
+		err = fail(ctx, S_ISDIR(st.st_mode) ? -EISDIR : -errno, "cannot read %s", path);
 		ctx->status = ST_BAD_FILE;
 		return err;
 	}

@@ -2,6 +2,7 @@
 /* The interactive shell: a line editor with history and completion. */
 #include <histedit.h>
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,10 @@
 #include <unistd.h>
 
 #include "complete.h"
+#include "node.h"
 #include "personality.h"
 #include "prefs.h"
+#include "where.h"
 
 #define HISTORY_LINES 1000
 
@@ -121,6 +124,47 @@ static void save_history(struct shell *sh)
 	umask(old);
 }
 
+/* Where the last shell was left, this one begins, as targetcli's does. */
+static char *path_file(void)
+{
+	char *home = prefs_home(), *file = home ? xasprintf("%s/path", home) : NULL;
+
+	free(home);
+	return file;
+}
+
+static void load_path(struct ctx *ctx)
+{
+	char *file = path_file(), path[PATH_MAX] = "";
+	FILE *f = file ? fopen(file, "re") : NULL;
+	struct node *node;
+
+	free(file);
+	if (!f)
+		return;
+	if (fgets(path, sizeof(path), f) && *path == '/') {
+		path[strcspn(path, "\n")] = '\0';
+		if (!node_resolve(ctx, path, &node)) {
+			node_free(node);
+			where_go(ctx, path);
+		}
+		ctx_reset(ctx);
+	}
+	fclose(f);
+}
+
+static void save_path(struct ctx *ctx)
+{
+	char *file = path_file();
+	FILE *f = file ? fopen(file, "we") : NULL;
+
+	free(file);
+	if (!f)
+		return;
+	fprintf(f, "%s\n", ctx->cwd);
+	fclose(f);
+}
+
 static void open_editor(struct shell *sh)
 {
 	char *home = prefs_home();
@@ -155,6 +199,7 @@ enum tl_status run_shell(struct ctx *ctx)
 
 	setlocale(LC_CTYPE, "");
 	open_editor(&sh);
+	load_path(ctx);
 	puts("targetcli-lite; type help for commands, exit to leave.");
 	while (!ctx->quit && (line = el_gets(sh.el, &n)) && n > 0) {
 		remember(&sh, line);
@@ -163,14 +208,9 @@ enum tl_status run_shell(struct ctx *ctx)
 			print_error(ctx, "");
 	}
 	save_history(&sh);
+	save_path(ctx);
 	history_end(sh.history);
 	el_end(sh.el);
 	free(sh.history_file);
-	if (!ctx->prefs.auto_save_on_exit)
-		return ST_OK;
-	puts("Global pref auto_save_on_exit=true");
-	st = run_line(ctx, "saveconfig");
-	if (st != ST_OK)
-		print_error(ctx, "");
-	return st;
+	return save_on_exit(ctx);
 }

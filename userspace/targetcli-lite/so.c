@@ -456,6 +456,8 @@ int so_check_block(struct ctx *ctx, const char *dev)
 	struct stat st;
 	int fd;
 
+	if (!*dev)
+		return usage(ctx, "dev=: give the path of a block device");
 	if (stat(dev, &st))
 		return fail(ctx, -errno, "device %s", dev);
 	if (!S_ISBLK(st.st_mode))

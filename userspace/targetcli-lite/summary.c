@@ -76,6 +76,10 @@ static void acl_summary(struct ctx *ctx, const struct node *node, size_t n,
 {
 	const char *tpg = node_up(node, N_TPG)->dir;
 
+	if (node->more.n)
+		sb_addf(text, "(group of %zu), ", node->more.n + 1);
+	else if (node_is_tag(node))
+		sb_addf(text, "(%s), ", strrchr(node->dir, '/') + 1);
 	if (reads(ctx, "1", tpg, "attrib/authentication")) {
 		if (reads(ctx, "1", tpg, "attrib/generate_node_acls")) {
 			sb_adds(text, "auth via tpg, ");

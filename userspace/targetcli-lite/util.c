@@ -139,6 +139,12 @@ void sl_sort(struct strlist *sl)
 		qsort(sl->v, sl->n, sizeof(*sl->v), sl_cmp);
 }
 
+void sl_drop(struct strlist *sl, size_t i)
+{
+	free(sl->v[i]);
+	memmove(&sl->v[i], &sl->v[i + 1], (--sl->n - i) * sizeof(*sl->v));
+}
+
 bool sl_has(const struct strlist *sl, const char *s)
 {
 	for (size_t i = 0; i < sl->n; i++)
@@ -196,6 +202,16 @@ char *address_of(const char *peer)
 
 	peer += *peer == '[';
 	return xstrndup(peer, end && end > peer ? (size_t)(end - peer) : strlen(peer));
+}
+
+bool is_word(const char *s, size_t max, const char *others)
+{
+	size_t n = strlen(s);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)s[i]) && !strchr(others, s[i]))
+			return false;
+	return n && n <= max;
 }
 
 char *trim(char *s)

@@ -44,6 +44,8 @@ struct strlist {
 void sl_add(struct strlist *sl, const char *s);
 void sl_add_prefixed(struct strlist *sl, const char *s, const char *prefix);
 void sl_sort(struct strlist *sl);
+/* Take away the one at 'i'. */
+void sl_drop(struct strlist *sl, size_t i);
 bool sl_has(const struct strlist *sl, const char *s);
 void sl_free(struct strlist *sl);
 
@@ -52,6 +54,8 @@ bool starts_with(const char *s, const char *prefix);
 /* What follows 'prefix' in 's', or NULL when 's' does not start with it. */
 const char *after(const char *s, const char *prefix);
 char *trim(char *s);
+/* Is it 1 to 'max' letters, digits and characters of 'others'? */
+bool is_word(const char *s, size_t max, const char *others);
 /* "[2001:db8::1]:4711" without brackets and port. */
 char *address_of(const char *peer);
 

@@ -12,10 +12,13 @@
 const struct verb *const verbs[] = {
 	&verb_acl_create,
 	&verb_acl_delete,
+	&verb_acl_tag,
+	&verb_acl_untag,
 	&verb_alua_create,
 	&verb_alua_delete,
 	&verb_apply,
 	&verb_block_create,
+	&verb_bookmarks,
 	&verb_cd,
 	&verb_clearconfig,
 	&verb_diff,
@@ -122,6 +125,8 @@ int verb_find(struct ctx *ctx, const struct node *node, const char *name,
 		if (!strcmp(verbs[i]->name, name) && verbs[i]->kinds & BIT(node->kind))
 			return 0;
 	}
+	if (!*name)
+		return usage(ctx, "an empty word is no command (help shows what there is)");
 	path = node_path(node);
 	similar = similar_verb(node, name);
 	where_it_works(name, &where);

@@ -23,15 +23,13 @@ static int map_all(struct ctx *ctx, const char *tpg, const char *acl)
 	return err;
 }
 
-static int undo(struct ctx *ctx, const char *acl, int err)
+/* Take the ACL away again, keeping the error that made it necessary. */
+static void undo(struct ctx *ctx, const char *acl)
 {
-	char *msg = ctx->error;
+	struct kept_error kept = error_keep(ctx);
 
-	ctx->error = NULL;
 	acl_delete(ctx, acl);
-	fail_plain(ctx, err, "%s", msg);
-	free(msg);
-	return err;
+	error_again(ctx, kept);
 }
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -53,7 +51,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		say(ctx, "Created Node ACL for %s", name);
 		err = map ? map_all(ctx, tpg->dir, dir) : 0;
 		if (err)
-			undo(ctx, dir, err);
+			undo(ctx, dir);
 	}
 	if (!err)
 		answer(ctx, json_pack("{s:o, s:s}", "path",

@@ -2,6 +2,7 @@
 /* /iscsi/IQN/tpgN/acls delete: no longer admit an initiator. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "iscsi.h"
 #include "verbs.h"
@@ -21,6 +22,22 @@ static struct node *find_acl(struct ctx *ctx, struct node *acls, const char *wwn
 	return acl;
 }
 
+/* As targetcli: a tag may stand for more initiators than one has in mind. */
+static int refuse_tag(struct ctx *ctx, const struct node *acl)
+{
+	struct strlist dirs = { 0 };
+	struct strbuf names = { 0 };
+	int err;
+
+	node_dirs(acl, &dirs);
+	for (size_t i = 0; i < dirs.n; i++)
+		sb_addf(&names, "%s%s", i ? ", " : "", strrchr(dirs.v[i], '/') + 1);
+	err = usage(ctx, "%s is a tag; delete its ACLs by their names: %s", acl->name, names.s);
+	sl_free(&dirs);
+	sb_free(&names);
+	return err;
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	struct node *acl = find_acl(ctx, node, arg(&verb_acl_delete, args, "wwn"));
@@ -28,7 +45,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 
 	if (!acl)
 		return -ENOENT;
-	err = acl_delete(ctx, acl->dir);
+	err = node_is_tag(acl) ? refuse_tag(ctx, acl) : acl_delete(ctx, acl->dir);
 	if (!err)
 		say(ctx, "Deleted Node ACL %s.", acl->name);
 	node_free(acl);
@@ -40,7 +57,7 @@ static void complete(struct ctx *ctx, struct node *node, const char *name,
 {
 	(void)name;
 	(void)args;
-	complete_children(ctx, node, "", out);
+	cfs_list(&ctx->cfs, out, CFS_DIRS, "%s", node->dir);
 }
 
 const struct verb verb_acl_delete = {

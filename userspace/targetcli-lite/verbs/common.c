@@ -46,7 +46,7 @@ int so_of_path(struct ctx *ctx, const char *path, struct strbuf *dir)
 	int err;
 
 	/* targetcli takes /backstores/block/x, and so do block/x and backstores/… */
-	full = *path == '/' ? xstrdup(path) :
+	full = *path == '/' || *path == '@' ? xstrdup(path) :
 	       xasprintf("%s/%s", starts_with(path, "backstores/") ? "" : "/backstores", path);
 	err = node_resolve(ctx, full, &node);
 	free(full);

@@ -10,20 +10,18 @@
 /* Go back to 'before', keeping the error that made us. */
 static void undo(struct ctx *ctx, json_t *before, int err)
 {
-	enum tl_status status = ctx->status;
+	struct kept_error kept = error_keep(ctx);
 	struct apply_result result;
-	char *msg = ctx->error;
 	int failed;
 
-	ctx->error = NULL;
 	failed = model_apply(ctx, before, NULL, APPLY_EXACT | APPLY_REMAKE | APPLY_GO_ON, &result);
 	for (size_t i = 0; i < result.errors.n; i++)
 		warn(ctx, "while going back: %s", result.errors.v[i]);
 	sl_free(&result.errors);
-	fail_plain(ctx, err, "%s; %s", msg, failed ? "going back failed, too" :
+	fail_plain(ctx, err, "%s; %s", kept.text, failed ? "going back failed, too" :
 		   "nothing was changed");
-	ctx->status = status;
-	free(msg);
+	ctx->status = kept.status;
+	free(kept.text);
 }
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -34,6 +32,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	int err = arg_bool(ctx, &verb_import, args, "dry_run", false, &dry);
 
 	(void)node;
+	if (!err && !*file)
+		err = usage(ctx, "give the path of a targets.conf");
 	if (!err)
 		err = arg_bool(ctx, &verb_import, args, "allow_short_secrets", false,
 			       &short_secrets);

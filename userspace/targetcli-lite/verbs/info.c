@@ -2,6 +2,7 @@
 /* info: what a node is, without its attributes and secrets. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model.h"
 #include "verbs.h"
@@ -21,7 +22,15 @@ static json_t *fabric_info(struct ctx *ctx)
 				json_sprintf("%s/target/%s", ctx->cfs.root, ctx->fabric),
 				"allowed_wwn_types", "iqn, eui, naa");
 	char *version = xasprintf("target/%s/lio_version", ctx->fabric);
+	static const char *const modules[] = { "tcm_iscsi", "iscsi_target_mod" };
 
+	for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+		char *dir = xasprintf("%s/module/%s", ctx->sysfs, modules[i]);
+
+		if (!access(dir, F_OK) && !json_object_get(out, "kernel_module"))
+			json_object_set_new(out, "kernel_module", json_string(modules[i]));
+		free(dir);
+	}
 	add_text(ctx, out, "version", version);
 	free(version);
 	return out;
@@ -61,6 +70,19 @@ static json_t *alua_info(struct ctx *ctx, const struct node *node)
 	return dumped(dump_alua(ctx, node_up(node, N_SO)->dir, node->name));
 }
 
+/* The initiators of an ACL, or of all ACLs of a tag. */
+static json_t *wwns(const struct node *acl)
+{
+	struct strlist dirs = { 0 };
+	json_t *out = json_array();
+
+	node_dirs(acl, &dirs);
+	for (size_t i = 0; i < dirs.n; i++)
+		json_array_append_new(out, json_string(strrchr(dirs.v[i], '/') + 1));
+	sl_free(&dirs);
+	return out;
+}
+
 static json_t *info_of(struct ctx *ctx, struct node *node)
 {
 	struct strbuf text = { 0 };
@@ -83,7 +105,7 @@ static json_t *info_of(struct ctx *ctx, struct node *node)
 	case N_ACL:
 		out = dumped(dump_acl(ctx, node->dir));
 		json_object_del(out, "node_wwn");
-		json_object_set_new(out, "wwns", json_pack("[s]", node->name));
+		json_object_set_new(out, "wwns", wwns(node));
 		return out;
 	case N_LUN:
 		return part_of(ctx, node, dump_lun);
@@ -102,6 +124,23 @@ static json_t *info_of(struct ctx *ctx, struct node *node)
 		sb_free(&text);
 		return out;
 	}
+}
+
+/* targetcli has words of its own for the fabric. */
+static const char *label(const struct node *node, const char *key)
+{
+	static const char *const words[][2] = {
+		{ "fabric", "Fabric module name" },
+		{ "configfs_path", "ConfigFS path" },
+		{ "allowed_wwn_types", "Allowed WWN types" },
+		{ "kernel_module", "Corresponding kernel module" },
+		{ "version", "Version" },
+	};
+
+	for (size_t i = 0; node->kind == N_ISCSI && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i][0], key))
+			return words[i][1];
+	return key;
 }
 
 static void print(struct ctx *ctx, const char *key, json_t *v)
@@ -140,7 +179,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		sl_add(&keys, key);
 	sl_sort(&keys);
 	for (size_t i = 0; i < keys.n && !ctx->json; i++)
-		print(ctx, keys.v[i], json_object_get(info, keys.v[i]));
+		print(ctx, label(node, keys.v[i]), json_object_get(info, keys.v[i]));
 	sl_free(&keys);
 	answer(ctx, info);
 	return 0;

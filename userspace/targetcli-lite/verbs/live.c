@@ -21,10 +21,13 @@ int live_filter(struct ctx *ctx, const struct verb *verb, const struct node *nod
 		return usage(ctx, "sid=%s: give the number of a session, 1 to %u", sid, UINT32_MAX);
 	out->session = id;
 	out->target = target ? target->name : NULL;
-	out->initiator = acl ? acl->name : NULL;
+	out->initiator = acl ? strrchr(acl->dir, '/') + 1 : NULL;
 	name = arg(verb, args, "target");
 	out->target = name ? name : out->target;
 	name = arg(verb, args, "initiator");
+	if (acl && acl->more.n && !name)
+		return usage(ctx, "%s is the tag of %zu initiators; say which: initiator=NAME",
+			     acl->name, acl->more.n + 1);
 	out->initiator = name ? name : out->initiator;
 	if ((out->target && strlen(out->target) > 223) ||
 	    (out->initiator && strlen(out->initiator) > 223))

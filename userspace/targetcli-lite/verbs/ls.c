@@ -117,16 +117,10 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		path = NULL;	/* "ls 2" */
 	else if (d && !parse_uint(d, 1000, &depth))
 		return usage(ctx, "depth=%s: give the number of levels to show", d);
-	if (path) {
-		char *above = node_path(node);
-		char *full = *path == '/' ? xstrdup(path) : xasprintf("%s/%s", above, path);
-
-		err = node_resolve(ctx, full, &start);
-		free(full);
-		free(above);
-		if (err)
-			return err;
-	}
+	if (path)
+		err = node_from(ctx, node, path, &start);
+	if (err)
+		return err;
 	sb_adds(&t.margin, "  ");
 	/* 0 is the whole tree, as in targetcli */
 	answer(ctx, walk(&t, start ? start : node, depth ? (int)depth : -1));

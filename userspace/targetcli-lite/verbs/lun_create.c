@@ -60,15 +60,12 @@ static int map_into_acls(struct ctx *ctx, const char *tpg, unsigned int lun, boo
 }
 
 /* Take the LUN away again, keeping the error that made it necessary. */
-static int undo(struct ctx *ctx, const char *tpg, unsigned int lun, int err)
+static void undo(struct ctx *ctx, const char *tpg, unsigned int lun)
 {
-	char *msg = ctx->error;
+	struct kept_error kept = error_keep(ctx);
 
-	ctx->error = NULL;
 	lun_delete(ctx, tpg, lun);
-	fail_plain(ctx, err, "%s", msg);
-	free(msg);
-	return err;
+	error_again(ctx, kept);
 }
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -94,7 +91,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		say(ctx, "Created LUN %u.", lun);
 		err = map ? map_into_acls(ctx, tpg->dir, lun, given != NULL) : 0;
 		if (err)
-			undo(ctx, tpg->dir, lun, err);
+			undo(ctx, tpg->dir, lun);
 	}
 	if (err)
 		so_or_new_undo(ctx, &so);

@@ -41,9 +41,31 @@ static void undo(struct ctx *ctx, const char *tpg, struct tpg_lun *t)
 	error_again(ctx, kept);
 }
 
+/* Into all ACLs of a tag, or none. */
+static int map_in_all(struct ctx *ctx, const struct node *acl, unsigned int mapped,
+		      unsigned int lun, bool write_protect)
+{
+	struct strlist acls = { 0 };
+	size_t n = 0;
+	int err = 0;
+
+	node_dirs(acl, &acls);
+	while (n < acls.n && !err)
+		err = mapped_lun_create(ctx, acls.v[n++], mapped, lun, write_protect, NULL);
+	if (err) {
+		struct kept_error kept = error_keep(ctx);
+
+		for (n--; n--;)
+			mapped_lun_delete(ctx, acls.v[n], mapped);
+		error_again(ctx, kept);
+	}
+	sl_free(&acls);
+	return err;
+}
+
 static bool is_path(const char *s)
 {
-	return strchr(s, '/') != NULL;
+	return *s == '@' || strchr(s, '/');
 }
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -64,7 +86,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		err = is_path(what) ? lun_for_so(ctx, tpg->dir, what, &t) :
 				      parse_index(ctx, what, "lun", "LUN", MAX_LUN, &t.lun);
 	if (!err)
-		err = mapped_lun_create(ctx, node->dir, mapped, t.lun, write_protect, NULL);
+		err = map_in_all(ctx, node, mapped, t.lun, write_protect);
 	if (err)
 		undo(ctx, tpg->dir, &t);
 	sb_free(&t.so.dir);

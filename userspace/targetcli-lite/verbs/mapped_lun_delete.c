@@ -7,6 +7,7 @@
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
+	struct strlist acls = { 0 };
 	unsigned int mapped;
 	int err = parse_index(ctx, arg(&verb_mapped_lun_delete, args, "mapped_lun"),
 			      "mapped_lun", "mapped LUN", MAX_LUN, &mapped);
@@ -16,7 +17,11 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!cfs_exists(&ctx->cfs, "%s/lun_%u", node->dir, mapped))
 		return fail_plain(ctx, -ENOENT, "ACL %s has no mapped_lun%u", node->name,
 				  mapped);
-	err = mapped_lun_delete(ctx, node->dir, mapped);
+	node_dirs(node, &acls);
+	for (size_t i = 0; i < acls.n && !err; i++)
+		if (cfs_exists(&ctx->cfs, "%s/lun_%u", acls.v[i], mapped))
+			err = mapped_lun_delete(ctx, acls.v[i], mapped);
+	sl_free(&acls);
 	if (!err)
 		say(ctx, "Deleted Mapped LUN %u.", mapped);
 	return err;

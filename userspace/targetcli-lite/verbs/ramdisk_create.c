@@ -1,6 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /backstores/ramdisk create: export memory. */
+#include <sys/sysinfo.h>
+
 #include "verbs.h"
+
+/* The kernel takes it page by page, until nobody else has any. */
+static int check_memory(struct ctx *ctx, const char *size, uint64_t bytes)
+{
+	struct sysinfo info;
+	char have[32];
+
+	if (sysinfo(&info) || bytes <= (uint64_t)info.totalram * info.mem_unit)
+		return 0;
+	format_size((uint64_t)info.totalram * info.mem_unit, have, sizeof(have));
+	return usage(ctx, "size=%s: this machine has %s of memory (nullio=true needs none)", size,
+		     have);
+}
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
@@ -18,6 +33,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		return usage(ctx, "size=%s: give a number of bytes, or one with k, M, G or T (1024 to the power 1 to 4), like 512M",
 			     size);
 	err = arg_bool(ctx, v, args, "nullio", false, &spec.nullio);
+	if (!err && !spec.nullio)
+		err = check_memory(ctx, size, spec.size);
 	if (!err)
 		err = so_create(ctx, &spec, &dir);
 	if (!err)

@@ -47,6 +47,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	pending = pending_load(ctx);
 	pending_merge(config, pending);
 	err = savefile_save(ctx, file, config);
+	if (!err && !strcmp(file, ctx->savefile))
+		ctx->saved_at = cfs_changes();
 	if (!err)
 		report(ctx, file, pending);
 	json_decref(pending);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "model.h"
 
 /*
  * By netlink an answer has more, and all sessions of an initiator; what is in
@@ -102,6 +103,32 @@ static json_t *parse_info(char *info)
 	return s;
 }
 
+/* One mapped LUN: as ls shows it, and, unless a link of it is broken, in parts. */
+static json_t *mapped_lun(struct ctx *ctx, const struct node *acl, const struct node *m)
+{
+	char *luns = xasprintf("%s/lun", node_up(acl, N_TPG)->dir), *lun_name;
+	json_t *is = dump_mapped_lun(ctx, acl->dir, strrchr(m->dir, '/') + 1), *lun, *out;
+	struct strbuf text = { 0 };
+	int health;
+
+	node_summary(ctx, m, 0, &text, &health);
+	out = json_pack("{s:s, s:s}", "name", m->name, "summary", text.s);
+	lun_name = xasprintf("lun_%llu", (unsigned long long)live_num(is, "tpg_lun"));
+	lun = is ? dump_lun(ctx, luns, lun_name) : NULL;
+	if (lun) {
+		json_object_set(out, "index", json_object_get(is, "index"));
+		json_object_set(out, "tpg_lun", json_object_get(is, "tpg_lun"));
+		json_object_set(out, "write_protect", json_object_get(is, "write_protect"));
+		json_object_set(out, "storage_object", json_object_get(lun, "storage_object"));
+	}
+	json_decref(lun);
+	json_decref(is);
+	sb_free(&text);
+	free(lun_name);
+	free(luns);
+	return out;
+}
+
 static json_t *mapped_luns(struct ctx *ctx, const struct node *acl)
 {
 	struct strlist names = { 0 };
@@ -110,15 +137,9 @@ static json_t *mapped_luns(struct ctx *ctx, const struct node *acl)
 	node_children(ctx, acl, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		struct node *m = node_child(ctx, acl, names.v[i]);
-		struct strbuf text = { 0 };
-		int health;
 
-		if (!m)
-			continue;
-		node_summary(ctx, m, 0, &text, &health);
-		json_array_append_new(out, json_pack("{s:s, s:s}", "name", names.v[i],
-						     "summary", text.s));
-		sb_free(&text);
+		if (m)
+			json_array_append_new(out, mapped_lun(ctx, acl, m));
 		node_free(m);
 	}
 	sl_free(&names);
@@ -170,12 +191,16 @@ static void query_dynamic(struct query *q, const struct node *tpg)
 	sb_free(&names);
 }
 
+/* ACLs are not looked for by their tags, which stand for several. */
 static void visit_children(struct query *q, const struct node *node,
 			   void (*fn)(struct query *, const struct node *, const struct node *))
 {
 	struct strlist names = { 0 };
 
-	node_children(q->ctx, node, &names);
+	if (node->kind == N_ACLS)
+		cfs_list(&q->ctx->cfs, &names, CFS_DIRS, "%s", node->dir);
+	else
+		node_children(q->ctx, node, &names);
 	for (size_t i = 0; i < names.n; i++) {
 		struct node *child = node_child(q->ctx, node, names.v[i]);
 
@@ -319,17 +344,17 @@ static void print_more(struct ctx *ctx, json_t *s)
 	print_oldest(ctx, s);
 }
 
-/* "lun0 block/disk1 (ro)", as targetcli tells it */
+/* As targetcli tells it */
 static void print_lun(struct ctx *ctx, json_t *lun)
 {
-	const char *summary = str(lun, "summary"), *so = strchr(summary, ' ');
-	const char *index = after(str(lun, "name"), "mapped_lun");
+	const char *so = after(str(lun, "storage_object"), "/backstores/");
 
-	if (so && index && starts_with(summary, "lun"))
-		say(ctx, "    mapped-lun: %s backstore: %.*s mode: %s", index,
-		    (int)strcspn(so + 1, " "), so + 1, strstr(summary, "(ro)") ? "r" : "rw");
+	if (so)
+		say(ctx, "    mapped-lun: %llu backstore: %s mode: %s",
+		    (unsigned long long)live_num(lun, "index"), so,
+		    json_is_true(json_object_get(lun, "write_protect")) ? "r" : "rw");
 	else
-		say(ctx, "    mapped-lun: %s %s", index ? index : "", summary);
+		say(ctx, "    %s %s", str(lun, "name"), str(lun, "summary"));
 }
 
 /*

@@ -12,6 +12,7 @@
 #define HIDDEN "********"
 
 struct change {
+	const char *dir;
 	char *file;
 	char *value;
 	char *old;	/* what was there */
@@ -31,6 +32,12 @@ static bool is_secret(const struct change *c)
 static bool is_chap(const struct attr_group *g)
 {
 	return !strcmp(g->name, "auth") || !strcmp(g->name, "discovery_auth");
+}
+
+/* Is an empty value written as "NULL"? */
+static bool has_null(const struct attr_group *g)
+{
+	return is_chap(g) || !strcmp(g->name, "acl");
 }
 
 static void free_secret(char *s)
@@ -83,6 +90,16 @@ static int check_value(struct ctx *ctx, const char *shown, struct change *c)
 	return bad_value(ctx, shown, c, c->value);
 }
 
+/* An attribute is one line. */
+static int check_text(struct ctx *ctx, const char *shown, const char *value)
+{
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return usage(ctx, "%s: a value must have no control characters, and byte %zu is 0x%02x; nothing was changed",
+				     shown, (size_t)(p - value) + 1, (unsigned int)*p);
+	return 0;
+}
+
 static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
 		   const char *shown, const char *value, struct change *c)
 {
@@ -99,8 +116,10 @@ static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
 	else
 		c->value = xstrdup(value);
 	if (!err)
+		err = check_text(ctx, shown, c->value);
+	if (!err)
 		err = check_value(ctx, shown, c);
-	if (err || !is_chap(g))
+	if (err || !has_null(g))
 		return err;
 	err = is_secret(c) ? minsecret_check(ctx, shown, c->value) : 0;
 	if (err)
@@ -116,15 +135,14 @@ static int prepare(struct ctx *ctx, const struct attr_group *g, const char *dir,
 }
 
 /* Write one value, keeping the one before. */
-static int write_one(struct ctx *ctx, const struct attr_group *g, const char *dir,
-		     struct change *c)
+static int write_one(struct ctx *ctx, const struct attr_group *g, struct change *c)
 {
 	struct strbuf old = { 0 };
 
-	if (!cfs_read(&ctx->cfs, &old, "%s/%s", dir, c->file))
+	if (!cfs_read(&ctx->cfs, &old, "%s/%s", c->dir, c->file))
 		group_value(g, c->file, &old);
 	c->old = old.s;
-	return cfs_write(&ctx->cfs, c->value, "%s/%s", dir, c->file);
+	return cfs_write(&ctx->cfs, c->value, "%s/%s", c->dir, c->file);
 }
 
 static const char *text_or(const char *s, const char *def)
@@ -136,52 +154,88 @@ static const char *text_or(const char *s, const char *def)
  * The kernel refused a value: those before it go back, the last first. A secret
  * that was there may be shorter than what may be set today.
  */
-static void put_back(struct ctx *ctx, const char *dir, const struct changes *c, size_t n,
-		     bool chap)
+static void put_back(struct ctx *ctx, const struct changes *c, size_t n, bool null)
 {
 	while (n-- > 0) {
-		const char *old = text_or(c->v[n].old, chap ? "NULL" : "");
+		const char *old = text_or(c->v[n].old, null ? "NULL" : "");
 		unsigned int limit = is_secret(&c->v[n]) && strlen(old) < minsecret(ctx) ?
 				     minsecret_set(ctx, strlen(old)) : 0;
 
-		cfs_write(&ctx->cfs, old, "%s/%s", dir, c->v[n].file);
+		cfs_write(&ctx->cfs, old, "%s/%s", c->v[n].dir, c->v[n].file);
 		if (limit)
 			minsecret_set(ctx, limit);
 	}
 }
 
-static int write_all(struct ctx *ctx, const struct attr_group *g, const char *dir,
-		     const struct changes *c, const struct strlist *shown)
+/* 'shown' are the names of the changes of one node; those of a tag have several times as many. */
+static int write_all(struct ctx *ctx, const struct attr_group *g, const struct changes *c,
+		     const struct strlist *shown)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const char *value = is_secret(&c->v[i]) ? HIDDEN : c->v[i].value;
-		int err = write_one(ctx, g, dir, &c->v[i]);
+		const char *name = shown->v[i % shown->n];
+		int err = write_one(ctx, g, &c->v[i]);
 
 		if (err) {
-			put_back(ctx, dir, c, i, is_chap(g));
-			return fail(ctx, err, "the kernel refused %s=%s", shown->v[i], value);
+			put_back(ctx, c, i, has_null(g));
+			return fail(ctx, err, "the kernel refused %s=%s", name, value);
 		}
-		say(ctx, "Parameter %s is now '%s'.", shown->v[i],
-		    strcmp(c->v[i].value, "NULL") ? value : "");
+		if (i < shown->n)
+			say(ctx, "Parameter %s is now '%s'.", name,
+			    strcmp(c->v[i].value, "NULL") ? value : "");
 	}
 	return 0;
+}
+
+/* The directories of a group: of one node, or of all ACLs of a tag. */
+static void group_dirs(const struct node *node, const struct attr_group *g, struct strlist *out)
+{
+	struct strlist dirs = { 0 };
+
+	node_dirs(node, &dirs);
+	for (size_t i = 0; i < dirs.n; i++) {
+		char *dir = xasprintf("%s%s", dirs.v[i], g->subdir);
+
+		sl_add(out, dir);
+		free(dir);
+	}
+	sl_free(&dirs);
+}
+
+/* The changes that there are so far, at another node. */
+static void same_at(struct changes *c, size_t n, const char *dir)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct change *new = &c->v[c->n++];
+
+		*new = c->v[i];
+		new->dir = dir;
+		new->file = xstrdup(new->file);
+		new->value = xstrdup(new->value);
+	}
 }
 
 static int set_group(struct ctx *ctx, struct node *node, const struct attr_group *g,
 		     const struct args *args)
 {
-	struct changes c = { .v = xcalloc(args->names.n + 1, sizeof(*c.v)) };
-	char *dir = group_dir(node, g);
+	size_t n = args->names.n;
+	struct changes c = { 0 };
+	struct strlist dirs = { 0 };
 	int err = 0;
 
-	for (size_t i = 0; i < args->names.n && !err; i++) {
-		c.n++;
-		err = prepare(ctx, g, dir, args->names.v[i], args->values.v[i], &c.v[i]);
+	group_dirs(node, g, &dirs);
+	c.v = xcalloc(n * dirs.n + 1, sizeof(*c.v));
+	for (size_t i = 0; i < n && !err; i++) {
+		c.v[c.n].dir = dirs.v[0];
+		err = prepare(ctx, g, dirs.v[0], args->names.v[i], args->values.v[i],
+			      &c.v[c.n++]);
 	}
+	for (size_t i = 1; i < dirs.n && !err; i++)
+		same_at(&c, n, dirs.v[i]);
 	if (!err)
-		err = write_all(ctx, g, dir, &c, &args->names);
+		err = write_all(ctx, g, &c, &args->names);
 	changes_free(&c);
-	free(dir);
+	sl_free(&dirs);
 	return err;
 }
 

@@ -65,6 +65,8 @@ int so_or_new_get(struct ctx *ctx, const char *path, struct so_or_new *so)
 	int err;
 
 	so->made = false;
+	if (!*path)
+		return usage(ctx, "give the path of a storage object, like /backstores/block/NAME, or of a device or file");
 	if (below) {
 		err = so_of_path(ctx, path, &so->dir);
 		if (err != -ENOENT || *path == '/' || !realpath(path, full))

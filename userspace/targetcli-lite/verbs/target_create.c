@@ -12,11 +12,10 @@ static int add_tpg(struct ctx *ctx, const char *iqn)
 	int err = tpg_setup(ctx, dir, 1);
 
 	if (err) {
-		char *msg = xstrdup(ctx->error);
+		struct kept_error kept = error_keep(ctx);
 
 		target_delete(ctx, dir);
-		fail_plain(ctx, err, "%s", msg);
-		free(msg);
+		error_again(ctx, kept);
 	}
 	free(dir);
 	return err;

@@ -22,6 +22,7 @@ static void default_portal(struct ctx *ctx, const char *dir)
 {
 	if (portal_create(ctx, dir, DEFAULT_PORTAL)) {
 		say(ctx, "Default portal not created, TPGs within a target cannot share ip:port.");
+		error_drop(ctx);
 		ctx->status = ST_OK;
 		return;
 	}
@@ -41,7 +42,10 @@ int tpg_setup(struct ctx *ctx, const char *target, unsigned int tag)
 	if (!err && ctx->prefs.auto_enable_tpgt)
 		err = tpg_enable(ctx, dir, true);
 	if (err) {
-		cfs_rmdir(&ctx->cfs, "%s", dir);
+		struct kept_error kept = error_keep(ctx);
+
+		tpg_delete(ctx, dir);
+		error_again(ctx, kept);
 		goto out;
 	}
 	say(ctx, "Created TPG %u.", tag);

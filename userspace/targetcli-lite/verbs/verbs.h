@@ -7,10 +7,13 @@
 
 extern const struct verb verb_acl_create;
 extern const struct verb verb_acl_delete;
+extern const struct verb verb_acl_tag;
+extern const struct verb verb_acl_untag;
 extern const struct verb verb_alua_create;
 extern const struct verb verb_alua_delete;
 extern const struct verb verb_apply;
 extern const struct verb verb_block_create;
+extern const struct verb verb_bookmarks;
 extern const struct verb verb_cd;
 extern const struct verb verb_clearconfig;
 extern const struct verb verb_diff;

@@ -29,9 +29,12 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	(void)args;
 	if (node->kind == N_SO)
 		return plugin_version(ctx, node);
-	say(ctx, "targetcli-lite version %s", TL_VERSION);
 	cfs_read(&ctx->cfs, &fabric, "target/%s/lio_version", ctx->fabric);
-	if (fabric.len)
+	if (node->kind == N_ISCSI)
+		say(ctx, "Target fabric module %s: %s", ctx->fabric, sb_str(&fabric));
+	else
+		say(ctx, "targetcli-lite version %s", TL_VERSION);
+	if (fabric.len && node->kind != N_ISCSI)
 		say(ctx, "%s: %s", ctx->fabric, fabric.s);
 	answer(ctx, json_pack("{s:s, s:s}", "version", TL_VERSION, "fabric", sb_str(&fabric)));
 	sb_free(&fabric);
