@@ -44,6 +44,7 @@ struct prefs {
 	bool auto_cd_after_create;
 	bool color_mode;
 	bool tree_round_nodes;
+	bool tree_show_root;
 	bool tree_status_mode;
 	unsigned int tree_max_depth;	/* 0: all */
 	unsigned int prompt_length;	/* 0: all of it */

@@ -27,7 +27,7 @@ static const struct pref {
 	{ "auto_enable_tpgt", offsetof(struct prefs, auto_enable_tpgt), false, 1,
 	  "A new portal group is enabled." },
 	{ "auto_save_on_exit", offsetof(struct prefs, auto_save_on_exit), false, 1,
-	  "The interactive shell saves the configuration when it ends." },
+	  "A shell saves the configuration at its end, and so does a batch that changed it." },
 	{ "export_backstore_name_as_model",
 	  offsetof(struct prefs, export_backstore_name_as_model), false, 1,
 	  "The INQUIRY model of a new storage object is its name." },
@@ -43,6 +43,8 @@ static const struct pref {
 	  "Levels that ls shows when it is not told; 0: all." },
 	{ "tree_round_nodes", offsetof(struct prefs, tree_round_nodes), false, 1,
 	  "ls marks a node with o, else with +." },
+	{ "tree_show_root", offsetof(struct prefs, tree_show_root), false, 1,
+	  "ls shows the node itself above those below it." },
 	{ "tree_status_mode", offsetof(struct prefs, tree_status_mode), false, 1,
 	  "ls shows what a node is like, not only its name." },
 };
@@ -51,7 +53,6 @@ static const struct pref {
 static const char *const without_effect[] = {
 	"auto_use_daemon", "color_command", "color_default", "color_keyword", "color_parameter",
 	"color_path", "daemon_use_batch_mode", "logfile", "loglevel_console", "loglevel_file",
-	"tree_show_root",
 };
 
 bool prefs_has_no_effect(const char *name)

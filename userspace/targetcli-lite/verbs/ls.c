@@ -103,6 +103,24 @@ static json_t *walk(struct tree *t, const struct node *node, int depth)
 	return out;
 }
 
+/* What is below a node, each as if it were asked for itself. */
+static json_t *walk_below(struct tree *t, const struct node *node, int depth)
+{
+	struct strlist names = { 0 };
+	json_t *out = json_array();
+
+	node_children(t->ctx, node, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		struct node *child = node_child(t->ctx, node, names.v[i]);
+
+		if (child)
+			json_array_append_new(out, walk(t, child, depth));
+		node_free(child);
+	}
+	sl_free(&names);
+	return out;
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const char *path = arg(&verb_ls, args, "path"), *d = arg(&verb_ls, args, "depth");
@@ -123,7 +141,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		return err;
 	sb_adds(&t.margin, "  ");
 	/* 0 is the whole tree, as in targetcli */
-	answer(ctx, walk(&t, start ? start : node, depth ? (int)depth : -1));
+	answer(ctx, (ctx->prefs.tree_show_root || ctx->json ? walk : walk_below)
+	       (&t, start ? start : node, depth ? (int)depth : -1));
 	sb_free(&t.margin);
 	node_free(start);
 	return 0;
