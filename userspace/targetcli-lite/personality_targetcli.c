@@ -166,7 +166,8 @@ static void leave_deleted(struct ctx *ctx)
 static void tell_one(struct ctx *ctx, const char *path, json_t *all)
 {
 	if (ctx->json)
-		json_object_set(all, path, ctx->result ? ctx->result : ctx->messages);
+		json_object_set(all, path, ctx->result ? ctx->result : ctx->messages ?
+				ctx->messages : json_null());
 	else
 		print_text(ctx);
 	json_decref(ctx->result);
@@ -415,6 +416,7 @@ static enum tl_status run_batch(struct ctx *ctx)
 	int err;
 
 	ctx->batch = true;
+	ctx->json = ctx->always_json;
 	ctx_reset(ctx);
 	while (!ctx->quit && next_line(ctx, &line, &err)) {
 		char where[32];
