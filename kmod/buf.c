@@ -59,31 +59,69 @@ static size_t chargeable(const struct ti_buf_cache *cache, size_t owned)
 	return owned > cache->promise ? owned - cache->promise : 0;
 }
 
-static size_t cache_free_bytes(const struct ti_buf_cache *cache)
+/* At most so many bytes have to come from the system for @bytes more. */
+static size_t cache_missing(const struct ti_buf_cache *cache, size_t bytes)
 {
-	return cache->small.nr * PAGE_SIZE + cache->large.nr * TI_CHUNK_SIZE;
+	size_t large = bytes / TI_CHUNK_SIZE;
+	size_t small = DIV_ROUND_UP(bytes % TI_CHUNK_SIZE, PAGE_SIZE);
+
+	large -= min_t(size_t, large, cache->large.nr);
+	small -= min_t(size_t, small, cache->small.nr);
+	return large * TI_CHUNK_SIZE + small * PAGE_SIZE;
+}
+
+/* Nothing of the module's memory is in use anywhere. */
+static bool mem_idle(const struct ti_buf_cache *cache, long total)
+{
+	return total == cache->charged && cache->owned ==
+	       cache->small.nr * PAGE_SIZE + cache->large.nr * TI_CHUNK_SIZE;
 }
 
 /*
- * Is there leave for a buffer of @bytes more? Asked before its first page is
- * taken: who took some and gave them back would wake others who do the same.
+ * May @cache be charged with @want bytes, where @total is charged to all? One
+ * that has nobody to wait for may always.
  */
-static bool mem_may_grow(const struct ti_buf_cache *cache, size_t bytes)
+static bool mem_allows(const struct ti_buf_cache *cache, size_t want, long total)
 {
-	size_t free = cache_free_bytes(cache);
-	size_t more = PAGE_ALIGN(bytes) > free ? PAGE_ALIGN(bytes) - free : 0;
-	size_t want = chargeable(cache, cache->owned + more);
-	long total = atomic_long_read(&ti_mem.charged);
-	long left;
+	long left = (long)ti_mem.limit - atomic_long_read(&ti_mem.promised) -
+		    total - (want - cache->charged);
 
-	if (want <= cache->charged)
+	if (left >= 0 && want <= max_t(size_t, left, TI_MAX_TRANSFER))
 		return true;
-	/* Nothing is in use anywhere: there is nobody to wait for. */
-	if (total == cache->charged && cache->owned == free)
-		return true;
-	left = (long)ti_mem.limit - atomic_long_read(&ti_mem.promised) -
-	       total - (want - cache->charged);
-	return left >= 0 && want <= max_t(size_t, left, TI_MAX_TRANSFER);
+	return mem_idle(cache, total);
+}
+
+/*
+ * Get leave for a buffer of @bytes more, and hold it: to others it is taken
+ * before the first page is. (Who took some pages and gave them back would wake
+ * others who do the same.) Ended by mem_unreserve().
+ */
+static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes)
+{
+	size_t missing = cache_missing(cache, bytes);
+	size_t want = chargeable(cache, cache->owned + missing);
+	long total = atomic_long_read(&ti_mem.charged);
+
+	if (want > cache->charged) {
+		do {
+			if (!mem_allows(cache, want, total))
+				return false;
+		} while (!atomic_long_try_cmpxchg(&ti_mem.charged, &total,
+						  total + (want - cache->charged)));
+		cache->charged = want;
+	}
+	cache->reserved = missing;
+	return true;
+}
+
+/* Would mem_reserve() succeed now? */
+static bool mem_has_leave(const struct ti_buf_cache *cache, size_t bytes)
+{
+	size_t want = chargeable(cache, cache->owned +
+				 cache_missing(cache, bytes));
+
+	return want <= cache->charged ||
+	       mem_allows(cache, want, atomic_long_read(&ti_mem.charged));
 }
 
 static void mem_charge(struct ti_buf_cache *cache, size_t bytes)
@@ -91,7 +129,8 @@ static void mem_charge(struct ti_buf_cache *cache, size_t bytes)
 	size_t want, more;
 
 	cache->owned += bytes;
-	want = chargeable(cache, cache->owned);
+	cache->reserved -= min(cache->reserved, bytes);
+	want = chargeable(cache, cache->owned + cache->reserved);
 	if (want <= cache->charged)
 		return;
 	more = want - cache->charged;
@@ -114,13 +153,12 @@ static void mem_wake(void)
 	spin_unlock(&ti_mem.lock);
 }
 
-static void mem_uncharge(struct ti_buf_cache *cache, size_t bytes)
+/* Less is owned or reserved than before: is less charged? */
+static void mem_settle(struct ti_buf_cache *cache)
 {
-	size_t want, less;
+	size_t want = chargeable(cache, cache->owned + cache->reserved);
+	size_t less = cache->charged - want;
 
-	cache->owned -= bytes;
-	want = chargeable(cache, cache->owned);
-	less = cache->charged - want;
 	if (!less)
 		return;
 	cache->charged = want;
@@ -129,6 +167,21 @@ static void mem_uncharge(struct ti_buf_cache *cache, size_t bytes)
 	smp_mb__after_atomic();
 	if (mem_pressure())
 		mem_wake();
+}
+
+static void mem_uncharge(struct ti_buf_cache *cache, size_t bytes)
+{
+	cache->owned -= bytes;
+	mem_settle(cache);
+}
+
+/* What is left of the leave: all of it when a page could not be had. */
+static void mem_unreserve(struct ti_buf_cache *cache)
+{
+	if (!cache->reserved)
+		return;
+	cache->reserved = 0;
+	mem_settle(cache);
 }
 
 /* Ask all connections to give back what they keep in reserve. */
@@ -154,8 +207,19 @@ static void mem_wait(struct ti_buf_cache *cache)
 		list_add_tail(&cache->waiting, &ti_mem.waiters);
 	spin_unlock(&ti_mem.lock);
 	queue_delayed_work(ti_admin_wq, &ti_mem_ask, HZ / 50);
-	/* Pairs with the one in mem_uncharge(): it waits, is there leave now? */
+	/* Pairs with the one in mem_settle(): it waits, is there leave now? */
 	smp_mb();
+}
+
+static u32 promise_window(long promised, u32 unit, u32 depth)
+{
+	long left = (long)(ti_mem.limit / 2) - promised;
+	u32 share;
+
+	if (!unit)
+		return depth;
+	share = left > 0 ? min_t(u64, left / 16 / unit, depth) : 0;
+	return min(depth, max(share, 2U));
 }
 
 /**
@@ -169,16 +233,14 @@ static void mem_wait(struct ti_buf_cache *cache)
  */
 u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 {
-	long left = (long)(ti_mem.limit / 2) - atomic_long_read(&ti_mem.promised);
-	u32 window = depth;
+	long promised = atomic_long_read(&ti_mem.promised);
+	u32 window;
 
-	if (unit) {
-		u32 share = left > 0 ? min_t(u64, left / 16 / unit, depth) : 0;
-
-		window = min(depth, max(share, 2U));
-	}
-	cache->promise = (size_t)window * unit;
-	atomic_long_add(cache->promise, &ti_mem.promised);
+	do {
+		window = promise_window(promised, unit, depth);
+		cache->promise = (size_t)window * unit;
+	} while (!atomic_long_try_cmpxchg(&ti_mem.promised, &promised,
+					  promised + cache->promise));
 	return window;
 }
 
@@ -392,10 +454,11 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 		sg->length += tail;
 		buf->len += tail;
 	}
-	if (!force && !mem_may_grow(&conn->cache, total - buf->len))
+	if (!force && !mem_reserve(&conn->cache, total - buf->len))
 		ret = -EAGAIN;
 	while (buf->len < total && !ret)
 		ret = buf_add_piece(conn, buf, total - buf->len);
+	mem_unreserve(&conn->cache);
 	if (ret) {
 		buf_pop(conn, buf, nents);
 		if (tail) {
@@ -405,7 +468,7 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 		if (force)
 			return ret;
 		mem_wait(&conn->cache);
-		if (ret == -EAGAIN && mem_may_grow(&conn->cache, len))
+		if (ret == -EAGAIN && mem_has_leave(&conn->cache, len))
 			ti_conn_queue(conn);
 	}
 	return ret;

@@ -275,7 +275,8 @@ struct ti_free_pages {
  * @owned:	bytes of all pages, in use, free or sent
  * @promise:	bytes that need no leave: what the command window allows the
  *		initiator to send unasked
- * @charged:	part of @owned charged to the bound of the module
+ * @reserved:	bytes that there is leave for and that are about to be @owned
+ * @charged:	part of @owned and @reserved charged to the bound of the module
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
  */
 struct ti_buf_cache {
@@ -285,6 +286,7 @@ struct ti_buf_cache {
 	struct page		*sent_tail;
 	size_t			owned;
 	size_t			promise;
+	size_t			reserved;
 	size_t			charged;
 	struct list_head	waiting;
 };

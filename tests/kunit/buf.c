@@ -228,6 +228,47 @@ static void leaves_a_share(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 }
 
+/* Two that ask at once do not both get the last of it. */
+static void leave_is_held(struct kunit *test)
+{
+	struct ti_conn *first = new_conn(test), *second = new_conn(test);
+
+	ti_mem.limit = 1 << 20;
+	KUNIT_EXPECT_TRUE(test, mem_reserve(&first->cache, 1 << 20));
+	KUNIT_EXPECT_FALSE(test, mem_reserve(&second->cache, 4096));
+	mem_unreserve(&first->cache);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+	KUNIT_EXPECT_TRUE(test, mem_reserve(&second->cache, 4096));
+	mem_unreserve(&second->cache);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+}
+
+/* Free pages are of no use to those who need them of the other size. */
+static void asks_for_pages_that_fit(struct kunit *test)
+{
+	struct ti_conn *first = new_conn(test), *second = new_conn(test);
+	struct ti_buf *a = kunit_kcalloc(test, 8, sizeof(*a), GFP_KERNEL);
+	struct ti_buf *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+	unsigned int i;
+
+	ti_mem.limit = 2 * TI_CHUNK_SIZE;
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(second, b, TI_CHUNK_SIZE, false), 0);
+	for (i = 0; i < 8; i++)
+		KUNIT_ASSERT_EQ(test, ti_buf_grow(first, &a[i], PAGE_SIZE, false), 0);
+	for (i = 0; i < 8; i++)
+		ti_buf_free(first, &a[i], false);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(first, &a[0], TI_CHUNK_SIZE, false), -EAGAIN);
+	KUNIT_EXPECT_LE(test, atomic_long_read(&ti_mem.charged), (long)ti_mem.limit);
+	/* It gives them back when it is asked to, and then it may. */
+	ti_cache_trim(first);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(first, &a[0], TI_CHUNK_SIZE, false), 0);
+	ti_buf_free(first, &a[0], false);
+	ti_buf_free(second, b, false);
+	ti_cache_exit(first);
+	ti_cache_exit(second);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+}
+
 static void promises_less_when_there_is_less(struct kunit *test)
 {
 	struct ti_conn *first = new_conn(test), *second = new_conn(test);
@@ -260,6 +301,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(new_pages_are_zeroed),
 	KUNIT_CASE(waits_at_the_bound),
 	KUNIT_CASE(leaves_a_share),
+	KUNIT_CASE(leave_is_held),
+	KUNIT_CASE(asks_for_pages_that_fit),
 	KUNIT_CASE(promises_less_when_there_is_less),
 	{}
 };
