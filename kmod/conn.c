@@ -422,8 +422,6 @@ static bool conn_round(struct ti_conn *conn, int *budget)
 	int before = *budget;
 	bool collected = conn_collect(conn);
 
-	if (conn->nr_waiting_memory)
-		ti_task_retry_waiting(conn);
 	ti_rx_run(conn, budget);
 	ti_task_run_ready(conn);
 	if (ti_tx_run(conn, budget) < 0)
@@ -557,6 +555,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->ready);
 	INIT_LIST_HEAD(&conn->held);
 	INIT_LIST_HEAD(&conn->waiting);
+	INIT_LIST_HEAD(&conn->no_memory);
 	INIT_LIST_HEAD(&conn->behind);
 	INIT_LIST_HEAD(&conn->late_tmfs);
 	INIT_LIST_HEAD(&conn->txq);

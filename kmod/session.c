@@ -101,7 +101,6 @@ static void task_reset(struct ti_cmd *cmd)
 	cmd->r2t_sn = 0;
 	cmd->unsolicited_open = false;
 	cmd->burst_open = false;
-	cmd->needs_memory = false;
 	cmd->sg_index = 0;
 	cmd->sg_offset = 0;
 	cmd->data_len = 0;

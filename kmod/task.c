@@ -570,9 +570,8 @@ static void task_wait(struct ti_cmd *cmd)
  */
 void ti_task_wait_for_memory(struct ti_cmd *cmd)
 {
-	cmd->needs_memory = true;
-	cmd->conn->nr_waiting_memory++;
-	task_wait(cmd);
+	cmd->state = TI_CMD_WAITING;
+	list_add_tail(&cmd->entry, &cmd->conn->no_memory);
 }
 
 /*
@@ -782,6 +781,26 @@ static void task_run(struct ti_cmd *cmd)
 	}
 }
 
+/* There may be memory again: for as many as get some, the oldest first. */
+static void task_run_no_memory(struct ti_conn *conn)
+{
+	struct ti_cmd *cmd;
+
+	while (!list_empty(&conn->no_memory) &&
+	       conn->state == TI_CONN_FULL_FEATURE) {
+		cmd = list_first_entry(&conn->no_memory, struct ti_cmd, entry);
+		list_del(&cmd->entry);
+		cmd->state = TI_CMD_READY;
+		task_run(cmd);
+		if (list_last_entry(&conn->no_memory, struct ti_cmd,
+				    entry) != cmd)
+			continue;
+		/* It waits again, and so do those behind it. */
+		list_move(&cmd->entry, &conn->no_memory);
+		return;
+	}
+}
+
 /**
  * ti_task_run_ready - run what was received
  * @conn:	the connection
@@ -794,9 +813,10 @@ void ti_task_run_ready(struct ti_conn *conn)
 
 	if (ti_task_barrier_lifted(conn))
 		list_splice_init(&conn->behind, &conn->ready);
-	if (list_empty(&conn->ready))
+	if (list_empty(&conn->ready) && list_empty(&conn->no_memory))
 		return;
 	blk_start_plug(&plug);
+	task_run_no_memory(conn);
 	while (!list_empty(&conn->ready) &&
 	       conn->state == TI_CONN_FULL_FEATURE) {
 		struct ti_cmd *cmd = list_first_entry(&conn->ready,
@@ -812,23 +832,6 @@ void ti_task_run_ready(struct ti_conn *conn)
 }
 
 /**
- * ti_task_retry_waiting - there may be memory again
- * @conn:	the connection
- */
-void ti_task_retry_waiting(struct ti_conn *conn)
-{
-	struct ti_cmd *cmd, *next;
-
-	list_for_each_entry_safe(cmd, next, &conn->waiting, entry) {
-		if (!cmd->needs_memory)
-			continue;
-		cmd->needs_memory = false;
-		conn->nr_waiting_memory--;
-		task_make_ready(cmd);
-	}
-}
-
-/**
  * ti_task_data_overdue - has the initiator left a write without its data?
  * @conn:	the connection
  *
@@ -839,8 +842,7 @@ bool ti_task_data_overdue(const struct ti_conn *conn)
 	const struct ti_cmd *cmd;
 
 	list_for_each_entry(cmd, &conn->waiting, entry)
-		if (!cmd->needs_memory &&
-		    time_after(jiffies, cmd->waiting_since +
+		if (time_after(jiffies, cmd->waiting_since +
 					conn->dataout_timeout * HZ))
 			return true;
 	return false;
@@ -928,9 +930,6 @@ static void task_detach(struct ti_cmd *cmd)
 	if (!list_empty(&cmd->tx.entry))
 		list_del_init(&cmd->tx.entry);
 	task_stop_receiving(cmd);
-	if (cmd->needs_memory)
-		conn->nr_waiting_memory--;
-	cmd->needs_memory = false;
 	if (cmd->unsolicited_open || cmd->burst_open)
 		task_remember_aborted(conn, cmd->itt);
 	cmd->unsolicited_open = false;

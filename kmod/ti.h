@@ -298,7 +298,7 @@ enum ti_cmd_state {
 	TI_CMD_RECEIVING,	/* its first PDU is being received */
 	TI_CMD_HELD,		/* in ti_conn.held until its CmdSN is due */
 	TI_CMD_READY,		/* in ti_conn.ready */
-	TI_CMD_WAITING,		/* in ti_conn.waiting: for memory or Data-Out */
+	TI_CMD_WAITING,		/* in ti_conn.waiting or .no_memory */
 	TI_CMD_EXECUTING,	/* target core has it */
 	TI_CMD_RESPONDING,	/* in ti_conn.txq */
 	TI_CMD_RELEASING,	/* responded, target core may still look at it */
@@ -328,8 +328,8 @@ struct ti_tx {
  *
  * @se_cmd:	target core's part, for SCSI commands and TMFs
  * @conn:	whose it is; constant while the task is in use
- * @entry:	in ti_sess.free, ti_conn.held, .ready or .waiting, by @state; a worker's
- *		(aside.c) or .late_tmfs while TI_CMD_EXECUTING
+ * @entry:	in ti_sess.free or a list of ti_conn, by @state; a worker's (aside.c) or
+ *		.late_tmfs while TI_CMD_EXECUTING
  * @itt_entry:	in ti_sess.itts, unless the tag is reserved
  * @tx:		in ti_conn.txq while TI_CMD_RESPONDING or an R2T is due
  * @done:	in ti_conn.done: target core completed it (any context adds)
@@ -379,7 +379,6 @@ struct ti_cmd {
 	u32			r2t_sn;		/* next R2TSN */
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
 	bool			burst_open;	/* F bit of what an R2T asked for is due */
-	bool			needs_memory;	/* counted in nr_waiting_memory */
 	unsigned long		waiting_since;	/* jiffies: last sign of its data; TMF: begin */
 	unsigned int		sg_index;	/* cursor: where the next byte goes to */
 	u32			sg_offset;	/* or, when sending, comes from */
@@ -640,10 +639,10 @@ struct ti_conn {
 	struct ti_rx		rx;
 	struct list_head	ready;		/* to be run, in order */
 	struct list_head	held;		/* ahead of ExpCmdSN, sorted */
-	struct list_head	waiting;	/* for memory or Data-Out */
+	struct list_head	waiting;	/* for Data-Out */
+	struct list_head	no_memory;	/* waiting for some, the oldest first */
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
-	unsigned int		nr_waiting_memory;
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
 	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
@@ -883,7 +882,6 @@ int ti_task_data_out(struct ti_conn *conn);
 void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
 bool ti_task_barrier_lifted(const struct ti_conn *conn);
-void ti_task_retry_waiting(struct ti_conn *conn);
 bool ti_task_data_overdue(const struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
 void ti_task_released(struct ti_cmd *cmd);
