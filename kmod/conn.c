@@ -29,6 +29,8 @@
 LIST_HEAD(ti_conns);
 DEFINE_SPINLOCK(ti_conns_lock);
 
+static LIST_HEAD(ti_strangers);	/* of ti_conn.stranger, in order of arrival */
+static LIST_HEAD(ti_silent);	/* of ti_conn.silent, in the same order */
 static atomic_t ti_nr_conns;
 static atomic_t ti_logins;	/* with TI_CONN_F_STRANGER */
 static DECLARE_WAIT_QUEUE_HEAD(ti_conns_gone);
@@ -102,11 +104,35 @@ void ti_conn_fail(struct ti_conn *conn, const char *why)
 	set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }
 
+/* It is not asked to give way any more. ti_conns_lock is held. */
+static void conn_unlist_stranger(struct ti_conn *conn)
+{
+	list_del_init(&conn->stranger);
+	list_del_init(&conn->silent);
+}
+
 /* It is logged in to a target, or over: it does not count any more. Owner only. */
 static void conn_no_stranger(struct ti_conn *conn)
 {
-	if (test_and_clear_bit(TI_CONN_F_STRANGER, &conn->flags))
-		atomic_dec(&ti_logins);
+	if (!test_and_clear_bit(TI_CONN_F_STRANGER, &conn->flags))
+		return;
+	spin_lock(&ti_conns_lock);
+	conn_unlist_stranger(conn);
+	spin_unlock(&ti_conns_lock);
+	atomic_dec(&ti_logins);
+}
+
+/**
+ * ti_conn_has_spoken - the first whole request is here
+ * @conn:	the connection, in TI_CONN_LOGIN
+ *
+ * Owner only.
+ */
+void ti_conn_has_spoken(struct ti_conn *conn)
+{
+	spin_lock(&ti_conns_lock);
+	list_del_init(&conn->silent);
+	spin_unlock(&ti_conns_lock);
 }
 
 static void conn_set_timer(struct ti_conn *conn, unsigned long when)
@@ -138,7 +164,6 @@ void ti_conn_drain(struct ti_conn *conn)
 {
 	if (conn->state >= TI_CONN_DRAINING)
 		return;
-	conn_no_stranger(conn);
 	conn->state = TI_CONN_DRAINING;
 	conn->close_after_tx = true;
 	conn->deadline = jiffies + TI_DRAIN_TIMEOUT * HZ;
@@ -562,6 +587,8 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->batch->done);
 	INIT_LIST_HEAD(&conn->cache.waiting);
 	INIT_LIST_HEAD(&conn->reinstate_entry);
+	INIT_LIST_HEAD(&conn->stranger);
+	INIT_LIST_HEAD(&conn->silent);
 	memset(conn->aborted_itt, 0xff, sizeof(conn->aborted_itt));
 	ti_rx_init(conn);
 	ti_cpu_home(conn);
@@ -570,24 +597,25 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 
 /*
  * The stranger that has to give way: the oldest without a whole request so far,
- * else the oldest. An honest login or discovery takes milliseconds. ti_conns_lock
- * is held.
+ * else the oldest. An honest login or discovery takes milliseconds. It is off the
+ * lists, so that each costs one look. ti_conns_lock is held.
  */
 static struct ti_conn *oldest_stranger(void)
 {
-	struct ti_conn *conn, *oldest = NULL;
+	struct ti_conn *conn;
 
-	list_for_each_entry(conn, &ti_conns, entry) {
-		if (!test_bit(TI_CONN_F_STRANGER, &conn->flags) ||
-		    test_bit(TI_CONN_F_CLOSE, &conn->flags))
-			continue;
-		if (READ_ONCE(conn->state) == TI_CONN_LOGIN &&
-		    !READ_ONCE(conn->login))
-			return conn;
-		if (!oldest)
-			oldest = conn;
-	}
-	return oldest;
+	do {
+		conn = list_first_entry_or_null(&ti_silent, struct ti_conn,
+						silent);
+		if (!conn)
+			conn = list_first_entry_or_null(&ti_strangers,
+							struct ti_conn,
+							stranger);
+		if (conn)
+			conn_unlist_stranger(conn);
+		/* One that ends anyway makes no room. */
+	} while (conn && test_bit(TI_CONN_F_CLOSE, &conn->flags));
+	return conn;
 }
 
 /* Connections above the limit whose end has been asked for. */
@@ -629,6 +657,8 @@ static void conn_publish(struct ti_conn *conn)
 	spin_lock(&ti_conns_lock);
 	conn_set_timer(conn, conn->deadline);
 	list_add_tail(&conn->entry, &ti_conns);
+	list_add_tail(&conn->stranger, &ti_strangers);
+	list_add_tail(&conn->silent, &ti_silent);
 	conn_set_callbacks(conn);
 	/* For what came before the callbacks were there. */
 	ti_conn_queue(conn);

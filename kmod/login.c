@@ -1089,6 +1089,7 @@ static int begin(struct ti_conn *conn, const struct ti_login_hdr *hdr)
 		ti_conn_fail(conn, "out of memory");
 		return -ENOMEM;
 	}
+	ti_conn_has_spoken(conn);
 	/* The first StatSN is ours to choose: the one that is expected. */
 	conn->stat_sn = be32_to_cpu(hdr->exp_stat_sn);
 	return 0;

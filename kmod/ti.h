@@ -511,7 +511,7 @@ enum ti_conn_state {
 
 enum ti_conn_flag {
 	TI_CONN_F_CLOSE,	/* close now */
-	TI_CONN_F_STRANGER,	/* in login or discovery: counted, may have to give way */
+	TI_CONN_F_STRANGER,	/* not logged in to a target: counted, gives way */
 	TI_CONN_F_ASYNC_LOGOUT,	/* ask the initiator to log out */
 	TI_CONN_F_TIMER,	/* the timer went off */
 	TI_CONN_F_NEED_TASK,	/* wake up when a task is released */
@@ -612,6 +612,8 @@ struct ti_tx_batch {
  * @flags:	enum ti_conn_flag, atomic bits
  * @timer:	only sets TI_CONN_F_TIMER and queues @work
  * @entry:	in ti_conns; ti_conns_lock
+ * @stranger:	in ti_strangers, as long as it may have to give way; ti_conns_lock
+ * @silent:	in ti_silent, before its first whole request; ti_conns_lock
  * @local, @peer: addresses as text, constant
  */
 struct ti_conn {
@@ -679,6 +681,8 @@ struct ti_conn {
 
 	struct rcu_work		free_work;
 	struct list_head	entry;
+	struct list_head	stranger;
+	struct list_head	silent;
 	struct sockaddr_storage	local_addr;
 	struct sockaddr_storage	peer_addr;
 	char			local[TI_ADDR_LEN];
@@ -777,6 +781,7 @@ void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
 void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close */
 void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
+void ti_conn_has_spoken(struct ti_conn *conn);	/* owner: login */
 void ti_conn_hold(struct ti_conn *conn, unsigned int ms); /* owner: login */
 void ti_conn_await_retry(struct ti_conn *conn); /* owner; under the socket's lock */
 void ti_conn_check_logins(void);

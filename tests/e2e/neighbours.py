@@ -9,8 +9,8 @@ import os
 import sys
 
 from guest import in_namespace, read, write
-from initiator import GOOD, R2T, SCSI_RSP, TASK_ABORTED, WARM_RESET, Closed, Conn, check, \
-    kernel_sockets, run_tests
+from initiator import GOOD, R2T, SCSI_RSP, TASK_ABORTED, WARM_RESET, Closed, Conn, \
+    LoginFailed, check, kernel_sockets, run_tests
 
 PORTAL, TARGET, FABRIC = sys.argv[1:4]
 PORT = int(PORTAL.rsplit(":", 1)[1])
@@ -143,10 +143,32 @@ def strangers():
         write(MAX_LOGINS, before)
 
 
+def refused():
+    """Who was refused and stays gives way too."""
+    before, sockets = read(MAX_LOGINS), kernel_sockets(PORT)
+    write(MAX_LOGINS, "20")
+    try:
+        here = []
+        for n in range(80):
+            here.append(connect(TARGET + "-not", "nobody%d" % n))
+            try:
+                here[-1].login()
+                check(False, "logged in to a target that is not there")
+            except LoginFailed:
+                pass
+        left = kernel_sockets(PORT) - sockets
+        check(left <= 30, "%d of 80 are there" % left)
+        connect(TARGET, "honest").login().ready()
+        return "%d of 80 stay" % left
+    finally:
+        write(MAX_LOGINS, before)
+
+
 run_tests([
     ("resets of another target's units end no write", resets_elsewhere),
     ("a reset ends the writes to its unit alone", resets_of_others_units),
     ("SendTargets is about one network namespace", other_namespace),
     ("SendTargets gives wildcard portals their ports", wildcard_ports),
     ("discovery sessions give way past max_logins", strangers),
+    ("refused logins that stay give way past max_logins", refused),
 ], sys.argv[4] if len(sys.argv) > 4 else "")
