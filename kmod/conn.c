@@ -164,7 +164,7 @@ void ti_conn_drain(struct ti_conn *conn)
 {
 	if (conn->state >= TI_CONN_DRAINING)
 		return;
-	conn->state = TI_CONN_DRAINING;
+	WRITE_ONCE(conn->state, TI_CONN_DRAINING);
 	conn->close_after_tx = true;
 	conn->deadline = jiffies + TI_DRAIN_TIMEOUT * HZ;
 	conn_set_timer(conn, conn->deadline);
@@ -211,11 +211,11 @@ void ti_conn_enter_full_feature(struct ti_conn *conn)
 {
 	if (conn->sess->tpg)
 		conn_no_stranger(conn);
-	conn->state = TI_CONN_FULL_FEATURE;
+	WRITE_ONCE(conn->state, TI_CONN_FULL_FEATURE);
 	conn->params = &conn->sess->params;
 	conn->deadline = 0;
 	conn->last_rx = jiffies;
-	conn_set_keepalive(conn, jiffies + (conn->nopin_timeout ?:
+	conn_set_keepalive(conn, jiffies + (READ_ONCE(conn->nopin_timeout) ?:
 					    TI_LOOK_INTERVAL) * HZ);
 }
 
@@ -304,11 +304,11 @@ static void conn_timer(struct work_struct *work)
  */
 static bool conn_takes_nothing(const struct ti_conn *conn)
 {
-	unsigned long patience = (conn->nopin_timeout +
-				  conn->nopin_response_timeout) * HZ;
+	u32 timeout = READ_ONCE(conn->nopin_timeout);
+	u32 response = READ_ONCE(conn->nopin_response_timeout);
 
-	return conn->nopin_timeout && conn->batch->nr_segs &&
-	       time_after(jiffies, conn->tx_since + patience);
+	return timeout && conn->batch->nr_segs &&
+	       time_after(jiffies, conn->tx_since + (timeout + response) * HZ);
 }
 
 /* The initiator was silent for too long. */
@@ -322,9 +322,10 @@ static void conn_timed_out(struct ti_conn *conn, enum tcm_iscsi_timeout which,
 /* Full feature phase: ping who is silent, give up on who does not answer. */
 static void conn_keepalive(struct ti_conn *conn)
 {
-	unsigned long silent = conn->last_rx + conn->nopin_timeout * HZ;
-	unsigned long answer = conn->ping_sent +
-			       conn->nopin_response_timeout * HZ;
+	u32 timeout = READ_ONCE(conn->nopin_timeout);
+	u32 response = READ_ONCE(conn->nopin_response_timeout);
+	unsigned long silent = conn->last_rx + timeout * HZ;
+	unsigned long answer = conn->ping_sent + response * HZ;
 
 	if (conn->hole_deadline && time_after_eq(jiffies, conn->hole_deadline)) {
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
@@ -345,7 +346,7 @@ static void conn_keepalive(struct ti_conn *conn)
 			       "it takes nothing of what it asked for");
 		return;
 	}
-	if (!conn->nopin_timeout) {
+	if (!timeout) {
 		conn_set_timer(conn, jiffies + TI_LOOK_INTERVAL * HZ);
 	} else if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
@@ -358,8 +359,7 @@ static void conn_keepalive(struct ti_conn *conn)
 	} else if (time_after_eq(jiffies, silent)) {
 		ti_tx_ping(conn);
 		conn->ping_sent = jiffies ?: 1;
-		conn_set_keepalive(conn, jiffies +
-				   conn->nopin_response_timeout * HZ);
+		conn_set_keepalive(conn, jiffies + response * HZ);
 	} else {
 		conn_set_keepalive(conn, silent);
 	}
@@ -457,7 +457,7 @@ static bool conn_round(struct ti_conn *conn, int *budget)
 static void conn_begin_close(struct ti_conn *conn)
 {
 	conn_no_stranger(conn);
-	conn->state = TI_CONN_CLOSING;
+	WRITE_ONCE(conn->state, TI_CONN_CLOSING);
 	if (conn->sess)
 		ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_CONNECTION_LOST,
 				     conn->why ?: "closed by the target");

@@ -271,7 +271,6 @@ static int sess_alloc_tasks(struct ti_sess *sess)
 /* With target core: the nexus, and what its ACL says. */
 static int sess_register(struct ti_sess *sess)
 {
-	struct ti_conn *conn = sess->conn;
 	const struct ti_acl *acl;
 
 	sess->se_sess = target_setup_session(&sess->tpg->se_tpg, 0, 0,
@@ -280,13 +279,8 @@ static int sess_register(struct ti_sess *sess)
 	if (IS_ERR(sess->se_sess))
 		return PTR_ERR(sess->se_sess);
 	acl = to_ti_acl(sess->se_sess->se_node_acl);
-	sess->depth = clamp_t(u32, acl->se_acl.queue_depth, TI_DEPTH_MIN,
-			      TI_DEPTH_MAX);
-	conn->nopin_timeout = READ_ONCE(acl->attrib.nopin_timeout);
-	conn->nopin_response_timeout =
-		READ_ONCE(acl->attrib.nopin_response_timeout);
-	conn->dataout_timeout = READ_ONCE(acl->attrib.dataout_timeout) *
-				max(READ_ONCE(acl->attrib.dataout_timeout_retries), 1U);
+	sess->depth = clamp_t(u32, READ_ONCE(acl->se_acl.queue_depth),
+			      TI_DEPTH_MIN, TI_DEPTH_MAX);
 	return 0;
 }
 
@@ -334,6 +328,23 @@ static struct ti_sess *sess_find_older(struct ti_conn *conn, struct ti_tpg *tpg,
 	return NULL;
 }
 
+/*
+ * How long it waits. ti_tpg.lock is held, and it is in the list: a change of the
+ * pings comes before this or finds it there (attrib.c).
+ */
+static void sess_take_times(struct ti_sess *sess)
+{
+	const struct ti_acl_attrib *attrib =
+		&to_ti_acl(sess->se_sess->se_node_acl)->attrib;
+	struct ti_conn *conn = sess->conn;
+
+	WRITE_ONCE(conn->nopin_timeout, READ_ONCE(attrib->nopin_timeout));
+	WRITE_ONCE(conn->nopin_response_timeout,
+		   READ_ONCE(attrib->nopin_response_timeout));
+	conn->dataout_timeout = READ_ONCE(attrib->dataout_timeout) *
+				max(READ_ONCE(attrib->dataout_timeout_retries), 1U);
+}
+
 /* Into the TPG's list, unless another login of the same nexus was faster. */
 static int sess_link(struct ti_sess *sess)
 {
@@ -341,10 +352,12 @@ static int sess_link(struct ti_sess *sess)
 	int ret = 0;
 
 	spin_lock(&tpg->lock);
-	if (sess_find_older(sess->conn, tpg, sess->initiator, sess->isid))
+	if (sess_find_older(sess->conn, tpg, sess->initiator, sess->isid)) {
 		ret = -EAGAIN;
-	else
+	} else {
 		list_add_tail(&sess->entry, &tpg->sessions);
+		sess_take_times(sess);
+	}
 	spin_unlock(&tpg->lock);
 	return ret;
 }

@@ -669,7 +669,7 @@ struct ti_conn {
 	unsigned long		last_rx;	/* jiffies */
 	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
 	u32			ping_ttt;
-	u32			nopin_timeout;	/* seconds */
+	u32			nopin_timeout;	/* seconds; attrib.c writes both */
 	u32			nopin_response_timeout;
 	u32			dataout_timeout;	/* seconds, retries included */
 
