@@ -60,16 +60,21 @@ void ti_capacity_sess_init(struct ti_sess *sess)
 	spin_unlock(&ti_capacity_lock);
 }
 
+static void free_uas(struct list_head *uas)
+{
+	struct ti_capacity_ua *ua, *next;
+
+	list_for_each_entry_safe(ua, next, uas, entry)
+		kfree(ua);
+}
+
 /**
  * ti_capacity_sess_exit - the session ends
  * @sess:	the session
  */
 void ti_capacity_sess_exit(struct ti_sess *sess)
 {
-	struct ti_capacity_ua *ua, *next;
-
-	list_for_each_entry_safe(ua, next, &sess->capacity_uas, entry)
-		kfree(ua);
+	free_uas(&sess->capacity_uas);
 }
 
 static struct ti_capacity_ua *find_ua(struct ti_sess *sess, u64 lun)
@@ -93,9 +98,16 @@ static struct ti_capacity *capacity_of(const struct se_device *dev)
 	return NULL;
 }
 
+/* What a session finds when it looks at its LUNs. */
+struct notice {
+	struct list_head	uas;
+	bool			no_memory;
+};
+
 static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
 {
 	const struct se_device *dev = ti_fabric_lun_device(sess, lun);
+	struct notice *notice = arg;
 	struct ti_capacity_ua *ua;
 	struct ti_capacity *cap;
 	bool changed;
@@ -107,10 +119,12 @@ static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
 	if (!changed || find_ua(sess, lun))
 		return;
 	ua = kmalloc(sizeof(*ua), GFP_NOIO);
-	if (!ua)
+	if (!ua) {
+		notice->no_memory = true;
 		return;
+	}
 	ua->lun = lun;
-	list_add_tail(&ua->entry, &sess->capacity_uas);
+	list_add_tail(&ua->entry, &notice->uas);
 }
 
 /**
@@ -121,12 +135,20 @@ static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
  */
 void ti_capacity_notice(struct ti_sess *sess)
 {
+	struct notice notice = { .uas = LIST_HEAD_INIT(notice.uas) };
 	u64 changes;
 
 	spin_lock(&ti_capacity_lock);
 	changes = ti_capacity_changes;
 	spin_unlock(&ti_capacity_lock);
-	ti_fabric_walk_luns(sess, notice_lun, NULL);
+	ti_fabric_walk_luns(sess, notice_lun, &notice);
+	if (notice.no_memory) {
+		/* Once more when the connection has something to do. */
+		free_uas(&notice.uas);
+		set_bit(TI_CONN_F_CAPACITY, &sess->conn->flags);
+		return;
+	}
+	list_splice_tail(&notice.uas, &sess->capacity_uas);
 	sess->capacity_changes = changes;
 }
 

@@ -187,6 +187,20 @@ backstore() {
 	STORE=$dir
 }
 
+# growing_volume MIB: a backstore on the device-mapper device $VOLUME, whose table
+# may be changed
+growing_volume() {
+	[ -b /dev/ram1 ] || modprobe brd rd_nr=8 rd_size=65536
+	modprobe -q dm_mod || :
+	echo "0 $(($1 * 2048)) linear /dev/ram1 0" | dmsetup create $VOLUME --noudevsync
+	dmsetup mknodes
+	STORE=$CFG/core/iblock_$HBA/grows
+	mkdir -p "$STORE"
+	echo "udev_path=/dev/mapper/$VOLUME" >"$STORE/control"
+	echo 1 >"$STORE/enable"
+	HBA=$((HBA + 1))
+}
+
 # target IQN PORTAL...: one portal group in demo mode, not yet enabled
 target() {
 	local iqn=$1 tpg=$FABRIC/$1/tpgt_1

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Usage: nomem.py PORTAL FABRIC TARGET STORE [PATTERN]
+"""Usage: nomem.py PORTAL FABRIC TARGET STORE VOLUME [PATTERN]
 
-What the module does when it gets no memory. Run by 26-no-memory.
+What the module does when it gets no memory. VOLUME is the device-mapper name of
+what LUN 1 is on, or empty. Run by 26-no-memory.
 """
 import errno
 import os
 import random
 import socket
+import subprocess
 import sys
 import time
 
-from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, Closed, Conn, LoginFailed, \
-    check, eventually, kernel_sockets, run_tests, say
+from guest import read
+from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, NOP_IN, NOP_OUT, REJECT, Closed, Conn, \
+    LoginFailed, Skipped, check, eventually, kernel_sockets, run_tests, say
 
-PORTAL, FABRIC, TARGET, STORE = sys.argv[1:5]
+PORTAL, FABRIC, TARGET, STORE, VOLUME = sys.argv[1:6]
 SECONDS = float(os.environ.get("NOMEM_SECONDS", "8"))
 DEBUG = "/sys/kernel/debug/"
 NEW = FABRIC + "/iqn.2025-01.org.example:nomem"
@@ -262,10 +265,64 @@ def one_command(c, known):
     return "GOOD" if status == GOOD else "status 0x%x" % status
 
 
+def pings():
+    """Long pings are rejected for want of memory: nobody made a format error."""
+    counter = FABRIC + "/" + TARGET + "/fabric_statistics/iscsi_sess_err/format_errors"
+    before, outcomes, c = read(counter), {}, None
+    with Faults(5) as f:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and outcomes.get("rejected", 0) < 5:
+            f.again()
+            try:
+                if not c:
+                    c = connect("pings").login()
+                c.itt += 1
+                c.send(c.header(NOP_OUT | 0x40, 0x80, c.itt), bytes(32768))
+                p = c.pdu()
+                what = "echoed" if p.op == NOP_IN else "rejected"
+                if p.op == REJECT:
+                    check(p.response == 6, "rejected with 0x%x" % p.response)
+            except LoginFailed:
+                what, c = "login refused", None
+            except (Closed, ConnectionError):
+                what, c = "closed", None
+            outcomes[what] = outcomes.get(what, 0) + 1
+    check(outcomes.get("rejected"), outcomes)
+    check(read(counter) == before, "format errors: %s, were %s" % (read(counter), before))
+    return ", ".join("%d %s" % (outcomes[k], k) for k in sorted(outcomes))
+
+
+# ---- a volume grows, and there is no memory to tell of it ----
+
+def grow(mib):
+    subprocess.run("echo 0 %d linear /dev/ram1 0 | dmsetup load %s && "
+                   "dmsetup suspend --noudevsync --nolockfs %s && "
+                   "dmsetup resume --noudevsync %s" % ((mib * 2048,) + (VOLUME,) * 3),
+                   shell=True, check=True)
+
+
+def capacity():
+    if not VOLUME:
+        raise Skipped("no dmsetup")
+    c = connect("grows").login().ready(1)
+    # target core itself and the look at the sizes know the volume by now
+    time.sleep(6)
+    with Faults(1):
+        grow(24)
+        time.sleep(7)
+    status, _, sense = c.run(c.scsi(bytes(6), lun=1))
+    check(status == 2 and sense == (6, 0x2a, 9), "status 0x%x %s" % (status, sense))
+    status, _, sense = c.run(c.scsi(bytes(6), lun=1))
+    check(status == GOOD, "told twice: status 0x%x %s" % (status, sense))
+    c.run_logout()
+
+
 put(FABRIC + "/" + TARGET + "/tpgt_1/enable", "1")
 run_tests([
     ("configuration: every allocation of every step fails once", configuration),
     ("logins: each n-th allocation fails", logins),
     ("I/O: each n-th allocation fails", io),
+    ("pings: want of memory is no format error", pings),
+    ("a volume that grows is told of when there is memory", capacity),
     ("the target works afterwards", well),
-], *sys.argv[5:])
+], *sys.argv[6:])
