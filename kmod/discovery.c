@@ -296,6 +296,9 @@ static int text_answer(struct ti_conn *conn, struct ti_text_state *text)
 	u32 size = TI_FIRST_RESPONSE;
 	int ret;
 
+	ret = ti_text_check(text->in, text->in_len);
+	if (ret)
+		return ret;
 	do {
 		text->neg = before;
 		ret = text_answer_into(conn, text, size);

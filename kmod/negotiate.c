@@ -749,13 +749,12 @@ static void look_ahead(struct ti_negotiation *neg, const void *data, size_t len)
 /**
  * ti_negotiate_text - take all keys of one request
  * @neg: the negotiation
- * @data: the request's text, joined when it came in several PDUs
+ * @data: the request's text, joined when it came in several PDUs; it has passed
+ *	ti_text_check(), so that a malformed one has no effect
  * @len: its bytes
  * @out: where the answers go
  * @other: takes the keys that are not negotiated here
  * @ctx: for @other
- *
- * The text is checked as a whole first; a malformed one has no effect.
  *
  * Any context that @other may be called in. Returns 0, an error (see top of
  * file), or what @other returned.
@@ -769,9 +768,6 @@ int ti_negotiate_text(struct ti_negotiation *neg, const void *data, size_t len,
 	int ret;
 
 	neg->bad_key = TI_KEY_UNKNOWN;
-	ret = ti_text_check(data, len);
-	if (ret)
-		return ret;
 	look_ahead(neg, data, len);
 
 	ti_text_iter_init(&it, data, len);

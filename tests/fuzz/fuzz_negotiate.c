@@ -79,7 +79,9 @@ static int one_request(struct ti_negotiation *neg, const u8 *data, size_t len,
 	if (len)
 		memcpy(text, data, len);
 	ti_text_out_init(&out, buf, room);
-	ret = ti_negotiate_text(neg, text, len, &out, other, NULL);
+	ret = ti_text_check(text, len);
+	if (!ret)
+		ret = ti_negotiate_text(neg, text, len, &out, other, NULL);
 	if (!ret && neg->stage == TI_STAGE_OPERATIONAL)
 		ret = ti_negotiation_declare(neg, &out);
 	if (!ret && neg->stage == TI_STAGE_SECURITY)

@@ -77,7 +77,9 @@ static int request_room(const char *text, size_t room)
 	for (i = 0; i < len; i++)
 		p[i] = text[i] == '|' ? '\0' : text[i];
 	ti_text_out_init(&out, f.answer, room);
-	ret = ti_negotiate_text(&f.neg, p, len, &out, note_other, NULL);
+	ret = ti_text_check(p, len);
+	if (!ret)
+		ret = ti_negotiate_text(&f.neg, p, len, &out, note_other, NULL);
 	show_answer(&out);
 	free(p);
 	return ret;
