@@ -401,6 +401,8 @@ static void rx_failed(struct ti_conn *conn, int error)
 	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
 		ti_warn("%s: connection of %s from %s closed: %s\n",
 			ti_conn_target(conn), ti_conn_who(conn), conn->peer,
+	case -EPROTO:
+		return "TCP urgent data";
 			rx_error_text(error));
 		conn->why = rx_error_text(error);
 		ti_tx_reject(conn, conn->rx.hdr, TI_REJECT_PROTOCOL_ERROR);
@@ -477,3 +479,6 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 failed:
 	rx_failed(conn, ctx.error);
 }
+		/* It stops there for good, and not even the end would be seen. */
+		if (unlikely(tcp_sk(sk)->urg_data) && !ctx.error)
+			ctx.error = -EPROTO;

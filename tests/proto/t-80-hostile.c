@@ -2,6 +2,7 @@
 /* Peers that misbehave: nobody else notices. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "harness.h"
 #include "login.h"
@@ -279,6 +280,34 @@ TEST(closed_window, "hostile.receive-window-closed", "7.14", MUST,
 	conn_close(c);
 	for (i = 0; i < 20; i++)
 		session_is_well(o);
+	target_is_well();
+}
+
+static void urgent(struct conn *c, const char *when)
+{
+	note("%s", when);
+	check(send(c->fd, "!", 1, MSG_OOB | MSG_NOSIGNAL) == 1, "MSG_OOB");
+	expect_close(c);
+	conn_close(c);
+}
+
+TEST(urgent_data, "hostile.urgent-data", "4.2.2", MUST,
+     "TCP urgent data, at which a receiver in the kernel stops, ends the connection at once in each phase")
+{
+	struct conn *c = conn_open();
+	uint8_t *b;
+	size_t len;
+
+	urgent(c, "before login");
+	c = conn_open();
+	b = login_bytes(c, &len);
+	raw_send(c, b, 60);
+	urgent(c, "in a Login Request");
+	need_no_chap();
+	urgent(login_discovery(""), "in a discovery session");
+	c = login("");
+	lu_ready(c);
+	urgent(c, "in a session");
 	target_is_well();
 }
 
