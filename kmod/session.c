@@ -89,6 +89,7 @@ static void task_reset(struct ti_cmd *cmd)
 	cmd->text = NULL;
 	kfree(cmd->ext_cdb);
 	cmd->ext_cdb = NULL;
+	cmd->immediate = false;
 	cmd->in_core = false;
 	cmd->prepared = false;
 	cmd->overridden = false;
@@ -132,6 +133,8 @@ void ti_sess_put_task(struct ti_cmd *cmd)
 	}
 	ti_buf_free(cmd->conn, &cmd->buf, cmd->sent);
 	hlist_del_init(&cmd->itt_entry);
+	if (cmd->immediate)
+		sess->nr_immediate--;
 	task_reset(cmd);
 	/* The one whose memory is still in the cache is used next. */
 	list_add(&cmd->entry, &sess->free);

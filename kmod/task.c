@@ -353,7 +353,8 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 		conn->rx.reject = TI_REJECT_TASK_IN_PROGRESS;
 		return immediate ? 0 : ti_task_fill_hole(conn, cmd_sn);
 	}
-	cmd = ti_sess_get_task(conn->sess);
+	cmd = immediate ? task_get_immediate(conn->sess) :
+			  ti_sess_get_task(conn->sess);
 	if (!cmd && immediate) {
 		conn->rx.reject = TI_REJECT_IMMEDIATE;
 		return 0;
@@ -373,6 +374,21 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 		break;
 	case TI_OP_TEXT_REQ:
 		task_start_text(conn, cmd, dlen);
+/*
+ * They are beyond the window, and must not take what it promises: a request that
+ * gets no task stops the connection, and Data-Out behind it would wait with it.
+ */
+static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
+{
+	struct ti_cmd *cmd = NULL;
+
+	if (sess->nr_immediate < TI_SPARE_TASKS)
+		cmd = ti_sess_get_task(sess);
+	if (cmd)
+		sess->nr_immediate++;
+	return cmd;
+}
+
 		break;
 	case TI_OP_NOP_OUT:
 		task_start_nop(conn, cmd, dlen);

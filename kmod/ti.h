@@ -447,6 +447,8 @@ struct ti_pdu {
  * @depth:	the command window when memory allows
  * @window:	the command window that is promised now
  * @in_window:	numbered requests taken and not yet answered
+ * @nr_immediate: immediate ones in use, TI_SPARE_TASKS at most: the others are
+ *		for what the window promises
  * @started:	SCSI commands that have begun and are not answered
  * @ordered:	one of these is an ORDERED task: no other begins meanwhile
  * @capacity_uas: LUNs that have to be told of another size (capacity.c)
@@ -485,6 +487,7 @@ struct ti_sess {
 	unsigned int		max_tasks;
 	unsigned int		busy_tasks;
 	struct list_head	free;		/* of ti_cmd.entry */
+	unsigned int		nr_immediate;
 	struct hlist_head	itts[TI_ITT_BUCKETS]; /* of ti_cmd.itt_entry */
 
 	/* counters, read anywhere with READ_ONCE() */

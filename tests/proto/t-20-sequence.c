@@ -305,6 +305,42 @@ TEST(immediate_two, "cmdsn.one-immediate-of-each", "4.2.2.1", MUST,
 	check(r->bhs[2] == TMR_COMPLETE, "response %u", r->bhs[2]);
 }
 
+TEST(immediate_room, "cmdsn.immediate-leave-room", "4.2.2.1", MUST,
+     "however many immediate writes wait for data, what the window promises is taken, and Data-Out behind it read")
+{
+	struct conn *c = login("InitialR2T=Yes ImmediateData=No");
+	struct pdu *w, *first = NULL, *r, *r2t = NULL;
+	uint8_t *data;
+	int i, n;
+
+	lu_ready(c);
+	data = pattern(c->block, 9);
+	n = c->max_cmdsn - c->cmdsn + 1 + 32;
+	for (i = 0; i < n; i++) {
+		w = scsi_pdu_immediate(c, cdb_write10(i, 1), F_FINAL | CMD_WRITE, c->block);
+		pdu_send(c, w);
+		r = pdu_get(c);
+		check(pdu_op(r) == OP_R2T || pdu_op(r) == OP_REJECT, "got %s", pdu_describe(r));
+		if (pdu_op(r) == OP_REJECT)
+			check(r->bhs[2] == REJ_IMMEDIATE, "reason 0x%02x", r->bhs[2]);
+		if (!first && pdu_op(r) == OP_R2T) {
+			first = w;
+			r2t = r;
+		}
+	}
+	check(first, "no immediate write was taken");
+	/* one in the window, and the data of the first behind it */
+	w = scsi_pdu(c, cdb_write10(0, 1), F_FINAL | CMD_WRITE, c->block);
+	pdu_send(c, w);
+	pdu_send(c, data_out(c, pdu_itt(first), get32(r2t->bhs + 20), 0, 0, data, c->block, true));
+	for (i = 0; i < 2; i++) {
+		r = pdu_get(c);
+		check((pdu_op(r) == OP_R2T && pdu_itt(r) == pdu_itt(w)) ||
+		      (pdu_op(r) == OP_SCSI_RSP && pdu_itt(r) == pdu_itt(first)),
+		      "got %s", pdu_describe(r));
+	}
+}
+
 TEST(immediate_many, "cmdsn.many-immediate", "11.17.1", SHOULD,
      "too many immediate commands at once: each is answered, or rejected with reason 0x06")
 {
