@@ -60,10 +60,11 @@ static size_t chargeable(const struct ti_buf_cache *cache, size_t owned)
 }
 
 /* At most so many bytes have to come from the system for @bytes more. */
-static size_t cache_missing(const struct ti_buf_cache *cache, size_t bytes)
+static size_t cache_missing(const struct ti_buf_cache *cache, size_t bytes,
+			    bool small_only)
 {
-	size_t large = bytes / TI_CHUNK_SIZE;
-	size_t small = DIV_ROUND_UP(bytes % TI_CHUNK_SIZE, PAGE_SIZE);
+	size_t large = small_only ? 0 : bytes / TI_CHUNK_SIZE;
+	size_t small = DIV_ROUND_UP(bytes - large * TI_CHUNK_SIZE, PAGE_SIZE);
 
 	large -= min_t(size_t, large, cache->large.nr);
 	small -= min_t(size_t, small, cache->small.nr);
@@ -96,9 +97,10 @@ static bool mem_allows(const struct ti_buf_cache *cache, size_t want, long total
  * before the first page is. (Who took some pages and gave them back would wake
  * others who do the same.) Ended by mem_unreserve().
  */
-static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes)
+static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes,
+			bool small_only)
 {
-	size_t missing = cache_missing(cache, bytes);
+	size_t missing = cache_missing(cache, bytes, small_only);
 	size_t want = chargeable(cache, cache->owned + missing);
 	long total = atomic_long_read(&ti_mem.charged);
 
@@ -115,10 +117,11 @@ static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes)
 }
 
 /* Would mem_reserve() succeed now? */
-static bool mem_has_leave(const struct ti_buf_cache *cache, size_t bytes)
+static bool mem_has_leave(const struct ti_buf_cache *cache, size_t bytes,
+			  bool small_only)
 {
 	size_t want = chargeable(cache, cache->owned +
-				 cache_missing(cache, bytes));
+				 cache_missing(cache, bytes, small_only));
 
 	return want <= cache->charged ||
 	       mem_allows(cache, want, atomic_long_read(&ti_mem.charged));
@@ -360,12 +363,12 @@ void ti_cache_put_sent(struct ti_conn *conn, struct page *page)
 	cache_add_sent(&conn->cache, page);
 }
 
-/* A piece for @left more bytes: large when it can be filled, else small. */
-static struct page *cache_get_piece(struct ti_conn *conn, u32 left)
+/* A piece for @left more bytes: large when it can be filled, else @small. */
+static struct page *cache_get_piece(struct ti_conn *conn, u32 left, bool small)
 {
 	struct page *page = NULL;
 
-	if (left >= TI_CHUNK_SIZE)
+	if (left >= TI_CHUNK_SIZE && !small)
 		page = cache_get(conn, TI_CHUNK_ORDER);
 	/* Large pages may be had no more while small ones may. */
 	return page ?: cache_get(conn, 0);
@@ -401,7 +404,7 @@ static int buf_add_piece(struct ti_conn *conn, struct ti_buf *buf, u32 left)
 		if (ret)
 			return ret;
 	}
-	page = cache_get_piece(conn, left);
+	page = cache_get_piece(conn, left, buf->small);
 	if (!page)
 		return -ENOMEM;
 	len = min_t(u32, left, page_size(page));
@@ -454,7 +457,7 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 		sg->length += tail;
 		buf->len += tail;
 	}
-	if (!force && !mem_reserve(&conn->cache, total - buf->len))
+	if (!force && !mem_reserve(&conn->cache, total - buf->len, buf->small))
 		ret = -EAGAIN;
 	while (buf->len < total && !ret)
 		ret = buf_add_piece(conn, buf, total - buf->len);
@@ -468,7 +471,8 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 		if (force)
 			return ret;
 		mem_wait(&conn->cache);
-		if (ret == -EAGAIN && mem_has_leave(&conn->cache, len))
+		if (ret == -EAGAIN &&
+		    mem_has_leave(&conn->cache, len, buf->small))
 			ti_conn_queue(conn);
 	}
 	return ret;
@@ -514,6 +518,7 @@ void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent)
 	}
 	buf->nents = 0;
 	buf->len = 0;
+	buf->small = false;
 }
 
 /**

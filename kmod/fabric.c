@@ -172,36 +172,70 @@ static void task_settle_write(struct ti_cmd *cmd)
 		se_cmd->data_direction = DMA_NONE;
 }
 
-/*
- * Give target core our pages where it moves whole blocks. For everything else
- * (parameter data, COMPARE AND WRITE, WRITE SAME) it brings its own, zeroed,
- * and ti_write_pending() copies: those are small and rare.
- */
-static int task_map_data(struct ti_cmd *cmd)
+/* Where a READ is to put its blocks. */
+static int task_map_read(struct ti_cmd *cmd)
 {
 	struct se_cmd *se_cmd = &cmd->se_cmd;
 	u32 len = se_cmd->data_length;
 	int ret;
 
-	if (!(se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB) || !len ||
-	    se_cmd->se_cmd_flags & (SCF_COMPARE_AND_WRITE | SCF_BIDI))
-		return 0;
+	/* Whole blocks, even where the initiator takes less. */
+	len = roundup(len, se_cmd->se_dev->dev_attrib.block_size);
+	if (len > TI_MAX_TRANSFER)
+		return -EINVAL;
+	ret = ti_buf_grow(cmd->conn, &cmd->buf, len, false);
+	if (!ret)
+		se_cmd->data_length = len;
+	return ret;
+}
 
+/*
+ * Where parameter data goes to the initiator: as much as it says that it takes
+ * (4 GiB, if it likes), however little there will be. So this too needs leave.
+ * Target core maps it page by page, and takes what it leaves out for zero.
+ */
+static int task_map_parameters(struct ti_cmd *cmd)
+{
+	u32 len = cmd->se_cmd.data_length;
+	int ret;
+
+	if (len > TI_MAX_TRANSFER)
+		return -EINVAL;
+	cmd->buf.small = true;
+	ret = ti_buf_grow(cmd->conn, &cmd->buf, len, false);
+	if (!ret)
+		sg_zero_buffer(cmd->buf.sgl, cmd->buf.nents, len, 0);
+	return ret;
+}
+
+/*
+ * Give target core our pages, but for what comes from the initiator and is not
+ * whole blocks (parameter data, COMPARE AND WRITE, WRITE SAME): for those it
+ * brings its own, zeroed, and ti_write_pending() copies. They are small and rare.
+ */
+static int task_map_data(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	bool blocks = se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB;
+	u32 len = se_cmd->data_length;
+	int ret = 0;
+
+	if (!len || se_cmd->se_cmd_flags & (SCF_COMPARE_AND_WRITE | SCF_BIDI))
+		return 0;
 	if (se_cmd->data_direction == DMA_TO_DEVICE) {
+		if (!blocks)
+			return 0;
 		/* Longer than what was received: data that never comes. */
 		if (len > cmd->buf.len)
 			return -EINVAL;
 		ti_buf_trim(cmd->conn, &cmd->buf, len);
+	} else if (blocks) {
+		ret = task_map_read(cmd);
 	} else {
-		/* Whole blocks, even where the initiator takes less. */
-		len = roundup(len, se_cmd->se_dev->dev_attrib.block_size);
-		if (len > TI_MAX_TRANSFER)
-			return -EINVAL;
-		ret = ti_buf_grow(cmd->conn, &cmd->buf, len, false);
-		if (ret)
-			return ret;
-		se_cmd->data_length = len;
+		ret = task_map_parameters(cmd);
 	}
+	if (ret)
+		return ret;
 	se_cmd->t_data_sg = cmd->buf.sgl;
 	se_cmd->t_data_nents = cmd->buf.nents;
 	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;

@@ -242,12 +242,14 @@ struct ti_tpg_portal {
  * @nents:	entries in use
  * @max_nents:	entries there are
  * @len:	bytes in use, the sum of all entries
+ * @small:	of small pages alone: who uses it maps them one by one
  */
 struct ti_buf {
 	struct scatterlist	*sgl;
 	unsigned int		nents;
 	unsigned int		max_nents;
 	u32			len;
+	bool			small;
 	struct scatterlist	inline_sgl[TI_INLINE_SGL];
 };
 

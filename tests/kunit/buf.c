@@ -99,6 +99,27 @@ static void trims(struct kunit *test)
 	ti_cache_exit(conn);
 }
 
+/* Target core maps parameter data page by page. */
+static void of_small_pages_alone(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+	struct ti_buf *large = kunit_kzalloc(test, sizeof(*large), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, large, TI_CHUNK_SIZE, true), 0);
+	ti_buf_free(conn, large, false);
+	buf->small = true;
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 3 * TI_CHUNK_SIZE + 1, true), 0);
+	expect_list(test, buf, 3 * TI_CHUNK_SIZE + 1);
+	for (i = 0; i < buf->nents; i++)
+		KUNIT_EXPECT_EQ(test, page_size(sg_page(&buf->sgl[i])), PAGE_SIZE);
+	ti_buf_free(conn, buf, false);
+	KUNIT_EXPECT_FALSE(test, buf->small);
+	ti_buf_destroy(buf);
+	ti_cache_exit(conn);
+}
+
 static void uses_a_page_again(struct kunit *test)
 {
 	struct ti_conn *conn = new_conn(test);
@@ -234,11 +255,11 @@ static void leave_is_held(struct kunit *test)
 	struct ti_conn *first = new_conn(test), *second = new_conn(test);
 
 	ti_mem.limit = 1 << 20;
-	KUNIT_EXPECT_TRUE(test, mem_reserve(&first->cache, 1 << 20));
-	KUNIT_EXPECT_FALSE(test, mem_reserve(&second->cache, 4096));
+	KUNIT_EXPECT_TRUE(test, mem_reserve(&first->cache, 1 << 20, false));
+	KUNIT_EXPECT_FALSE(test, mem_reserve(&second->cache, 4096, true));
 	mem_unreserve(&first->cache);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
-	KUNIT_EXPECT_TRUE(test, mem_reserve(&second->cache, 4096));
+	KUNIT_EXPECT_TRUE(test, mem_reserve(&second->cache, 4096, true));
 	mem_unreserve(&second->cache);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 }
@@ -295,6 +316,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(grows),
 	KUNIT_CASE(grows_beyond_the_inline_list),
 	KUNIT_CASE(trims),
+	KUNIT_CASE(of_small_pages_alone),
 	KUNIT_CASE(uses_a_page_again),
 	KUNIT_CASE(ages),
 	KUNIT_CASE(leaves_a_page_in_flight_alone),

@@ -308,6 +308,47 @@ TEST(pr_preempt_self, "security.persistent-reserve-out-preempts-itself", "SPC-4 
 	session_is_well(c);
 }
 
+/* REPORT LUNS, READ CAPACITY(16) and REPORT TARGET PORT GROUPS with that length */
+static struct cdb parameters(int which, uint32_t len)
+{
+	static const struct cdb cdb[] = {
+		{ { 0xa0 } }, { { 0x9e, 0x10 } }, { { 0xa3, 0x0a } },
+	};
+	struct cdb c = cdb[which];
+
+	put32(c.b + (which == 1 ? 10 : 6), len);
+	return c;
+}
+
+TEST(allocation, "security.allocation-length", "SPC-4 4.2.5.6", MUST,
+     "commands that say they take much, while little is to be had, cost the target little: all are answered")
+{
+	static const uint32_t len[] = { 128u << 20, 0xffffffff, 16u << 20, 1u << 20, 70000 };
+	struct conn *c = login("");
+	struct pdu *p[24];
+	struct result r;
+	unsigned int i, j;
+
+	lu_ready(c);
+	for (i = 0; i < sizeof(len) / sizeof(*len); i++) {
+		note("%u bytes", len[i]);
+		for (j = 0; j < 24; j++) {
+			p[j] = scsi_pdu(c, parameters(j % 3, len[i]), F_FINAL | CMD_READ,
+					len[i]);
+			pdu_send(c, p[j]);
+		}
+		for (j = 0; j < 24; j++) {
+			r = scsi_finish(c, p[j], NULL, 0);
+			if (len[i] > 16u << 20)
+				check(r.status == SAM_CHECK && r.key == 5 && r.asc == 0x24,
+				      "%s", result_show(&r));
+			else
+				check(r.status == SAM_GOOD && r.len >= 4, "%s", result_show(&r));
+		}
+	}
+	session_is_well(c);
+}
+
 /* direction, data and length contradict each other and the CDB */
 static void vendor(struct conn *c, uint8_t opcode, uint8_t flags, uint32_t edtl, uint32_t imm)
 {
