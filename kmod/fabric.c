@@ -268,14 +268,27 @@ static bool cdb_is_read(const u8 *cdb)
 	}
 }
 
+static bool cdb_is_write_same(const u8 *cdb)
+{
+	switch (cdb[0]) {
+	case WRITE_SAME:
+	case WRITE_SAME_16:
+		return true;
+	case VARIABLE_LENGTH_CMD:
+		return get_unaligned_be16(cdb + 8) == WRITE_SAME_32;
+	default:
+		return false;
+	}
+}
+
 static bool cdb_is_write(const u8 *cdb)
 {
 	struct cdb_length where;
 
+	if (cdb_is_write_same(cdb))
+		return true;
 	switch (cdb[0]) {
 	case COMPARE_AND_WRITE:
-	case WRITE_SAME:
-	case WRITE_SAME_16:
 	case UNMAP:
 	case PERSISTENT_RESERVE_OUT:
 	case MODE_SELECT:
@@ -402,6 +415,43 @@ static bool task_answer_inquiry(struct ti_cmd *cmd)
 	return true;
 }
 
+/*
+ * Find the LUN. Target core takes for a write, where a LUN is write protected,
+ * what is announced as one; but a WRITE SAME that unmaps needs no data, and does
+ * it without.
+ */
+static sense_reason_t task_lookup_lun(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	enum dma_data_direction said = se_cmd->data_direction;
+	sense_reason_t reason;
+
+	if (said == DMA_NONE && cdb_is_write_same(se_cmd->t_task_cdb))
+		se_cmd->data_direction = DMA_TO_DEVICE;
+	reason = transport_lookup_cmd_lun(se_cmd);
+	se_cmd->data_direction = said;
+	return reason;
+}
+
+/*
+ * EXTENDED COPY: target core writes to any LUN that the nexus sees, protected or
+ * not. Who sees a protected one copies by itself.
+ */
+static bool task_may_copy(const struct ti_cmd *cmd)
+{
+	const struct se_node_acl *acl = cmd->se_cmd.se_sess->se_node_acl;
+	const struct se_dev_entry *deve;
+	bool may = true;
+
+	if (cmd->se_cmd.t_task_cdb[0] != EXTENDED_COPY)
+		return true;
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(deve, &acl->lun_entry_hlist, link)
+		may &= !deve->lun_access_ro;
+	rcu_read_unlock();
+	return may;
+}
+
 /* Find the LUN and read the CDB; where that fails, target core has answered. */
 static int task_prepare(struct ti_cmd *cmd)
 {
@@ -411,7 +461,7 @@ static int task_prepare(struct ti_cmd *cmd)
 
 	reason = target_cmd_init_cdb(se_cmd, task_cdb(cmd), GFP_NOIO);
 	if (!reason)
-		reason = transport_lookup_cmd_lun(se_cmd);
+		reason = task_lookup_lun(cmd);
 	if (reason) {
 		if (reason != TCM_NON_EXISTENT_LUN || !task_answer_inquiry(cmd))
 			transport_send_check_condition_and_sense(se_cmd, reason,
@@ -421,6 +471,8 @@ static int task_prepare(struct ti_cmd *cmd)
 	}
 	task_settle_write(cmd);
 	reason = task_settle_direction(cmd);
+	if (!reason && !task_may_copy(cmd))
+		reason = TCM_UNSUPPORTED_SCSI_OPCODE;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
 	if (!reason) {

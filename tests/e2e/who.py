@@ -364,7 +364,7 @@ def report():
                 if status != GOOD:
                     continue
                 listed = {got[i:i + 8] for i in range(8, len(got), 8)}
-                check(listed <= {at(own), bytes(8)} | {bytes([0xc1, 1]) + bytes(6)},
+                check(listed <= {at(own), at(3), bytes(8)} | {bytes([0xc1, 1]) + bytes(6)},
                       "LUN %d's initiator is told of %s" % (own, listed))
     for c in (one, two):
         c.run_logout()
@@ -394,6 +394,39 @@ def xcopy(c, lun, source, sink):
     data = struct.pack(">BBHIII", 1, 0, len(targets), 0, len(segment), 0) + targets + segment
     cdb = struct.pack(">BB8xIBB", 0x83, 0, len(data), 0, 0)
     return command(c, at(lun), cdb, data=data)
+
+
+def write_protected():
+    """Every operation code, announced as a write, as a read and as neither, with
+    the bit that unmaps; and EXTENDED COPY from a LUN that may be written."""
+    one, two = both()
+    one.ready(3)
+    two.ready(3)
+    pattern = os.urandom(4096)
+    check(two.run(two.write(0, 8, lun=3), pattern)[0] == GOOD, "WRITE of who may")
+
+    def unchanged(what):
+        status, got, _ = two.run(two.read(0, 8, lun=3))
+        check(status == GOOD and got == pattern, what + " has changed a protected LUN")
+
+    for opcode in sorted(set(range(256)) - {0x7e, 0x7f}):
+        for cdb in (struct.pack(">BBIBHB", opcode, 8, 0, 0, 8, 0),
+                    struct.pack(">BBQIBB", opcode, 8, 0, 8, 0, 0)):
+            for read_len, data in ((0, b""), (512, b""), (0, bytes(512))):
+                status, _, _ = command(one, at(3), cdb, read_len, data)
+                if data:
+                    check(status != GOOD, "0x%02x with data: GOOD" % opcode)
+                if opcode in (0x41, 0x42, 0x83, 0x93):
+                    unchanged("0x%02x, %d bytes in, %d out" % (opcode, read_len, len(data)))
+    unchanged("one of them")
+    check(one.run(one.write(0, 8, lun=1), bytes(4096))[0] == GOOD, "WRITE where it may")
+    status, _, sense = xcopy(one, 1, designator(one, 1), designator(one, 3))
+    check(status == CHECK_CONDITION, "EXTENDED COPY: 0x%x" % status)
+    time.sleep(0.5)
+    unchanged("EXTENDED COPY")
+    for c in (one, two):
+        c.run_logout()
+    return "EXTENDED COPY is refused with %02x/%02x%02x" % sense
 
 
 def no_copy():
@@ -437,4 +470,5 @@ run_tests([
     ("lun-access: no command reaches a LUN of another", only_own),
     ("lun-access: REPORT LUNS shows nothing of another", report),
     ("lun-access: EXTENDED COPY reaches nothing of another", no_copy),
+    ("lun-access: no command writes to a protected LUN", write_protected),
 ], *sys.argv[6:])
