@@ -35,7 +35,7 @@ static atomic_t ti_nr_conns;
 static atomic_t ti_logins;	/* with TI_CONN_F_STRANGER */
 static DECLARE_WAIT_QUEUE_HEAD(ti_conns_gone);
 
-/* PDUs, roughly, that one run of the work item handles. */
+/* Units of work, ti_conn_work(), that one run of the work item does. */
 #define TI_CONN_BUDGET	256
 
 /**

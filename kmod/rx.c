@@ -349,6 +349,12 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 
 	if (conn->state == TI_CONN_DRAINING)
 		return len;
+/* Of a piece of a header, and of the data that is due when it was the last. */
+static int rx_work(const struct ti_rx *rx)
+{
+	return ti_conn_work(1, rx->state == TI_RX_DATA ? rx->dlen : 0);
+}
+
 
 	while (done < len && *ctx->budget > 0 && rx_may_read(conn)) {
 		enum ti_rx_state state = conn->rx.state;
@@ -360,7 +366,7 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 		}
 		done += n;
 		if (state == TI_RX_HEADER)
-			--*ctx->budget;
+			*ctx->budget -= rx_work(&conn->rx);
 	}
 	if (conn->sess)
 		WRITE_ONCE(conn->sess->rx_bytes, conn->sess->rx_bytes + done);
@@ -446,7 +452,7 @@ static void rx_end(struct ti_conn *conn)
 /**
  * ti_rx_run - receive what there is
  * @conn:	the connection
- * @budget:	PDUs that may still be handled; counted down
+ * @budget:	work that may still be done; counted down
  *
  * Owner only; may sleep.
  */

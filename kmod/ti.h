@@ -781,6 +781,16 @@ static inline unsigned long ti_deadline(unsigned long delay)
 }
 
 int ti_conn_start(struct ti_portal *portal, struct socket *sock);
+/*
+ * Work in units of the budget: one for each PDU, and one for as many bytes as take
+ * about as long. Else who sends 256 KiB at a time holds its CPU a hundred times as
+ * long as who sends 4.
+ */
+static inline int ti_conn_work(u32 pdus, u32 bytes)
+{
+	return pdus + bytes / (16 << 10);
+}
+
 void ti_conn_queue(struct ti_conn *conn);	/* any context */
 void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */

@@ -686,7 +686,7 @@ static void tx_all_sent(struct ti_conn *conn)
 /**
  * ti_tx_run - send what is queued
  * @conn:	the connection
- * @budget:	PDUs that may still be handled; counted down
+ * @budget:	work that may still be done; counted down
  *
  * Owner only; may sleep. Return: 0, or -errno when the connection is broken.
  */
@@ -710,7 +710,7 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 		batch_reap(conn);
 		if (ret <= 0)
 			return ret;
-		*budget -= batch->nr_pdus;
+		*budget -= ti_conn_work(batch->nr_pdus, batch->bytes);
 		batch_done(conn);
 		/* Others of this CPU's connections first; we are queued again. */
 		if (*budget <= 0)
