@@ -443,7 +443,8 @@ void ti_text_execute(struct ti_cmd *cmd)
 
 	if (ret) {
 		ti_text_free(conn);
-		ti_tx_reject(conn, &cmd->bhs, TI_REJECT_PROTOCOL_ERROR);
+		ti_tx_reject(conn, &cmd->bhs, TI_BHS_LEN,
+			     TI_REJECT_PROTOCOL_ERROR);
 	}
 	ti_task_finish(cmd);
 }

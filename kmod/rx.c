@@ -129,6 +129,16 @@ static void rx_begin_trailer(struct ti_conn *conn)
 		rx->need += TI_DIGEST_LEN;
 }
 
+/* Answer the PDU in hand. An AHS that is too long was not received. */
+static void rx_send_reject(struct ti_conn *conn, u8 reason)
+{
+	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
+	u32 ahs = ti_pdu_ahs_length(bhs);
+
+	ti_tx_reject(conn, bhs, ahs > TI_AHS_MAX ? TI_BHS_LEN :
+				TI_BHS_LEN + ahs, reason);
+}
+
 static void rx_finish_pdu(struct ti_conn *conn)
 {
 	struct ti_rx *rx = &conn->rx;
@@ -145,7 +155,7 @@ static void rx_finish_pdu(struct ti_conn *conn)
 	if (rx->cmd)
 		ti_task_received(conn);
 	if (rx->reject)
-		ti_tx_reject(conn, rx->hdr, rx->reject);
+		rx_send_reject(conn, rx->reject);
 	rx_expect_header(rx);
 }
 
@@ -339,6 +349,12 @@ struct rx_context {
 	int		error;
 };
 
+/* Of a piece of a header, and of the data that is due when it was the last. */
+static int rx_work(const struct ti_rx *rx)
+{
+	return ti_conn_work(1, rx->state == TI_RX_DATA ? rx->dlen : 0);
+}
+
 /* Called by tcp_read_sock() under the socket lock. */
 static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 		    unsigned int offset, size_t len)
@@ -349,12 +365,6 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 
 	if (conn->state == TI_CONN_DRAINING)
 		return len;
-/* Of a piece of a header, and of the data that is due when it was the last. */
-static int rx_work(const struct ti_rx *rx)
-{
-	return ti_conn_work(1, rx->state == TI_RX_DATA ? rx->dlen : 0);
-}
-
 
 	while (done < len && *ctx->budget > 0 && rx_may_read(conn)) {
 		enum ti_rx_state state = conn->rx.state;
@@ -391,6 +401,8 @@ static const char *rx_error_text(int error)
 		return "header digest error";
 	case -ENOMEM:
 		return "out of memory";
+	case -EPROTO:
+		return "TCP urgent data";
 	default:
 		return "protocol error";
 	}
@@ -407,11 +419,9 @@ static void rx_failed(struct ti_conn *conn, int error)
 	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
 		ti_warn("%s: connection of %s from %s closed: %s\n",
 			ti_conn_target(conn), ti_conn_who(conn), conn->peer,
-	case -EPROTO:
-		return "TCP urgent data";
 			rx_error_text(error));
 		conn->why = rx_error_text(error);
-		ti_tx_reject(conn, conn->rx.hdr, TI_REJECT_PROTOCOL_ERROR);
+		rx_send_reject(conn, TI_REJECT_PROTOCOL_ERROR);
 		ti_conn_drain(conn);
 		return;
 	}
@@ -472,6 +482,9 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 		conn->rx_ns = ktime_get_ns();
 		lock_sock(sk);
 		tcp_read_sock(sk, &desc, rx_actor);
+		/* It stops there for good, and not even the end would be seen. */
+		if (unlikely(tcp_sk(sk)->urg_data) && !ctx.error)
+			ctx.error = -EPROTO;
 		release_sock(sk);
 	}
 	if (ctx.error)
@@ -485,6 +498,3 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 failed:
 	rx_failed(conn, ctx.error);
 }
-		/* It stops there for good, and not even the end would be seen. */
-		if (unlikely(tcp_sk(sk)->urg_data) && !ctx.error)
-			ctx.error = -EPROTO;

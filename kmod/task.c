@@ -279,6 +279,12 @@ static void task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
 		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
 }
 
+/* There is no room for what a request brings along: it may be sent again. */
+static u8 task_reject_no_memory(const struct ti_cmd *cmd)
+{
+	return cmd->immediate ? TI_REJECT_IMMEDIATE : TI_REJECT_LONG_OP;
+}
+
 static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	if (dlen > TI_TEXT_MAX) {
@@ -287,7 +293,7 @@ static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	}
 	cmd->text = kvmalloc(dlen + 1, GFP_NOIO);
 	if (!cmd->text) {
-		cmd->reject = TI_REJECT_NOT_SUPPORTED;
+		cmd->reject = task_reject_no_memory(cmd);
 		return;
 	}
 	cmd->text[dlen] = '\0';
@@ -303,8 +309,46 @@ static void task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	if (!ti_buf_grow(conn, &cmd->buf, dlen, dlen <= PAGE_SIZE))
 		conn->rx.sink = TI_SINK_BUF;
 	else
-		cmd->reject = cmd->immediate ? TI_REJECT_IMMEDIATE :
-					       TI_REJECT_LONG_OP;
+		cmd->reject = task_reject_no_memory(cmd);
+}
+
+/* By what kind of request it is. */
+static void task_start(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+{
+	bool nop = cmd->opcode == TI_OP_NOP_OUT;
+
+	/* Only a NOP-Out that is immediate goes without a tag (§11.18.1). */
+	if (cmd->itt == TI_RESERVED_TAG && !(nop && cmd->immediate)) {
+		cmd->reject = TI_REJECT_INVALID_FIELD;
+		return;
+	}
+	/* Both AHS that there are belong to a SCSI Command (§11.2.2). */
+	if (cmd->bhs.ahs_words && cmd->opcode != TI_OP_SCSI_CMD) {
+		cmd->reject = TI_REJECT_INVALID_FIELD;
+		return;
+	}
+	switch (cmd->opcode) {
+	case TI_OP_SCSI_CMD:
+		task_start_scsi(conn, cmd, dlen);
+		break;
+	case TI_OP_TEXT_REQ:
+		task_start_text(conn, cmd, dlen);
+		break;
+	case TI_OP_NOP_OUT:
+		task_start_nop(conn, cmd, dlen);
+		break;
+	case TI_OP_LOGOUT_REQ:
+		task_start_logout(conn, cmd);
+		break;
+	}
+}
+
+/* The Reject has the AHS too, and goes when the turn of the request comes. */
+static void task_keep_header(struct ti_conn *conn, struct ti_cmd *cmd)
+{
+	if (cmd->bhs.ahs_words)
+		cmd->text = kmemdup(conn->rx.hdr, ti_pdu_header_length(&cmd->bhs),
+				    GFP_NOIO);
 }
 
 static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
@@ -329,6 +373,21 @@ static bool task_active(struct ti_sess *sess, u32 itt)
 	return cmd && cmd->state < TI_CMD_RELEASING;
 }
 
+/*
+ * They are beyond the window, and must not take what it promises: a request that
+ * gets no task stops the connection, and Data-Out behind it would wait with it.
+ */
+static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
+{
+	struct ti_cmd *cmd = NULL;
+
+	if (sess->nr_immediate < TI_SPARE_TASKS)
+		cmd = ti_sess_get_task(sess);
+	if (cmd)
+		sess->nr_immediate++;
+	return cmd;
+}
+
 /**
  * ti_task_start - the header of a request is in ti_rx.hdr
  * @conn:	the connection
@@ -342,7 +401,6 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 {
 	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
 	const struct ti_text_hdr *hdr = (const struct ti_text_hdr *)bhs;
-	u32 dlen = conn->rx.dlen;
 	u32 itt = be32_to_cpu(bhs->itt);
 	u32 cmd_sn = be32_to_cpu(hdr->cmd_sn);
 	struct ti_cmd *cmd;
@@ -364,39 +422,9 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 
 	task_init(cmd, bhs);
 	conn->rx.cmd = cmd;
-	if (itt == TI_RESERVED_TAG && cmd->opcode != TI_OP_NOP_OUT) {
-		cmd->reject = TI_REJECT_INVALID_FIELD;
-		return 0;
-	}
-	switch (cmd->opcode) {
-	case TI_OP_SCSI_CMD:
-		task_start_scsi(conn, cmd, dlen);
-		break;
-	case TI_OP_TEXT_REQ:
-		task_start_text(conn, cmd, dlen);
-/*
- * They are beyond the window, and must not take what it promises: a request that
- * gets no task stops the connection, and Data-Out behind it would wait with it.
- */
-static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
-{
-	struct ti_cmd *cmd = NULL;
-
-	if (sess->nr_immediate < TI_SPARE_TASKS)
-		cmd = ti_sess_get_task(sess);
-	if (cmd)
-		sess->nr_immediate++;
-	return cmd;
-}
-
-		break;
-	case TI_OP_NOP_OUT:
-		task_start_nop(conn, cmd, dlen);
-		break;
-	case TI_OP_LOGOUT_REQ:
-		task_start_logout(conn, cmd);
-		break;
-	}
+	task_start(conn, cmd, conn->rx.dlen);
+	if (unlikely(cmd->reject))
+		task_keep_header(conn, cmd);
 	return 0;
 }
 
@@ -766,16 +794,28 @@ static void task_run_logout(struct ti_cmd *cmd)
 	ti_conn_drain(conn);
 }
 
-static void task_run(struct ti_cmd *cmd)
+static void task_run_reject(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 
-	if (cmd->reject) {
+	/* The others are for want of memory. */
+	if (cmd->reject != TI_REJECT_IMMEDIATE &&
+	    cmd->reject != TI_REJECT_LONG_OP)
 		ti_stats_session_failure(conn->sess, TI_SESS_ERR_FORMAT);
-		ti_tx_reject(conn, &cmd->bhs, cmd->reject);
-		if (cmd->unsolicited_open)
-			task_remember_aborted(conn, cmd->itt);
-		ti_task_finish(cmd);
+	if (cmd->text)
+		ti_tx_reject(conn, cmd->text, ti_pdu_header_length(&cmd->bhs),
+			     cmd->reject);
+	else
+		ti_tx_reject(conn, &cmd->bhs, TI_BHS_LEN, cmd->reject);
+	if (cmd->unsolicited_open)
+		task_remember_aborted(conn, cmd->itt);
+	ti_task_finish(cmd);
+}
+
+static void task_run(struct ti_cmd *cmd)
+{
+	if (cmd->reject) {
+		task_run_reject(cmd);
 		return;
 	}
 	switch (cmd->opcode) {

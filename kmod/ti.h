@@ -404,6 +404,7 @@ struct ti_cmd {
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
+						/* @reject: the header, if it has an AHS */
 	/* for the statistics (iostat.c) */
 	u64			received_ns;	/* ktime_get_ns() when it came */
 	struct ti_io_stats	*lun_io;	/* of its LUN; NULL: not counted there */
@@ -446,11 +447,11 @@ struct ti_pdu {
  * @acl_closed:	ti_acl_close_session() has been called
  * @tasks:	by index, in groups of TI_TASK_GROUP
  * @nr_tasks:	how many were allocated
+ * @nr_immediate: immediate ones in use, TI_SPARE_TASKS at most: the others are
+ *		for what the window promises
  * @depth:	the command window when memory allows
  * @window:	the command window that is promised now
  * @in_window:	numbered requests taken and not yet answered
- * @nr_immediate: immediate ones in use, TI_SPARE_TASKS at most: the others are
- *		for what the window promises
  * @started:	SCSI commands that have begun and are not answered
  * @ordered:	one of these is an ORDERED task: no other begins meanwhile
  * @capacity_uas: LUNs that have to be told of another size (capacity.c)
@@ -486,10 +487,10 @@ struct ti_sess {
 	bool			ordered;
 	struct ti_cmd		**tasks;
 	unsigned int		nr_tasks;
+	unsigned int		nr_immediate;
 	unsigned int		max_tasks;
 	unsigned int		busy_tasks;
 	struct list_head	free;		/* of ti_cmd.entry */
-	unsigned int		nr_immediate;
 	struct hlist_head	itts[TI_ITT_BUCKETS]; /* of ti_cmd.itt_entry */
 
 	/* counters, read anywhere with READ_ONCE() */
@@ -780,7 +781,6 @@ static inline unsigned long ti_deadline(unsigned long delay)
 	return (jiffies + delay) ?: 1;
 }
 
-int ti_conn_start(struct ti_portal *portal, struct socket *sock);
 /*
  * Work in units of the budget: one for each PDU, and one for as many bytes as take
  * about as long. Else who sends 256 KiB at a time holds its CPU a hundred times as
@@ -791,6 +791,7 @@ static inline int ti_conn_work(u32 pdus, u32 bytes)
 	return pdus + bytes / (16 << 10);
 }
 
+int ti_conn_start(struct ti_portal *portal, struct socket *sock);
 void ti_conn_queue(struct ti_conn *conn);	/* any context */
 void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
@@ -820,7 +821,7 @@ void ti_tx_exit(struct ti_conn *conn);
 struct ti_pdu *ti_pdu_alloc(u8 opcode, u32 len);
 void ti_pdu_queue(struct ti_conn *conn, struct ti_pdu *pdu);
 void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind);
-void ti_tx_reject(struct ti_conn *conn, const void *bhs, u8 reason);
+void ti_tx_reject(struct ti_conn *conn, const void *hdr, u32 len, u8 reason);
 void ti_tx_ping(struct ti_conn *conn);
 void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3);
 

@@ -69,25 +69,24 @@ void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind)
 /**
  * ti_tx_reject - answer a PDU with a Reject that carries its header
  * @conn:	the connection
- * @bhs:	the header that is answered
+ * @hdr:	the header that is answered: BHS and AHS, no digest (RFC 7143 §11.17.4)
+ * @len:	its length
  * @reason:	enum ti_reject_reason
- *
- * RFC 7143 §11.17.
  */
-void ti_tx_reject(struct ti_conn *conn, const void *bhs, u8 reason)
+void ti_tx_reject(struct ti_conn *conn, const void *hdr, u32 len, u8 reason)
 {
-	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_REJECT, TI_BHS_LEN);
+	struct ti_pdu *pdu = ti_pdu_alloc(TI_OP_REJECT, len);
 	struct ti_simple_rsp_hdr *rsp;
 
 	ti_warn("%s: PDU with opcode 0x%02x of %s from %s rejected, reason 0x%02x\n",
-		ti_conn_target(conn), *(const u8 *)bhs, ti_conn_who(conn),
+		ti_conn_target(conn), *(const u8 *)hdr, ti_conn_who(conn),
 		conn->peer, reason);
 	if (!pdu)
 		return;
 	rsp = (struct ti_simple_rsp_hdr *)&pdu->bhs;
 	rsp->response = reason;
 	pdu->takes_stat_sn = true;
-	memcpy(pdu->data, bhs, TI_BHS_LEN);
+	memcpy(pdu->data, hdr, len);
 	ti_pdu_queue(conn, pdu);
 }
 

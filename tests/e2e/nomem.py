@@ -13,7 +13,7 @@ import sys
 import time
 
 from guest import read
-from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, NOP_IN, NOP_OUT, REJECT, Closed, Conn, \
+from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, NOP_OUT, REJECT, Closed, Conn, \
     LoginFailed, Skipped, check, eventually, kernel_sockets, run_tests, say
 
 PORTAL, FABRIC, TARGET, STORE, VOLUME = sys.argv[1:6]
@@ -268,28 +268,26 @@ def one_command(c, known):
 def pings():
     """Long pings are rejected for want of memory: nobody made a format error."""
     counter = FABRIC + "/" + TARGET + "/fabric_statistics/iscsi_sess_err/format_errors"
-    before, outcomes, c = read(counter), {}, None
-    with Faults(5) as f:
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end and outcomes.get("rejected", 0) < 5:
-            f.again()
-            try:
-                if not c:
-                    c = connect("pings").login()
-                c.itt += 1
-                c.send(c.header(NOP_OUT | 0x40, 0x80, c.itt), bytes(32768))
-                p = c.pdu()
-                what = "echoed" if p.op == NOP_IN else "rejected"
-                if p.op == REJECT:
-                    check(p.response == 6, "rejected with 0x%x" % p.response)
-            except LoginFailed:
-                what, c = "login refused", None
-            except (Closed, ConnectionError):
-                what, c = "closed", None
-            outcomes[what] = outcomes.get(what, 0) + 1
-    check(outcomes.get("rejected"), outcomes)
+    before = read(counter)
+    c = connect("pings").login().ready()
+    rejected = 0
+    for n in range(14):
+        immediate, reason = ((0x40, 0x06), (0, 0x0a))[n % 2]
+        with Faults(1):
+            # the next two pages, large and small, and then there is memory
+            put(DEBUG + "failslab/probability", "0")
+            put(DEBUG + "fail_page_alloc/times", "2")
+            c.itt += 1
+            c.send(c.header(NOP_OUT | immediate, 0x80, c.itt), bytes(16384 * (n + 1)))
+            c.cmdsn += not immediate
+            p = c.pdu()
+        if p.op == REJECT:
+            check(p.response == reason, "rejected with 0x%x" % p.response)
+            rejected += 1
+    check(rejected, "nothing was rejected")
     check(read(counter) == before, "format errors: %s, were %s" % (read(counter), before))
-    return ", ".join("%d %s" % (outcomes[k], k) for k in sorted(outcomes))
+    c.ready()
+    c.run_logout()
 
 
 # ---- a volume grows, and there is no memory to tell of it ----

@@ -577,6 +577,11 @@ void check_reject(const struct pdu *r, const struct pdu *bad)
 	check(r->len >= BHS_LEN, "11.17.4: Reject without the header of the bad PDU");
 	check(!memcmp(r->data, bad->bhs, BHS_LEN),
 	      "11.17.4: Reject does not hold the header of the bad PDU");
+	check(r->len == BHS_LEN + bad->ahs_len,
+	      "11.17.4: Reject holds %zu bytes, the header of the bad PDU has %zu",
+	      r->len, BHS_LEN + bad->ahs_len);
+	check(!memcmp(r->data + BHS_LEN, bad->ahs, bad->ahs_len),
+	      "11.17.4: Reject does not hold the AHS of the bad PDU");
 }
 
 void expect_reject(struct conn *c, const struct pdu *bad, ...)

@@ -63,6 +63,22 @@ TEST(nop_silent, "nop.no-answer-asked", "11.18", MUST,
 	session_is_well(c);
 }
 
+TEST(nop_silent_ordered, "nop.no-answer-asked-not-immediate", "11.18.1", MUST,
+     "a NOP-Out with ITT 0xffffffff and without the I bit is rejected or ends the connection; it takes its CmdSN")
+{
+	struct conn *c = login("");
+	struct pdu *p = nop_pdu(c, "x", 1, false);
+	uint32_t sn = c->exp_cmdsn;
+
+	put32(p->bhs + 16, NO_TAG);
+	pdu_send(c, p);
+	if (reject_or_close(c, p)) {
+		check(c->exp_cmdsn == sn + 1, "ExpCmdSN %u, was %u", c->exp_cmdsn, sn);
+		session_is_well(c);
+	}
+	target_is_well();
+}
+
 TEST(nop_ordered, "nop.not-immediate", "11.18", MUST,
      "a NOP-Out without the I bit takes a CmdSN")
 {

@@ -92,6 +92,38 @@ TEST(with_ahs, "reject.with-ahs", "11.17", MUST,
 	session_is_well(c);
 }
 
+TEST(whole_header, "reject.whole-header-with-digests", "11.17.4", MUST,
+     "a Reject holds the whole header of the bad PDU, its AHS included and its digest not, also of a command whose turn it waits for")
+{
+	static const char *const digest[] = { "None", "CRC32C" };
+	uint8_t body[21] = { 1 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		struct conn *c = login(format("HeaderDigest=%s DataDigest=%s", digest[i],
+					      digest[i]));
+		struct pdu *p, *q, *nop;
+
+		note("HeaderDigest=%s", digest[i]);
+		lu_ready(c);
+		p = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+		/* 21 bytes of a read length, which has 5 */
+		pdu_ahs(p, 2, body, sizeof(body));
+		pdu_send(c, p);
+		expect_reject(c, p, REJ_FIELD, REJ_PROTOCOL, 0);
+		/* the same, ahead of a request that comes later */
+		nop = nop_pdu(c, "ping", 4, false);
+		q = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+		pdu_ahs(q, 2, body, sizeof(body));
+		pdu_send(c, q);
+		pdu_send(c, nop);
+		pdu_expect(c, OP_NOP_IN);
+		expect_reject(c, q, REJ_FIELD, REJ_PROTOCOL, 0);
+		session_is_well(c);
+		conn_close(c);
+	}
+}
+
 TEST(snack, "reject.snack", "11.16", MUST,
      "SNACK at ErrorRecoveryLevel 0: Reject (SNACK reject, protocol error or not supported), or close")
 {
