@@ -9,12 +9,13 @@ import glob
 import json
 import os
 import signal
-import socket
 import struct
 import subprocess
 import sys
 import time
 
+import genl
+from genl import ACK, DONE, DUMP, REQUEST, Refused, attr, attrs
 from guest import write
 from initiator import BLOCK, GOOD, Closed, Conn, Failed, LoginFailed, check, eventually, \
     run_tests, say
@@ -22,81 +23,17 @@ from initiator import BLOCK, GOOD, Closed, Conn, Failed, LoginFailed, check, eve
 PORTAL, TARGET, SECURE, SECRET, FABRIC, CLI = sys.argv[1:7]
 TPG = "%s/%s/tpgt_1" % (FABRIC, TARGET)
 
-# linux/netlink.h, linux/genetlink.h
-REQUEST, ACK, DUMP = 1, 4, 0x300
-ERROR, DONE, CONTROL = 2, 3, 16
-DUMP_INTR = 0x10
 # linux/tcm_iscsi.h
 GET_INFO, GET_SESSION, GET_LUN, GET_TARGET, EVICT = 1, 2, 3, 4, 5
 A_SESSION_ID, A_TARGET, A_INITIATOR, A_WITH_HISTOGRAM = 2, 3, 4, 5
 
 
-def attr(kind, data):
-    if isinstance(data, str):
-        data = data.encode() + b"\0"
-    elif isinstance(data, int):
-        data = struct.pack("=I", data)
-    return struct.pack("=HH", 4 + len(data), kind) + data + b"\0" * (-len(data) % 4)
-
-
-def attrs(data):
-    """[(type, bytes)]"""
-    out = []
-    while len(data) >= 4:
-        size, kind = struct.unpack_from("=HH", data)
-        check(4 <= size <= len(data), "attribute of %d bytes" % size)
-        out.append((kind & 0x3fff, data[4:size]))
-        data = data[size + -size % 4:]
-    return out
-
-
-class Refused(Exception):
-    """errno in args[0], the kernel's text in args[1]"""
-
-
-class Genl:
+class Genl(genl.Genl):
     def __init__(self):
-        self.s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.s.settimeout(10)
-        self.s.setsockopt(270, 11, 1)      # SOL_NETLINK, NETLINK_EXT_ACK
-        self.s.bind((0, 0))
-        self.seq = 0
-        self.interrupted = False
-        found = dict(attrs(self.request(CONTROL, 3, attr(2, "tcm_iscsi"))[0]))
-        self.family, = struct.unpack("=H", found[1])
-        group = dict(attrs(attrs(found[7])[0][1]))
-        check(group[1] == b"events\0", "groups: %r" % found[7])
+        super().__init__("tcm_iscsi")
+        group = dict(attrs(attrs(self.about[7])[0][1]))
+        check(group[1] == b"events\0", "groups: %r" % self.about[7])
         self.group, = struct.unpack("=I", group[2])
-
-    def send(self, family, cmd, body, flags):
-        self.seq += 1
-        data = struct.pack("=BBH", cmd, 1, 0) + body
-        self.s.send(struct.pack("=IHHII", 16 + len(data), family, flags | REQUEST, self.seq, 0)
-                    + data)
-
-    def request(self, family, cmd, body=b"", flags=ACK):
-        """Bodies of the replies"""
-        self.send(family, cmd, body, flags)
-        out = []
-        while True:
-            data = self.s.recv(1 << 16)
-            while data:
-                size, kind, got, seq, _ = struct.unpack_from("=IHHII", data)
-                message, data = data[16:size], data[size + -size % 4:]
-                if seq != self.seq:
-                    continue
-                self.interrupted |= bool(got & DUMP_INTR)
-                if kind == DONE:
-                    return out
-                if kind == ERROR:
-                    code, = struct.unpack_from("=i", message)
-                    if not code:
-                        return out
-                    raise Refused(-code, message)
-                out.append(message[4:])
-
-    def ask(self, cmd, body=b"", flags=ACK):
-        return self.request(self.family, cmd, body, flags)
 
     def dump(self, cmd=GET_SESSION, body=b""):
         return [dict(attrs(m)) for m in self.ask(cmd, body, DUMP)]
