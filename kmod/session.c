@@ -540,6 +540,17 @@ static void tpg_close_all(struct ti_tpg *tpg, enum ti_conn_flag flag)
 	spin_unlock(&tpg->lock);
 }
 
+static void sess_report(const struct ti_tpg *tpg, const struct ti_sess *sess)
+{
+	const struct ti_cmd *cmd = ti_task_oldest(sess);
+
+	if (cmd)
+		ti_warn("%s tpgt_%u: session of %s waits for %u commands, the oldest is 0x%x, which the backend of LUN %llu has\n",
+			tpg->target->name, tpg->tag, sess->initiator,
+			READ_ONCE(sess->busy_tasks), READ_ONCE(cmd->itt),
+			READ_ONCE(cmd->lun));
+}
+
 /* Report what a TPG still waits for: one line for each session. */
 static void tpg_report(struct ti_tpg *tpg)
 {
@@ -547,9 +558,7 @@ static void tpg_report(struct ti_tpg *tpg)
 
 	spin_lock(&tpg->lock);
 	list_for_each_entry(sess, &tpg->sessions, entry)
-		ti_warn("%s tpgt_%u: session of %s waits for %u commands of a backend\n",
-			tpg->target->name, tpg->tag, sess->initiator,
-			READ_ONCE(sess->busy_tasks));
+		sess_report(tpg, sess);
 	spin_unlock(&tpg->lock);
 }
 

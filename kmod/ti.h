@@ -65,7 +65,7 @@
 #define TI_MAX_TRANSFER		(16U << 20)
 #define TI_LOGIN_TIMEOUT	15	/* seconds, from accept to full feature */
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
-#define TI_ADMIN_TIMEOUT	30	/* seconds an administrator waits at most */
+#define TI_ADMIN_TIMEOUT	28	/* seconds an administrator waits: back within 30 */
 #define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
 #define TI_RETRY_TIMEOUT	1	/* seconds to send a rejected request again */
 #define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */

@@ -421,6 +421,36 @@ static bool tmf_is_late(const struct ti_cmd *cmd)
 	       time_after(jiffies, cmd->waiting_since + TI_LOOK_INTERVAL * HZ);
 }
 
+/* The oldest of its commands that it is about: others may be other nexuses'. */
+static const struct ti_cmd *tmf_oldest(const struct ti_cmd *cmd)
+{
+	const struct ti_sess *sess = cmd->conn->sess;
+	const struct ti_cmd *oldest = NULL;
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++) {
+		const struct ti_cmd *task = sess->tasks[i];
+
+		if (task->state == TI_CMD_EXECUTING && tmf_is_about(cmd, task) &&
+		    (!oldest || task->received_ns < oldest->received_ns))
+			oldest = task;
+	}
+	return oldest;
+}
+
+static void tmf_report_one(const struct ti_cmd *cmd)
+{
+	const struct ti_sess *sess = cmd->conn->sess;
+	const struct ti_cmd *task = tmf_oldest(cmd);
+
+	if (task)
+		ti_warn("%s: task management function %u waits for command 0x%x, which the backend of LUN %llu has\n",
+			sess->initiator, tmf_function(cmd), task->itt, task->lun);
+	else
+		ti_warn("%s: task management function %u waits for commands of others that the backend of LUN %llu has\n",
+			sess->initiator, tmf_function(cmd), cmd->lun);
+}
+
 /**
  * ti_tmf_report - say which functions wait for a backend
  * @conn:	the connection
@@ -439,13 +469,7 @@ void ti_tmf_report(struct ti_conn *conn)
 		if (!tmf_is_late(cmd))
 			continue;
 		cmd->waiting_since = 0;
-		if (tmf_function(cmd) == TI_TMF_ABORT_TASK)
-			ti_warn("%s: ABORT TASK waits for command 0x%x, which the backend of LUN %llu has\n",
-				sess->initiator,
-				be32_to_cpu(cmd->tmf_hdr.ref_itt), cmd->lun);
-		else
-			ti_warn("%s: task management function %u waits for commands that the backend of LUN %llu has\n",
-				sess->initiator, tmf_function(cmd), cmd->lun);
+		tmf_report_one(cmd);
 	}
 }
 
