@@ -1,46 +1,51 @@
 # SPDX-License-Identifier: GPL-2.0
 """Usage: backends.py PORTAL CONFIGFS-TARGET-DIRECTORY [PATTERN]
 
-Backends that stall, are slow, fail, or do so now and then, and what initiators
-and administrators do meanwhile. Each case has a device-mapper device, a target
-and an iblock store of its own, so those that have to wait do it at the same
-time. Run by 23-backends, which gives /dev/ram1 and on.
+Backends that stall, are slow, fail, do so now and then, or are gone, and what
+initiators and administrators do meanwhile. Each case has a device (devices.py), a
+target and a store of its own, so those that have to wait do it at the same time. Run
+by 23-backends, which gives /dev/ram1 and on. FULL=1 in the environment for those that
+take minutes.
 """
+import ctypes
 import os
+import struct
 import subprocess
 import sys
 import time
 
+import devices
+from devices import File, Loop, LoopFile, LostNbd, Mapped, Nbd, Scsi
+from genl import DUMP, Genl, attr, attrs
 from guest import write
 from initiator import ABORT_TASK, BLOCK, CHECK_CONDITION, DATA_IN, GOOD, LOGOUT_RSP, \
-    LUN_RESET, R2T, SCSI_RSP, TMF_COMPLETE, TMF_NO_TASK, TMF_RSP, Closed, Conn, \
-    Failed, LoginFailed, check, eventually, run_tests, say
+    LUN_RESET, NONE, NOP_IN, NOP_OUT, R2T, SCSI_RSP, TMF_COMPLETE, TMF_NO_TASK, TMF_RSP, Closed, Conn, \
+    Failed, LoginFailed, Skipped, check, eventually, run_tests
 
 PORTAL, CONFIG = sys.argv[1:3]
+FULL = bool(os.environ.get("FULL"))
 FABRIC = CONFIG + "/iscsi"
+OURS = os.path.isdir("/sys/module/tcm_iscsi")
 IQN = "iqn.2025-01.org.example:backend"
+# linux/tcm_iscsi.h
+TI_GET_SESSION, TI_EVICT = 2, 5
+TI_A_SESSION_ID, TI_A_TARGET = 2, 3
+DELETE_MODULE = 176     # of x86-64
 BOUND = 30.0    # seconds that anything may take, whatever a backend does
 SLACK = 3.0     # of a busy machine
-SECTORS = 32768
-
-
-def dm(*words, table=None):
-    done = subprocess.run(("dmsetup",) + words, input=table, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    check(done.returncode == 0, "dmsetup %s: %s" % (" ".join(words), done.stdout))
 
 
 class Backend:
     """LUN 0 is a device that is well, LUN 1 the one that will not be."""
 
-    def __init__(self, number, acl=None):
-        self.number, self.name = number, "e2e-%d" % number
-        self.iqn = IQN + str(number)
-        self.ram = "/dev/ram%d" % number
-        self.initiator = acl or "iqn.2025-01.org.example:of-%d" % number
-        self.table("linear %s 0" % self.ram, create=True)
+    def __init__(self, number, device=Mapped, acl=False):
+        self.number = number
+        name = "%s-%d" % (device.__name__.lower(), number)
+        self.iqn = IQN + "-" + name
+        self.initiator = "iqn.2025-01.org.example:of-" + name
+        self.device = device(number)
         self.stores = [self.store("rd_mcp", "rd_pages=1024"),
-                       self.store("iblock", "udev_path=/dev/mapper/" + self.name)]
+                       self.store(self.device.kind, self.device.control())]
         self.tpg = "%s/%s/tpgt_1" % (FABRIC, self.iqn)
         os.makedirs(self.tpg)
         os.mkdir(self.tpg + "/np/" + PORTAL)
@@ -53,7 +58,7 @@ class Backend:
             os.symlink(store, d + "/e2e")
         self.acl = None
         if acl:
-            self.acl = self.tpg + "/acls/" + acl
+            self.acl = self.tpg + "/acls/" + self.initiator
             os.mkdir(self.acl)
             for lun in (0, 1):
                 os.mkdir("%s/lun_%d" % (self.acl, lun))
@@ -62,28 +67,18 @@ class Backend:
         self.enable(1)
 
     def store(self, kind, control):
-        d = "%s/core/%s_%d/%s" % (CONFIG, kind, 100 + self.number, self.name)
+        d = "%s/core/%s_%d/e2e-%d" % (CONFIG, kind, 100 + self.number, self.number)
         os.makedirs(d)
         write(d + "/control", control)
         write(d + "/enable", "1")
         write(d + "/wwn/vpd_unit_serial", "%s-%d" % (kind, self.number))
         return d
 
-    def table(self, target, create=False):
-        line = "0 %d %s\n" % (SECTORS, target)
-        if create:
-            dm("create", "--noudevsync", self.name, table=line)
-            dm("mknodes", self.name)
-        else:
-            dm("reload", self.name, table=line)
-            self.stall()
-            self.resume()
-
     def stall(self):
-        dm("suspend", "--noflush", "--nolockfs", "--noudevsync", self.name)
+        self.device.stall()
 
     def resume(self):
-        dm("resume", "--noudevsync", self.name)
+        self.device.resume()
 
     def enable(self, value):
         write(self.tpg + "/enable", str(value))
@@ -93,8 +88,11 @@ class Backend:
             return [s for s in f.read().replace("\0", "\n").split("\n") if s]
 
     def login(self, name=None, **more):
-        c = Conn(PORTAL, self.iqn, name or self.initiator, **more).login()
-        return c.ready(0).ready(1)
+        return self.login_at_all(name, **more).ready(0).ready(1)
+
+    def login_at_all(self, name=None, **more):
+        """Where LUN 1 may not be ready."""
+        return Conn(PORTAL, self.iqn, name or self.initiator, **more).login()
 
     def remove_acl(self):
         for lun in (0, 1):
@@ -103,27 +101,29 @@ class Backend:
                 os.unlink(d + "/e2e")
                 os.rmdir(d)
         os.rmdir(self.acl)
-        self.acl = None
+
+    def remove_lun(self, lun):
+        d = "%s/lun/lun_%d" % (self.tpg, lun)
+        if os.path.isdir(d):
+            os.unlink(d + "/e2e")
+            os.rmdir(d)
 
     def gone(self):
         """All of it, in the time that a well backend takes."""
         start = time.monotonic()
         self.enable(0)
-        if self.acl:
+        if self.acl and os.path.isdir(self.acl):
             self.remove_acl()
         for lun in (0, 1):
-            d = "%s/lun/lun_%d" % (self.tpg, lun)
-            if os.path.isdir(d):
-                os.unlink(d + "/e2e")
-                os.rmdir(d)
+            self.remove_lun(lun)
         os.rmdir(self.tpg + "/np/" + PORTAL)
         os.rmdir(self.tpg)
         os.rmdir(os.path.dirname(self.tpg))
         for d in self.stores:
             os.rmdir(d)
             os.rmdir(os.path.dirname(d))
-        dm("remove", "--noudevsync", self.name)
-        check(time.monotonic() - start < 15, "taking it down took %.1f s" %
+        self.device.gone()
+        check(time.monotonic() - start < BOUND, "taking it down took %.1f s" %
               (time.monotonic() - start))
 
 
@@ -168,7 +168,17 @@ def other_lun_works(c, seen):
     itt = c.read(0, 8, lun=0)
     p = until(c, DATA_IN, itt, 5, seen)
     check(p and p.flags & 1 and p.status == GOOD, "LUN 0 does not go on")
-    return time.monotonic() - start
+    took = time.monotonic() - start
+    ping(c, seen)
+    return took
+
+
+def ping(c, seen):
+    c.itt += 1
+    p = c.header(NOP_OUT | 0x40, 0x80, c.itt)
+    struct.pack_into(">I", p, 20, NONE)
+    c.send(p)
+    check(until(c, NOP_IN, c.itt, 5, seen), "no answer to a ping")
 
 
 def log_says(what):
@@ -302,38 +312,78 @@ def timed(function, seconds=BOUND):
     return took, took <= seconds + SLACK
 
 
+def unload():
+    """The module is in use: that has to be said at once."""
+    name = b"tcm_iscsi" if OURS else b"iscsi_target_mod"
+    check(ctypes.CDLL(None).syscall(DELETE_MODULE, name, os.O_NONBLOCK),
+          "the module was unloaded")
+
+
 def disable(b):
     c = b.login()
     b.stall()
     stuck(c)
     took, good = timed(lambda: b.enable(0))
-    said = log_says(b.iqn)
+    said = [line for line in log_says(b.iqn) if "waits for" in line and "LUN 1" in line]
+    quick, at_once = timed(unload, 1)
     b.resume()
     eventually(lambda: not b.sessions(), 10)
     b.gone()
     check(good, "it took %.1f s" % took)
     check(took < 10 or said, "no line in the log about what is left")
+    check(at_once, "rmmod took %.1f s" % quick)
     return "%.1f s" % took
 
 
-def acl(b):
+def evict(b):
+    """By netlink, as the CLI does it."""
+    if not OURS:
+        raise Skipped("the in-tree module ends no single session")
+    c = b.login()
+    b.stall()
+    stuck(c)
+    genl = Genl("tcm_iscsi")
+    mine = attr(TI_A_TARGET, b.iqn)
+    session, = genl.ask(TI_GET_SESSION, mine, DUMP)
+    took, good = timed(lambda: genl.ask(TI_EVICT, attr(TI_A_SESSION_ID,
+                                                       dict(attrs(session))[TI_A_SESSION_ID])), 1)
+    start = time.monotonic()
+    try:
+        until(c, None, None, BOUND, [])
+        ended = BOUND
+    except Closed:
+        ended = time.monotonic() - start
+    b.resume()
+    eventually(lambda: not b.sessions(), 10)
+    b.gone()
+    check(good and ended < 5, "the call took %.1f s, the connection ended after %.1f s" %
+          (took, ended))
+    return "%.1f s" % ended
+
+
+def removed(b, remove):
     """Target core itself waits for the commands, without a bound: what is asked
     for here is that it ends when the backend is back."""
     c = b.login()
     b.stall()
     stuck(c)
-    later = 8
+    sys.stdout.flush()
     child = os.fork()
     if not child:
-        time.sleep(later)
-        b.resume()
-        os._exit(0)
-    took, _ = timed(b.remove_acl)
-    os.waitpid(child, 0)
-    eventually(lambda: not b.sessions(), 10)
+        try:
+            remove(b)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    time.sleep(8)
+    b.resume()
+    start = time.monotonic()
+    status = os.waitpid(child, 0)[1]
+    took = time.monotonic() - start
+    check(not status, "it failed")
     b.gone()
-    check(took < later + 5, "%.1f s, and the device came back after %d s" % (took, later))
-    return "%.1f s; the device came back after %d s" % (took, later)
+    check(took < 5, "%.1f s after the device had come back" % took)
+    return "%.1f s after the device had come back" % took
 
 
 def comes_back(b):
@@ -374,16 +424,20 @@ def comes_back(b):
     return "%s after %.1f s; another one in %.0f ms" % (what, took, other * 1000)
 
 
-STALLED = [
-    ("stalled: ABORT TASK", lambda: management(Backend(1), ABORT_TASK, "ABORT TASK")),
-    ("stalled: LUN RESET", lambda: management(Backend(2), LUN_RESET, "LUN RESET")),
-    ("stalled: logout", lambda: logout(Backend(3))),
-    ("stalled: the portal group is disabled", lambda: disable(Backend(4))),
-    ("stalled: the ACL is removed", lambda: acl(Backend(5, "iqn.2025-01.org.example:acl"))),
-    ("stalled: the initiator vanishes and comes back", lambda: comes_back(Backend(6))),
-    ("stalled: COMPARE AND WRITE", lambda: compare_and_write(Backend(7))),
-    ("stalled: PREEMPT AND ABORT, LUN RESET", lambda: preempt_and_abort(Backend(8))),
-]
+def stalled(device):
+    """What is to be tried with a device that stalls."""
+    return [("%s: %s" % (device.what, name), test) for name, test in [
+        ("ABORT TASK", lambda: management(Backend(1, device), ABORT_TASK, "ABORT TASK")),
+        ("LUN RESET", lambda: management(Backend(2, device), LUN_RESET, "LUN RESET")),
+        ("logout", lambda: logout(Backend(3, device))),
+        ("the portal group is disabled", lambda: disable(Backend(4, device))),
+        ("the session is evicted", lambda: evict(Backend(5, device))),
+        ("the ACL is removed", lambda: removed(Backend(6, device, True), Backend.remove_acl)),
+        ("the LUN is removed", lambda: removed(Backend(7, device), lambda b: b.remove_lun(1))),
+        ("the initiator vanishes and comes back", lambda: comes_back(Backend(8, device))),
+        ("COMPARE AND WRITE", lambda: compare_and_write(Backend(9, device))),
+        ("PREEMPT AND ABORT, LUN RESET", lambda: preempt_and_abort(Backend(10, device))),
+    ]]
 
 
 def at_the_same_time(tests, pattern):
@@ -400,33 +454,83 @@ def at_the_same_time(tests, pattern):
         os.waitpid(child, 0)
 
 
-# ---- slow, failing ----
+# ---- commands that target core begins and cannot hand on ----
 
-def slow():
+def waits_inside(b, ask, n):
+    """For them, too, nothing else of their session waits."""
+    c, seen = b.login(), []
+    b.stall()
+    for i in range(n):
+        ask(c, i)
+    time.sleep(0.3)
+    slowest = other_lun_works(c, seen)
+    b.resume()
+    end = time.monotonic() + 15
+    while len(responses(seen)) < n and time.monotonic() < end:
+        until(c, None, None, 0.5, seen)
+    once_each(seen, "inside")
+    check(len(responses(seen)) == n, "%d of %d were answered" % (len(responses(seen)), n))
+    c.ready(1)
+    b.gone()
+    return "LUN 0 in %.0f ms" % (slowest * 1000)
+
+
+def written(c, cdb, data):
+    """A command with data, all of which is asked for."""
+    itt = c.scsi(cdb, write=len(data), lun=1)
+    p = c.pdu()
+    check(p.op == R2T and p.itt == itt, "no R2T but opcode 0x%x" % p.op)
+    c.answer(p, data)
+
+
+def unmap(c, i):
+    written(c, struct.pack(">B6xHx", 0x42, 24),
+            struct.pack(">HH4xQI4x", 22, 16, 64 * i, 8))
+
+
+def unmapping():
+    b = Backend(11, Nbd)
+    write(b.stores[1] + "/attrib/emulate_tpu", "1")
+    return b
+
+
+INSIDE = [
+    ("NBD, and its server is gone: UNMAP",
+     lambda: waits_inside(unmapping(), unmap, 2)),
+]
+
+
+# ---- slow, failing, gone ----
+
+def slow(delay):
     b = Backend(1)
     c, seen = b.login(), []
-    b.table("delay %s 0 4000" % b.ram)
+    b.device.table("delay %s 0 %d" % (b.device.ram, delay * 1000))
     tasks = stuck(c)
     start = time.monotonic()
     t = c.tmf(ABORT_TASK, tasks[0], lun=1)
-    check(until(c, TMF_RSP, t, 10, seen), "no answer to ABORT TASK")
+    other_lun_works(c, seen)
+    check(until(c, TMF_RSP, t, delay + 6, seen), "no answer to ABORT TASK")
     t = c.tmf(LUN_RESET, lun=1)
-    check(until(c, TMF_RSP, t, 10, seen), "no answer to LUN RESET")
+    check(until(c, TMF_RSP, t, delay + 6, seen), "no answer to LUN RESET")
     reset = time.monotonic() - start
     once_each(seen, "slow")
+    check(delay < 15 or [line for line in log_says(b.initiator) if "waits for" in line],
+          "no line in the log that says what it waits for")
     c.ready(1)
     stuck(c)
-    took, _ = timed(lambda: b.enable(0))
-    b.table("linear %s 0" % b.ram)
+    took, good = timed(lambda: b.enable(0), min(delay + 5, BOUND))
+    left = eventually(lambda: not b.sessions(), delay + 10)
+    b.device.table("linear %s 0" % b.device.ram)
     b.gone()
-    check(took < 12, "disabling took %.1f s" % took)
-    return "resets %.1f s, disabling %.1f s" % (reset, took)
+    check(good, "disabling took %.1f s" % took)
+    return "resets %.1f s, disabling %.1f s, the session gone %.1f s later" % (reset, took, left)
 
 
 def failing():
     b = Backend(1)
     c = b.login()
-    b.table("error")
+    b.device.table("error")
     for _ in range(20):
         for itt in (c.read(0, 8, lun=1), c.write(0, 8, lun=1)):
             pass
@@ -435,7 +539,7 @@ def failing():
     key = sense[0]
     status, _, _ = c.run(c.read(0, 8, lun=0))
     check(status == GOOD, "LUN 0: status 0x%x" % status)
-    b.table("linear %s 0" % b.ram)
+    b.device.table("linear %s 0" % b.device.ram)
     status, _, sense = c.run(c.read(0, 8, lun=1))
     check(status == GOOD, "after its return: status 0x%x %s" % (status, sense))
     b.gone()
@@ -446,7 +550,7 @@ def flakey():
     """One second well, one second failing: what is acknowledged is there."""
     b = Backend(1)
     c = b.login()
-    b.table("flakey %s 0 1 1" % b.ram)
+    b.device.table("flakey %s 0 1 1" % b.device.ram)
     holds, failures, end = {}, 0, time.monotonic() + 5
     n = 0
     while time.monotonic() < end:
@@ -459,7 +563,7 @@ def flakey():
             failures += 1
             holds.pop(lba, None)
             time.sleep(0.05)
-    b.table("linear %s 0" % b.ram)
+    b.device.table("linear %s 0" % b.device.ram)
     for lba, data in holds.items():
         status, got, _ = c.run(c.read(lba, 8, lun=1))
         check(status == GOOD and got == data, "LBA %d: status 0x%x" % (lba, status))
@@ -468,10 +572,136 @@ def flakey():
     return "%d writes, %d failed, the rest is there" % (n, failures)
 
 
+def errors(c, n=10):
+    """Each read and write of LUN 1 ends, with an error; LUN 0 goes on."""
+    slowest = 0
+    for i in range(n):
+        for itt in (c.read(8 * i, 8, lun=1), c.write(8 * i, 8, lun=1)):
+            start = time.monotonic()
+            status, _, _ = c.run(itt, bytes(8 * BLOCK))
+            slowest = max(slowest, time.monotonic() - start)
+            check(status == CHECK_CONDITION, "status 0x%x" % status)
+    status, _, _ = c.run(c.read(0, 8, lun=0))
+    check(status == GOOD, "LUN 0: status 0x%x" % status)
+    return slowest
+
+
+def is_gone(b, c):
+    """Everything is answered without the device, and goes."""
+    slowest = errors(c)
+    check(c.run_tmf(ABORT_TASK, 0x12345, lun=1) == TMF_NO_TASK, "ABORT TASK")
+    check(c.run_tmf(LUN_RESET, lun=1) == TMF_COMPLETE, "LUN RESET")
+    errors(c, 1)
+    c.run_logout()
+    eventually(lambda: not b.sessions(), 10)
+    d = b.login_at_all()
+    took, good = timed(lambda: b.enable(0), 5)
+    check(good, "disabling took %.1f s" % took)
+    d.s.close()
+    b.gone()
+    return "errors within %.0f ms, disabling %.1f s" % (slowest * 1000, took)
+
+
+def answered(c, tasks, seen, seconds):
+    """All of them, once each."""
+    def missing():
+        return set(tasks) - set(responses(seen))
+    start = time.monotonic()
+    while missing() and time.monotonic() < start + seconds:
+        until(c, None, None, 0.5, seen)
+    check(not missing(), "%d of %d were not answered within %d s" %
+          (len(missing()), len(tasks), seconds))
+    once_each(seen, "answered")
+    return time.monotonic() - start
+
+
+def lost():
+    """The server of NBD is gone and stays away."""
+    b = Backend(1, LostNbd)
+    c, seen = b.login(), []
+    b.device.kill()
+    tasks = stuck(c)
+    slowest = other_lun_works(c, seen)
+    took = answered(c, tasks, seen, BOUND)
+    return "answered after %.1f s, LUN 0 in %.0f ms; %s" % (took, slowest * 1000, is_gone(b, c))
+
+
+def pulled():
+    b = Backend(1, Scsi)
+    c = b.login()
+    b.device.pull()
+    return is_gone(b, c)
+
+
+def pulled_busy(patience, **trouble):
+    """With commands in it: that take a while, or that it does not answer at all."""
+    b = Backend(1, Scsi)
+    c, seen = b.login(), []
+    b.device.give_up_after(patience)
+    for name, value in trouble.items():
+        b.device.parameter(name, value)
+    tasks = stuck(c)
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        try:
+            b.device.pull()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    slowest = other_lun_works(c, seen)
+    t = c.tmf(LUN_RESET, lun=1)
+    start = time.monotonic()
+    p = until(c, TMF_RSP, t, 3 * BOUND, seen)
+    took = time.monotonic() - start
+    check(p and p.response == TMF_COMPLETE, "no answer to LUN RESET within %.1f s" % took)
+    said = [line for line in log_says(b.initiator) if "waits for" in line]
+    check(took < BOUND / 2 or said, "%.1f s, and no line in the log that says why" % took)
+    check(not set(responses(seen)) & set(tasks) or took < BOUND, "answered and reset")
+    end, status = time.monotonic() + 3 * BOUND, None
+    while status is None and time.monotonic() < end:
+        until(c, None, None, 0.5, seen)     # answers pings
+        done, left_with = os.waitpid(child, os.WNOHANG)
+        status = left_with if done else None
+    check(status == 0, "it cannot be pulled out: %s" % status)
+    once_each(seen, "pulled")
+    return "LUN RESET %.1f s, LUN 0 in %.0f ms; %s" % (took, slowest * 1000, is_gone(b, c))
+
+
+def no_file():
+    """The file of a loop device gets short, and long again, and has no name."""
+    b = Backend(1, LoopFile)
+    c = b.login()
+    data = os.urandom(8 * BLOCK)
+    check(c.run(c.write(0, 8, lun=1), data)[0] == GOOD, "not written")
+    b.device.truncate(0)
+    statuses = [c.run(c.read(8 * i, 8, lun=1))[0] for i in range(20)]
+    check(all(s in (GOOD, CHECK_CONDITION) for s in statuses), str(statuses))
+    status, _, _ = c.run(c.read(0, 8, lun=0))
+    check(status == GOOD, "LUN 0: status 0x%x" % status)
+    check(c.run_tmf(LUN_RESET, lun=1) == TMF_COMPLETE, "LUN RESET")
+    b.device.truncate(devices.SIZE)
+    os.unlink(b.device.file)
+    c.ready(1)
+    check(c.run(c.write(8, 8, lun=1), data)[0] == GOOD, "not written")
+    status, got, _ = c.run(c.read(8, 8, lun=1))
+    check(status == GOOD and got == data, "status 0x%x" % status)
+    b.gone()
+    return "%d of %d reads failed" % (statuses.count(CHECK_CONDITION), len(statuses))
+
+
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
-at_the_same_time(STALLED, PATTERN)
+for kind in (Mapped, Loop, File, Nbd):
+    at_the_same_time(stalled(kind), PATTERN)
+at_the_same_time(INSIDE, PATTERN)
 run_tests([
-    ("slow: ABORT TASK, LUN RESET, disabling", slow),
+    ("slow: ABORT TASK, LUN RESET, disabling", lambda: slow(60 if FULL else 4)),
     ("failing: errors are reported, and the rest goes on", failing),
     ("failing now and then: what is acknowledged is there", flakey),
+    ("a loop device loses its file", no_file),
+    ("NBD loses its server for good", lost),
+    ("a SCSI disk is pulled out", pulled),
+    ("a SCSI disk is pulled out while it works", lambda: pulled_busy(30, delay=600)),
+    ("a SCSI disk does not answer, and is pulled out",
+     lambda: pulled_busy(2, opts=4, every_nth=1)),
 ], PATTERN)

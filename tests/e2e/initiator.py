@@ -344,5 +344,6 @@ def run_tests(tests, pattern=""):
             else:
                 for line in traceback.format_exc().splitlines():
                     say("  " + line)
-        print("%s - %s (%d ms)%s" % (good, name, (time.monotonic() - start) * 1000,
-                                     ": " + remark if remark else ""), flush=True)
+        # in one piece: others may write, too
+        print("%s - %s (%d ms)%s\n" % (good, name, (time.monotonic() - start) * 1000,
+                                       ": " + remark if remark else ""), end="", flush=True)
