@@ -512,6 +512,33 @@ static bool dev_keeps_submitter(const struct se_device *dev)
 	return !strcmp(dev->transport->name, "fileio");
 }
 
+/* What is in memory keeps nobody. */
+static bool dev_is_memory(const struct se_device *dev)
+{
+	return !strcmp(dev->transport->name, "rd_mcp");
+}
+
+#define TI_STILL_NS	(50 * NSEC_PER_MSEC)
+
+/*
+ * Whoever submits to a block device that has no request left waits for one. Has it
+ * half of its requests' number of this LUN's READs and WRITEs, or has none of them
+ * come back for a while, it may come to that: others use the device, too, and large
+ * commands take several requests.
+ */
+static bool lun_is_full(const struct ti_cmd *cmd)
+{
+	const struct ti_io_stats *io = cmd->lun_io;
+	const struct se_device *dev = cmd->se_cmd.se_dev;
+
+	if (!io || io->in_flight < 2)
+		return false;
+	if (io->in_flight <= max(dev->dev_attrib.hw_queue_depth / 2, 1U) &&
+	    (s64)(cmd->received_ns - io->moved_ns) <= TI_STILL_NS)
+		return false;
+	return !dev_is_memory(dev);
+}
+
 static void task_submit(struct ti_cmd *cmd)
 {
 	const struct se_cmd *se_cmd = &cmd->se_cmd;
@@ -521,7 +548,8 @@ static void task_submit(struct ti_cmd *cmd)
 	cmd->state = TI_CMD_EXECUTING;
 	if (unlikely(cdb[0] == PERSISTENT_RESERVE_OUT))
 		ti_aside_submit(cmd, dev->dev_index, true);
-	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
+	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev) ||
+		 lun_is_full(cmd))
 		ti_aside_submit(cmd, dev->dev_index, false);
 	else
 		target_submit(&cmd->se_cmd);

@@ -84,8 +84,11 @@ void ti_io_begin(struct ti_cmd *cmd, enum ti_io_dir dir)
 	io = xa_load(&sess->luns, cmd->lun);
 	if (!io)
 		io = io_add_lun(sess, cmd->lun);
-	if (io)
+	if (io) {
+		if (!io->in_flight)
+			io->moved_ns = cmd->received_ns;
 		WRITE_ONCE(io->in_flight, io->in_flight + 1);
+	}
 	cmd->lun_io = io;
 	cmd->io_dir = dir;
 	cmd->io_counted = true;
@@ -118,8 +121,10 @@ void ti_io_end(struct ti_cmd *cmd)
 	if (!cmd->io_counted)
 		return;
 	cmd->io_counted = false;
-	if (io)
+	if (io) {
+		io->moved_ns = conn->tx_ns;
 		WRITE_ONCE(io->in_flight, io->in_flight - 1);
+	}
 	/* Aborted, or dropped with the connection before it was sent. */
 	if (cmd->state != TI_CMD_RESPONDING || (s64)ns < 0)
 		return;

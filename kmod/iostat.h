@@ -21,6 +21,8 @@ enum ti_io_dir {
  * @bytes:	of their data
  * @ns:		sum of their latencies
  * @in_flight:	commands that target core has; of a LUN only
+ * @moved_ns:	when one of them came back last, or the first of them came; of a LUN
+ *		only, and for the owner only
  * @hist:	commands by latency, see TCM_ISCSI_HIST_UNIT_NS
  *
  * Written by the owner of the session's connection alone, so there is nothing
@@ -31,6 +33,7 @@ struct ti_io_stats {
 	u64	bytes[TI_IO_DIRS];
 	u64	ns[TI_IO_DIRS];
 	u32	in_flight;
+	u64	moved_ns;
 	u64	hist[TI_IO_DIRS][TCM_ISCSI_HIST_BUCKETS];
 };
 

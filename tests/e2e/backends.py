@@ -15,7 +15,7 @@ import sys
 import time
 
 import devices
-from devices import File, Loop, LoopFile, LostNbd, Mapped, Nbd, Scsi
+from devices import File, Loop, LoopFile, LostNbd, Mapped, NarrowNbd, Nbd, Scsi
 from genl import DUMP, Genl, attr, attrs
 from guest import write
 from initiator import ABORT_TASK, BLOCK, CHECK_CONDITION, DATA_IN, GOOD, LOGOUT_RSP, \
@@ -497,6 +497,8 @@ def unmapping():
 INSIDE = [
     ("NBD, and its server is gone: UNMAP",
      lambda: waits_inside(unmapping(), unmap, 2)),
+    ("NBD, and its server is gone: more commands than it takes",
+     lambda: waits_inside(Backend(12, NarrowNbd), lambda c, i: c.read(800 * i, 8, lun=1), 32)),
 ]
 
 

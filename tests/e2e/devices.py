@@ -208,6 +208,15 @@ class Nbd:
         self.kill()
 
 
+class NarrowNbd(Nbd):
+    """It takes four commands; whoever sends more waits for one of them to end."""
+    what = "NBD with room for 4 commands, and its server is gone"
+
+    def __init__(self, number):
+        super().__init__(number)
+        write("/sys/block/nbd%d/queue/nr_requests" % number, "4")
+
+
 class LostNbd(Nbd):
     """Nobody takes over."""
     patience = 1
