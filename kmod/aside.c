@@ -50,8 +50,8 @@ static void task_queue(struct ti_cmd *cmd)
 	queue_work_on(READ_ONCE(cmd->conn->cpu), aside_wq, &cmd->aside);
 }
 
-/* One has been submitted: which is next? NULL: the worker ends. */
-static struct ti_cmd *lane_next(struct lane *lane)
+/* One has been submitted: the next one is for a worker, or there is one less. */
+static void lane_next(struct lane *lane)
 {
 	struct ti_cmd *cmd;
 
@@ -62,27 +62,26 @@ static struct ti_cmd *lane_next(struct lane *lane)
 	else
 		lane->workers--;
 	spin_unlock(&lane->lock);
-	return cmd;
+	if (cmd)
+		task_queue(cmd);
 }
 
 /*
  * The initiator may be this machine, and memory to be had only by writing to this
- * very device. A task, and the session with it, may be gone when it is submitted.
+ * very device. A task, and the session with it, may be gone when it is submitted;
+ * or it is another command's by then, of another device, and no worker takes its
+ * work item while one is still at it: so a worker does nothing else after it.
  */
 static void aside_work(struct work_struct *work)
 {
 	struct ti_cmd *cmd = container_of(work, struct ti_cmd, aside);
 	unsigned int noio = memalloc_noio_save();
 	struct lane *lane = task_lane(cmd);
+	bool takes_turn = cmd->takes_turn;
 
-	if (cmd->takes_turn) {
-		ti_fabric_submit_aside(cmd);
-	} else {
-		do {
-			ti_fabric_submit_aside(cmd);
-			cmd = lane_next(lane);
-		} while (cmd);
-	}
+	ti_fabric_submit_aside(cmd);
+	if (!takes_turn)
+		lane_next(lane);
 	memalloc_noio_restore(noio);
 }
 
