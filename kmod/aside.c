@@ -21,19 +21,25 @@
 #define TI_LANE_WORKERS	32
 
 /**
- * struct lane - what waits for one device
- * @lock:	guards every other field, and ti_cmd.entry of what is in the lists
- * @workers:	workers that submit, those for a turn not counted
- * @waiting:	of ti_cmd.entry: for a worker
- * @turn:	a task has its turn
- * @turns:	of ti_cmd.entry: for their turn
+ * struct places - so many tasks of a device may be on their way at once
+ * @free:	places left
+ * @waiting:	of ti_cmd.entry: for a place, the first one first
+ */
+struct places {
+	unsigned int		free;
+	struct list_head	waiting;
+};
+
+/**
+ * struct lane - what is on its way to one device
+ * @lock:	guards every other field, and ti_cmd.entry of what waits
+ * @workers:	taken until it is submitted
+ * @turn:	the only one, taken until target core is done
  */
 struct lane {
 	spinlock_t		lock;
-	unsigned int		workers;
-	struct list_head	waiting;
-	bool			turn;
-	struct list_head	turns;
+	struct places		workers;
+	struct places		turn;
 };
 
 static struct lane lanes[TI_LANES];
@@ -50,19 +56,36 @@ static void task_queue(struct ti_cmd *cmd)
 	queue_work_on(READ_ONCE(cmd->conn->cpu), aside_wq, &cmd->aside);
 }
 
-/* One has been submitted: the next one is for a worker, or there is one less. */
-static void lane_next(struct lane *lane)
+/* A place is free: for the next, or for whoever comes. */
+static void place_leave(struct lane *lane, struct places *places)
 {
 	struct ti_cmd *cmd;
 
 	spin_lock(&lane->lock);
-	cmd = list_first_entry_or_null(&lane->waiting, struct ti_cmd, entry);
+	cmd = list_first_entry_or_null(&places->waiting, struct ti_cmd, entry);
 	if (cmd)
 		list_del(&cmd->entry);
 	else
-		lane->workers--;
+		places->free++;
 	spin_unlock(&lane->lock);
 	if (cmd)
+		task_queue(cmd);
+}
+
+/* A place for @cmd, now or when another one leaves his. */
+static void place_take(struct lane *lane, struct places *places,
+		       struct ti_cmd *cmd)
+{
+	bool taken;
+
+	spin_lock(&lane->lock);
+	taken = places->free;
+	if (taken)
+		places->free--;
+	else
+		list_add_tail(&cmd->entry, &places->waiting);
+	spin_unlock(&lane->lock);
+	if (taken)
 		task_queue(cmd);
 }
 
@@ -81,35 +104,8 @@ static void aside_work(struct work_struct *work)
 
 	ti_fabric_submit_aside(cmd);
 	if (!takes_turn)
-		lane_next(lane);
+		place_leave(lane, &lane->workers);
 	memalloc_noio_restore(noio);
-}
-
-static bool lane_take_worker(struct lane *lane, struct ti_cmd *cmd)
-{
-	bool taken;
-
-	spin_lock(&lane->lock);
-	taken = lane->workers < TI_LANE_WORKERS;
-	if (taken)
-		lane->workers++;
-	else
-		list_add_tail(&cmd->entry, &lane->waiting);
-	spin_unlock(&lane->lock);
-	return taken;
-}
-
-static bool lane_take_turn(struct lane *lane, struct ti_cmd *cmd)
-{
-	bool taken;
-
-	spin_lock(&lane->lock);
-	taken = !lane->turn;
-	lane->turn = true;
-	if (!taken)
-		list_add_tail(&cmd->entry, &lane->turns);
-	spin_unlock(&lane->lock);
-	return taken;
 }
 
 /**
@@ -129,9 +125,7 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
 	cmd->takes_turn = takes_turn;
 	INIT_WORK(&cmd->aside, aside_work);
 	lane = task_lane(cmd);
-	if (takes_turn ? lane_take_turn(lane, cmd) :
-			 lane_take_worker(lane, cmd))
-		task_queue(cmd);
+	place_take(lane, takes_turn ? &lane->turn : &lane->workers, cmd);
 }
 
 /**
@@ -143,19 +137,15 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
 void ti_aside_turn_over(struct ti_cmd *cmd)
 {
 	struct lane *lane = task_lane(cmd);
-	struct ti_cmd *next;
 
 	cmd->takes_turn = false;
-	spin_lock(&lane->lock);
-	next = list_first_entry_or_null(&lane->turns, struct ti_cmd, entry);
-	if (next) {
-		list_del(&next->entry);
-		/* Under the lock: then nobody can be done with it yet. */
-		task_queue(next);
-	} else {
-		lane->turn = false;
-	}
-	spin_unlock(&lane->lock);
+	place_leave(lane, &lane->turn);
+}
+
+static void places_init(struct places *places, unsigned int nr)
+{
+	places->free = nr;
+	INIT_LIST_HEAD(&places->waiting);
 }
 
 /**
@@ -173,8 +163,8 @@ int ti_aside_init(void)
 		return -ENOMEM;
 	for (i = 0; i < TI_LANES; i++) {
 		spin_lock_init(&lanes[i].lock);
-		INIT_LIST_HEAD(&lanes[i].waiting);
-		INIT_LIST_HEAD(&lanes[i].turns);
+		places_init(&lanes[i].workers, TI_LANE_WORKERS);
+		places_init(&lanes[i].turn, 1);
 	}
 	return 0;
 }

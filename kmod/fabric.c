@@ -22,6 +22,8 @@ static void task_done(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 
+	if (unlikely(cmd->takes_turn))
+		ti_aside_turn_over(cmd);
 	if (llist_add(&cmd->done, &conn->done))
 		ti_conn_queue(conn);
 }
@@ -497,12 +499,9 @@ static bool cdb_keeps_submitter(const u8 *cdb)
 	case COMPARE_AND_WRITE:		/* waits for the one before it */
 	case MAINTENANCE_OUT:		/* ALUA transitions */
 	case UNMAP:
-	case VARIABLE_LENGTH_CMD:	/* WRITE SAME(32) */
-	case WRITE_SAME:
-	case WRITE_SAME_16:
 		return true;
 	default:
-		return false;
+		return cdb_is_write_same(cdb);
 	}
 }
 
@@ -659,7 +658,6 @@ static void task_reset_lun(struct ti_cmd *cmd)
 {
 	if (!task_submit_tmr(cmd, TMR_LUN_RESET, TI_RESERVED_TAG))
 		return;
-	ti_aside_turn_over(cmd);
 	cmd->response = TMR_FUNCTION_REJECTED;
 	task_done(cmd);
 }
@@ -830,8 +828,6 @@ static int ti_queue_status(struct se_cmd *se_cmd)
 		put_unaligned_be16(se_cmd->scsi_sense_length, cmd->sense);
 	else
 		put_unaligned_be16(0, cmd->sense);
-	if (cmd->takes_turn)
-		ti_aside_turn_over(cmd);
 	task_done(cmd);
 	return 0;
 }
@@ -841,8 +837,6 @@ static void ti_queue_tm_rsp(struct se_cmd *se_cmd)
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
 
 	cmd->response = se_cmd->se_tmr_req->response;
-	if (cmd->takes_turn)
-		ti_aside_turn_over(cmd);
 	task_done(cmd);
 }
 
