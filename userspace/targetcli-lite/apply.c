@@ -147,9 +147,7 @@ static int is_already(struct ctx *ctx, const char *attr, const char *value)
 	if (err)
 		return err == -ENOENT ? err : 0;
 	same = !strcmp(sb_str(&v), value) || (!v.len && !strcmp(value, "NULL"));
-	if (v.s)
-		explicit_bzero(v.s, v.cap);
-	sb_free(&v);
+	sb_wipe(&v);
 	return same;
 }
 

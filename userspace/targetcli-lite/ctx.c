@@ -157,6 +157,14 @@ void error_again(struct ctx *ctx, struct kept_error kept)
 	keep_error(ctx, kept.status, kept.text);
 }
 
+void undo(struct ctx *ctx, int (*take_away)(struct ctx *ctx, const char *dir), const char *dir)
+{
+	struct kept_error kept = error_keep(ctx);
+
+	take_away(ctx, dir);
+	error_again(ctx, kept);
+}
+
 void say(struct ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;

@@ -111,6 +111,8 @@ struct kept_error error_keep(struct ctx *ctx);
  * said on standard error, for then something is left behind.
  */
 void error_again(struct ctx *ctx, struct kept_error kept);
+/* Take what 'dir' is away again, the error that made it necessary being the last one. */
+void undo(struct ctx *ctx, int (*take_away)(struct ctx *ctx, const char *dir), const char *dir);
 /* Forget the last error: it has been told, or is none. */
 void error_drop(struct ctx *ctx);
 /* Say what was done. It is shown when the command has succeeded as a whole. */

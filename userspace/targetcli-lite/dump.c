@@ -97,9 +97,7 @@ static void put_auth(struct ctx *ctx, json_t *out, const char *dir, const char *
 		json_object_set_new(out, key, json_string(v.s));
 		free(key);
 	}
-	if (v.s)
-		explicit_bzero(v.s, v.cap);
-	sb_free(&v);
+	sb_wipe(&v);
 }
 
 /* ALUA */

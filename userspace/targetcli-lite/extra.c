@@ -49,9 +49,7 @@ static json_t *dump_accounts(struct ctx *ctx, const char *dir)
 			out = json_object();
 		json_object_set_new(out, users.v[i], json_string(sb_str(&v)));
 	}
-	if (v.s)
-		explicit_bzero(v.s, v.cap);
-	sb_free(&v);
+	sb_wipe(&v);
 	sl_free(&users);
 	return out;
 }

@@ -13,8 +13,6 @@
 #include "verb.h"
 #include "where.h"
 
-#define MAX_LINE 65536
-
 /* Words */
 
 struct splitter {
@@ -384,28 +382,6 @@ static enum tl_status end_batch(struct ctx *ctx, enum tl_status st, unsigned lon
 	return saved ? saved : st;
 }
 
-/* The next line of standard input; false at its end. What is no command is an error. */
-static bool next_line(struct ctx *ctx, struct strbuf *line, int *err)
-{
-	int c = getchar_unlocked();
-
-	*err = 0;
-	sb_reset(line);
-	if (c == EOF)
-		return false;
-	for (; c != EOF && c != '\n' && !*err; c = getchar_unlocked()) {
-		char byte = c;
-
-		if (!byte)
-			*err = usage(ctx, "byte %zu is 0: this is no text", line->len + 1);
-		else if (line->len == MAX_LINE)
-			*err = usage(ctx, "it has more than %d bytes", MAX_LINE);
-		else
-			sb_addn(line, &byte, 1);
-	}
-	return true;
-}
-
 /* Lines of standard input, until one fails. */
 static enum tl_status run_batch(struct ctx *ctx)
 {
@@ -413,16 +389,19 @@ static enum tl_status run_batch(struct ctx *ctx)
 	unsigned long changes = 0;	/* of the lines that are done */
 	struct strbuf line = { 0 };
 	unsigned int number = 0;
-	int err;
+	char *why;
 
 	ctx->batch = true;
 	ctx->json = ctx->always_json;
 	ctx_reset(ctx);
-	while (!ctx->quit && next_line(ctx, &line, &err)) {
+	while (!ctx->quit && line_read(stdin, &line, &why)) {
 		char where[32];
 
 		number++;
-		st = err ? ctx->status : run_line(ctx, sb_str(&line));
+		if (why)
+			usage(ctx, "%s", why);
+		st = why ? ctx->status : run_line(ctx, line.s);
+		free(why);
 		worst = st ? st : worst;
 		if (st_is_done(st)) {
 			changes = cfs_changes();
@@ -432,9 +411,7 @@ static enum tl_status run_batch(struct ctx *ctx)
 		print_error(ctx, where);
 		break;
 	}
-	if (line.s)
-		explicit_bzero(line.s, line.cap);
-	sb_free(&line);
+	sb_wipe(&line);
 	return end_batch(ctx, worst, changes);
 }
 

@@ -287,9 +287,7 @@ int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
 	sl_add(&backups, strrchr(name, '/') + 1);
 	prune(dir, &backups, keep);
 out:
-	if (text.s)
-		explicit_bzero(text.s, text.cap);
-	sb_free(&text);
+	sb_wipe(&text);
 	sl_free(&backups);
 	free(name);
 	free(dir);

@@ -22,9 +22,7 @@ static bool is_set(struct ctx *ctx, const char *dir, const char *attr)
 	bool set = !cfs_read(&ctx->cfs, &v, "%s/%s", dir, attr) && v.len &&
 		   strcmp(v.s, "NULL");
 
-	if (v.s)
-		explicit_bzero(v.s, v.cap);
-	sb_free(&v);
+	sb_wipe(&v);
 	return set;
 }
 

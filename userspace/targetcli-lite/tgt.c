@@ -310,15 +310,6 @@ out:
 	return err;
 }
 
-/* Take a target away again, keeping the error that made it necessary. */
-static void undo_target(struct tgt *tgt, const char *dir)
-{
-	struct kept_error kept = error_keep(tgt->ctx);
-
-	target_delete(tgt->ctx, dir);
-	error_again(tgt->ctx, kept);
-}
-
 static void forget_tid(struct tgt *tgt, int tid)
 {
 	const char *iqn;
@@ -338,7 +329,7 @@ static int create(struct tgt *tgt, int tid, const char *iqn)
 	if (!err) {
 		err = set_up(tgt, dir);
 		if (err)
-			undo_target(tgt, dir);
+			undo(tgt->ctx, target_delete, dir);
 	}
 	if (!err) {
 		forget_tid(tgt, tid);	/* of a target that is no more */
@@ -551,7 +542,7 @@ static char *portal_of(struct tgt *tgt, const char *params)
 /* Call 'fn' for every target; those before the one that failed are undone. */
 static int on_all_targets(struct tgt *tgt, const char *portal,
 			  int (*fn)(struct ctx *, const char *, const char *),
-			  int (*undo)(struct ctx *, const char *, const char *))
+			  int (*take_back)(struct ctx *, const char *, const char *))
 {
 	struct strlist iqns = { 0 }, done = { 0 };
 	int err = 0;
@@ -572,7 +563,7 @@ static int on_all_targets(struct tgt *tgt, const char *portal,
 		struct kept_error kept = error_keep(tgt->ctx);
 
 		for (size_t i = done.n; i--;)
-			undo(tgt->ctx, done.v[i], portal);
+			take_back(tgt->ctx, done.v[i], portal);
 		error_again(tgt->ctx, kept);
 	}
 	sl_free(&done);

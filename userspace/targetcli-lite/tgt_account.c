@@ -49,9 +49,7 @@ static void import_account(struct tgt *tgt, const char *iqn, const char *user)
 							       "password", v.s));
 		tgt->dirty = true;
 	}
-	if (v.s)
-		explicit_bzero(v.s, v.cap);
-	sb_free(&v);
+	sb_wipe(&v);
 }
 
 void tgt_import_accounts(struct tgt *tgt)

@@ -15,7 +15,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define MAX_LINE 65536
 #define MAX_DEPTH 16		/* of blocks, and of included files */
 
 struct reader {
@@ -183,41 +182,23 @@ static void cut_comment(char *line)
 	}
 }
 
-/* One line of the file; false at its end. What is no text is an error. */
-static bool get_text(struct reader *r, FILE *f, struct strbuf *out, int *err)
-{
-	int c = getc_unlocked(f);
-
-	sb_reset(out);
-	if (c == EOF)
-		return false;
-	r->line++;
-	for (; c != EOF && c != '\n'; c = getc_unlocked(f)) {
-		char byte = c;
-
-		if (!byte || out->len == MAX_LINE) {
-			*err = byte ? wrong(r, "it has more than %d bytes", MAX_LINE) :
-				      wrong(r, "byte %zu is 0: this is no text", out->len + 1);
-			return false;
-		}
-		sb_addn(out, &byte, 1);
-	}
-	if (!out->len)
-		sb_adds(out, "");
-	return true;
-}
-
 /* A line and those that follow it after a backslash; false at the end. */
 static bool get_line(struct reader *r, FILE *f, struct strbuf *out, int *err)
 {
 	struct strbuf line = { 0 };
 	bool more = true, any = false;
+	char *s, *why;
 	size_t n;
-	char *s;
 
 	sb_reset(out);
-	while (more && get_text(r, f, &line, err)) {
+	while (more && line_read(f, &line, &why)) {
 		any = true;
+		r->line++;
+		if (why) {
+			*err = wrong(r, "%s", why);
+			free(why);
+			break;
+		}
 		cut_comment(line.s);
 		s = trim(line.s);
 		n = strlen(s);
@@ -228,9 +209,7 @@ static bool get_line(struct reader *r, FILE *f, struct strbuf *out, int *err)
 		}
 		sb_addn(out, s, n - more);
 	}
-	if (line.s)
-		explicit_bzero(line.s, line.cap);
-	sb_free(&line);
+	sb_wipe(&line);
 	if (ferror(f))
 		*err = fail(r->ctx, -errno, "cannot read %s", r->path);
 	return any && !*err;
@@ -258,9 +237,7 @@ static int read_file(struct reader *r, const char *path)
 	if (!err && r->n != blocks)
 		err = wrong(r, "</%s> is missing", r->names[r->n - 1]);
 	fclose(f);
-	if (text.s)
-		explicit_bzero(text.s, text.cap);
-	sb_free(&text);
+	sb_wipe(&text);
 	r->path = outer;
 	r->line = line;
 	r->depth--;

@@ -202,15 +202,6 @@ static char *free_name(struct tgt *tgt, const struct plugin *plugin, int tid, ui
 	return name;
 }
 
-/* Delete a new storage object, keeping the error that made it necessary. */
-static void undo_so(struct tgt *tgt, const char *dir)
-{
-	struct kept_error kept = error_keep(tgt->ctx);
-
-	so_delete(tgt->ctx, dir);
-	error_again(tgt->ctx, kept);
-}
-
 static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
 		   const struct tgt_lun_spec *spec, struct so_spec *so, struct strbuf *dir)
 {
@@ -227,7 +218,7 @@ static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
 	if (!err) {
 		err = set_block_size(tgt, dir->s, so, spec->blocksize);
 		if (err)
-			undo_so(tgt, dir->s);
+			undo(tgt->ctx, so_delete, dir->s);
 	}
 	free(name);
 	free(serial);
@@ -250,7 +241,7 @@ static int add_lun(struct tgt *tgt, int tid, const char *iqn, const char *tpg, u
 	if (!err)
 		err = lun_create(tgt->ctx, tpg, lun, dir.s, NULL);
 	if (err && made)
-		undo_so(tgt, dir.s);
+		undo(tgt->ctx, so_delete, dir.s);
 	sb_free(&dir);
 	return err;
 }

@@ -108,6 +108,13 @@ void sb_free(struct strbuf *sb)
 	memset(sb, 0, sizeof(*sb));
 }
 
+void sb_wipe(struct strbuf *sb)
+{
+	if (sb->s)
+		explicit_bzero(sb->s, sb->cap);
+	sb_free(sb);
+}
+
 const char *sb_str(const struct strbuf *sb)
 {
 	return sb->s ? sb->s : "";
@@ -202,6 +209,29 @@ char *address_of(const char *peer)
 
 	peer += *peer == '[';
 	return xstrndup(peer, end && end > peer ? (size_t)(end - peer) : strlen(peer));
+}
+
+bool line_read(FILE *f, struct strbuf *line, char **why)
+{
+	int c = getc_unlocked(f);
+
+	*why = NULL;
+	sb_reset(line);
+	if (c == EOF)
+		return false;
+	for (; c != EOF && c != '\n' && !*why; c = getc_unlocked(f)) {
+		char byte = c;
+
+		if (!byte)
+			*why = xasprintf("byte %zu is 0: this is no text", line->len + 1);
+		else if (line->len == MAX_LINE)
+			*why = xasprintf("it has more than %d bytes", MAX_LINE);
+		else
+			sb_addn(line, &byte, 1);
+	}
+	if (!line->len)
+		sb_adds(line, "");
+	return true;
 }
 
 bool is_word(const char *s, size_t max, const char *others)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1U << (n))
@@ -32,6 +33,8 @@ void sb_adds(struct strbuf *sb, const char *s);
 void sb_addf(struct strbuf *sb, const char *fmt, ...) __printf(2, 3);
 void sb_reset(struct strbuf *sb);
 void sb_free(struct strbuf *sb);
+/* The same for what may have had secrets. */
+void sb_wipe(struct strbuf *sb);
 const char *sb_str(const struct strbuf *sb);
 
 /* A list of strings that it owns. */
@@ -48,6 +51,14 @@ void sl_sort(struct strlist *sl);
 void sl_drop(struct strlist *sl, size_t i);
 bool sl_has(const struct strlist *sl, const char *s);
 void sl_free(struct strlist *sl);
+
+#define MAX_LINE 65536		/* bytes of a line of text */
+
+/*
+ * The next line, without its end: true, or false at the end of the file. 'why' says
+ * what is wrong with one that has a byte 0 or more than MAX_LINE; else it is NULL.
+ */
+bool line_read(FILE *f, struct strbuf *line, char **why);
 
 int natural_cmp(const char *a, const char *b);
 bool starts_with(const char *s, const char *prefix);

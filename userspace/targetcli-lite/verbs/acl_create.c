@@ -23,15 +23,6 @@ static int map_all(struct ctx *ctx, const char *tpg, const char *acl)
 	return err;
 }
 
-/* Take the ACL away again, keeping the error that made it necessary. */
-static void undo(struct ctx *ctx, const char *acl)
-{
-	struct kept_error kept = error_keep(ctx);
-
-	acl_delete(ctx, acl);
-	error_again(ctx, kept);
-}
-
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const struct verb *v = &verb_acl_create;
@@ -51,7 +42,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		say(ctx, "Created Node ACL for %s", name);
 		err = map ? map_all(ctx, tpg->dir, dir) : 0;
 		if (err)
-			undo(ctx, dir);
+			undo(ctx, acl_delete, dir);
 	}
 	if (!err)
 		answer(ctx, json_pack("{s:o, s:s}", "path",

@@ -49,9 +49,7 @@ static int read_one(struct show *s, const char *shown, const char *file)
 		group_value(s->group, file, &v);
 	if (!err)
 		show_one(s, shown, file, strcmp(sb_str(&v), "NULL") ? sb_str(&v) : "");
-	if (v.s)
-		explicit_bzero(v.s, v.cap);
-	sb_free(&v);
+	sb_wipe(&v);
 	return err;
 }
 

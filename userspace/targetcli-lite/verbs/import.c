@@ -8,7 +8,7 @@
 #include "verbs.h"
 
 /* Go back to 'before', keeping the error that made us. */
-static void undo(struct ctx *ctx, json_t *before, int err)
+static void go_back(struct ctx *ctx, json_t *before, int err)
 {
 	struct kept_error kept = error_keep(ctx);
 	struct apply_result result;
@@ -43,7 +43,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		return err;
 	err = tgt_conf_import(ctx, file, dry, short_secrets);
 	if (err && !dry && ctx->status != ST_BAD_FILE)
-		undo(ctx, before, err);
+		go_back(ctx, before, err);
 	json_decref(before);
 	if (err)
 		return err;

@@ -60,7 +60,7 @@ static int map_into_acls(struct ctx *ctx, const char *tpg, unsigned int lun, boo
 }
 
 /* Take the LUN away again, keeping the error that made it necessary. */
-static void undo(struct ctx *ctx, const char *tpg, unsigned int lun)
+static void undo_lun(struct ctx *ctx, const char *tpg, unsigned int lun)
 {
 	struct kept_error kept = error_keep(ctx);
 
@@ -91,7 +91,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		say(ctx, "Created LUN %u.", lun);
 		err = map ? map_into_acls(ctx, tpg->dir, lun, given != NULL) : 0;
 		if (err)
-			undo(ctx, tpg->dir, lun);
+			undo_lun(ctx, tpg->dir, lun);
 	}
 	if (err)
 		so_or_new_undo(ctx, &so);

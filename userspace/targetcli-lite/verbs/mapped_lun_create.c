@@ -31,7 +31,7 @@ static int lun_for_so(struct ctx *ctx, const char *tpg, const char *path, struct
 }
 
 /* Take away what was made for a mapping that failed, keeping the error. */
-static void undo(struct ctx *ctx, const char *tpg, struct tpg_lun *t)
+static void undo_lun(struct ctx *ctx, const char *tpg, struct tpg_lun *t)
 {
 	struct kept_error kept = error_keep(ctx);
 
@@ -88,7 +88,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err)
 		err = map_in_all(ctx, node, mapped, t.lun, write_protect);
 	if (err)
-		undo(ctx, tpg->dir, &t);
+		undo_lun(ctx, tpg->dir, &t);
 	sb_free(&t.so.dir);
 	if (!err) {
 		char *path = node_path(node);

@@ -8,15 +8,6 @@
 
 #include "verbs.h"
 
-/* Delete a new storage object, keeping the error that made it necessary. */
-static void undo_so(struct ctx *ctx, const char *dir)
-{
-	struct kept_error kept = error_keep(ctx);
-
-	so_delete(ctx, dir);
-	error_again(ctx, kept);
-}
-
 /*
  * The path of a device or file stands for a new storage object of it, named
  * after it as targetcli does.
@@ -49,7 +40,7 @@ static int make_so(struct ctx *ctx, const char *path, struct strbuf *dir)
 	if (!err) {
 		err = so_set_model_alias(ctx, dir->s);
 		if (err)
-			undo_so(ctx, dir->s);
+			undo(ctx, so_delete, dir->s);
 	}
 	if (!err)
 		say(ctx, "Created storage object %s.", name);
@@ -82,5 +73,5 @@ int so_or_new_get(struct ctx *ctx, const char *path, struct so_or_new *so)
 void so_or_new_undo(struct ctx *ctx, struct so_or_new *so)
 {
 	if (so->made)
-		undo_so(ctx, so->dir.s);
+		undo(ctx, so_delete, so->dir.s);
 }

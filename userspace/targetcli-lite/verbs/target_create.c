@@ -11,12 +11,8 @@ static int add_tpg(struct ctx *ctx, const char *iqn)
 	char *dir = xasprintf("target/%s/%s", ctx->fabric, iqn);
 	int err = tpg_setup(ctx, dir, 1);
 
-	if (err) {
-		struct kept_error kept = error_keep(ctx);
-
-		target_delete(ctx, dir);
-		error_again(ctx, kept);
-	}
+	if (err)
+		undo(ctx, target_delete, dir);
 	free(dir);
 	return err;
 }

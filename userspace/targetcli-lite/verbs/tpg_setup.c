@@ -42,10 +42,7 @@ int tpg_setup(struct ctx *ctx, const char *target, unsigned int tag)
 	if (!err && ctx->prefs.auto_enable_tpgt)
 		err = tpg_enable(ctx, dir, true);
 	if (err) {
-		struct kept_error kept = error_keep(ctx);
-
-		tpg_delete(ctx, dir);
-		error_again(ctx, kept);
+		undo(ctx, tpg_delete, dir);
 		goto out;
 	}
 	say(ctx, "Created TPG %u.", tag);
