@@ -191,16 +191,26 @@ static int task_map_read(struct ti_cmd *cmd)
 	return ret;
 }
 
+/* No parameter data is longer: REPORT LUNS of 65,536 LUNs takes half of it. */
+#define TI_PARAMETERS_MAX	(1U << 20)
+
 /*
  * Where parameter data goes to the initiator: as much as it says that it takes
- * (4 GiB, if it likes), however little there will be. So this too needs leave.
- * Target core maps it page by page, and takes what it leaves out for zero.
+ * (4 GiB, if it likes), however little there will be. So this too needs leave, and
+ * what is beyond any parameter data is residual from the beginning. Target core maps
+ * it page by page, and takes what it leaves out for zero.
  */
 static int task_map_parameters(struct ti_cmd *cmd)
 {
-	u32 len = cmd->se_cmd.data_length;
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u32 len;
 	int ret;
 
+	if (!(se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH))
+		target_set_cmd_data_length(se_cmd,
+					   min(se_cmd->data_length,
+					       TI_PARAMETERS_MAX));
+	len = se_cmd->data_length;
 	if (len > TI_MAX_TRANSFER)
 		return -EINVAL;
 	cmd->buf.small = true;
@@ -796,10 +806,11 @@ static void task_take_residual(struct ti_cmd *cmd)
 
 	if (cmd->overridden)
 		return;
-	if (se_cmd->se_cmd_flags & SCF_OVERFLOW_BIT)
-		cmd->rsp_flags = TI_RSP_OVERFLOW;
-	else if (se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
+	/* Both: more was asked for than is expected, and there was less. */
+	if (se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
 		cmd->rsp_flags = TI_RSP_UNDERFLOW;
+	else if (se_cmd->se_cmd_flags & SCF_OVERFLOW_BIT)
+		cmd->rsp_flags = TI_RSP_OVERFLOW;
 	else
 		return;
 	cmd->residual = se_cmd->residual_count;

@@ -214,6 +214,17 @@ TEST(inquiry_short, "read.inquiry-expected-shorter", "11.4.5", MUST,
 	residual(&r, RSP_OVER, 31);
 }
 
+TEST(inquiry_both, "read.inquiry-expected-between", "11.4.5", MUST,
+     "an expected length below the allocation length and beyond the data: U, and nothing is said to be left")
+{
+	struct conn *c = login("");
+	struct result r = scsi_read(c, cdb_inquiry(255), 200);
+
+	expect_good(&r, "INQUIRY");
+	check(r.len >= 36 && r.len < 200, "%u bytes", r.len);
+	residual(&r, RSP_UNDER, 200 - r.len);
+}
+
 TEST(flags_tur, "read.no-data-command", "11.4.5", MUST,
      "a command without data, with an expected length: U and all of it")
 {
