@@ -52,6 +52,8 @@ install-userspace:
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|' packaging/targetcli-lite-restore.service \
 		>$(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
+	# Target core keeps persistent reservations there, or refuses them.
+	install -d -m 700 $(DESTDIR)/etc/target/pr $(DESTDIR)/etc/target/alua
 	$(foreach page,$(MAN8),install -D -m 644 $(page) \
 		$(DESTDIR)$(MANDIR)/man8/$(notdir $(page)) &&) true
 

@@ -564,6 +564,29 @@ static int check_core(struct ctx *ctx)
 			  ctx->cfs.root);
 }
 
+/*
+ * Target core keeps registrations and ALUA states below its dbroot, makes no
+ * directory there, and without one refuses every PERSISTENT RESERVE OUT.
+ */
+static void make_db_dirs(struct ctx *ctx)
+{
+	static const char *const dirs[] = { "", "/pr", "/alua" };
+	struct strbuf db = { 0 };
+
+	if (cfs_read(&ctx->cfs, &db, "target/dbroot") || !db.len)
+		goto out;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		char *dir = xasprintf("%s%s", sb_str(&db), dirs[i]);
+
+		if (mkdir(dir, 0700) && errno != EEXIST)
+			warn(ctx, "cannot create %s: %s; persistent reservations will be refused",
+			     dir, strerror(errno));
+		free(dir);
+	}
+out:
+	sb_free(&db);
+}
+
 int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
 {
 	struct strbuf hba = { 0 };
@@ -571,6 +594,7 @@ int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
 
 	if (err)
 		return err;
+	make_db_dirs(ctx);
 	if (!so_name_ok(spec->name))
 		return usage(ctx, "the name '%s' of a storage object must not be empty, longer than 249 bytes, or contain a slash or white space",
 			     spec->name);
