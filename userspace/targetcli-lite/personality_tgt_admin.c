@@ -117,6 +117,13 @@ static void print_command(const struct strlist *words)
 	putchar('\n');
 }
 
+static void print_failure(const struct strlist *words, int st)
+{
+	printf("Command:\n\t");
+	print_command(words);
+	printf("exited with code: %d.\n", st);
+}
+
 /* A command of tgtadm; its words end with NULL. Nonzero: stop. */
 static int run(struct admin *a, ...)
 {
@@ -138,6 +145,8 @@ static int run(struct admin *a, ...)
 		free(words.v[--words.n]);
 		words.v[words.n] = NULL;
 		st = tgtadm(a->ctx, words.n, words.v);
+		if (st && !a->ignore_errors && !a->import)
+			print_failure(&words, st);
 	}
 	if (st && !a->status)
 		a->status = st;
@@ -333,22 +342,33 @@ static int set_each(struct maker *m, const struct conf *from, const char *name, 
 	return st;
 }
 
-static int set_params(struct maker *m, const struct conf *store, const char *lun)
+/* What the file says, or else what the disk of a direct-store says of itself. */
+static int set_param(struct maker *m, const struct conf *store, const char *lun,
+		     const char *direct, const char *name)
+{
+	const char *v = store_option(m, store, name);
+	char *own = v || !direct ? NULL : direct_store_param(m->a->ctx, direct, name), *params;
+	int st = 0;
+
+	if (v || own) {
+		params = xasprintf("%s=%s", name, v ? v : own);
+		st = set_lun(m, lun, params);
+		free(params);
+	}
+	free(own);
+	return st;
+}
+
+/* 'direct' is the path of a direct-store, or NULL. */
+static int set_params(struct maker *m, const struct conf *store, const char *lun,
+		      const char *direct)
 {
 	int st = set_each(m, store, "mode_page", lun, "mode_page=");
 
 	if (!st)
 		st = set_each(m, m->options, "mode_page", lun, "mode_page=");
-	for (size_t i = 0; !st && i < ARRAY_SIZE(lun_params); i++) {
-		const char *v = store_option(m, store, lun_params[i]);
-		char *params;
-
-		if (!v)
-			continue;
-		params = xasprintf("%s=%s", lun_params[i], v);
-		st = set_lun(m, lun, params);
-		free(params);
-	}
+	for (size_t i = 0; !st && i < ARRAY_SIZE(lun_params); i++)
+		st = set_param(m, store, lun, direct, lun_params[i]);
 	if (!st)
 		st = set_write_cache(m, store, lun);
 	if (!st)
@@ -356,7 +376,7 @@ static int set_params(struct maker *m, const struct conf *store, const char *lun
 	return st ? st : set_each(m, m->options, "params", lun, "");
 }
 
-static int add_store(struct maker *m, const char *path, const struct conf *store)
+static int add_store(struct maker *m, const char *path, const struct conf *store, bool direct)
 {
 	static const char *const create[][2] = {
 		{ "device-type", "--device-type" }, { "bs-type", "--bstype" },
@@ -393,7 +413,7 @@ static int add_store(struct maker *m, const char *path, const struct conf *store
 		 "--lun", lun, "-b", path, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8],
 		 w[9], NULL);
 	if (!st)
-		st = set_params(m, store, lun);
+		st = set_params(m, store, lun, direct ? path : NULL);
 	free(lun);
 	return st;
 }
@@ -441,7 +461,7 @@ static int add_stores(struct maker *m, const char *name)
 
 	for (size_t i = 0; i < n && !st; i++)
 		if (!i || strcmp(v[i]->value, v[i - 1]->value))
-			st = add_store(m, v[i]->value, v[i]->options);
+			st = add_store(m, v[i]->value, v[i]->options, !strcmp(name, "direct-store"));
 	free(v);
 	return st;
 }
@@ -931,65 +951,13 @@ static int for_targets(struct admin *a, const char *which, target_fn fn)
 
 /* --dump */
 
-/* The secret of an account: tgt does not tell it, so the file is not whole. */
-#define NO_SECRET "PLEASE_CORRECT_THE_PASSWORD"
-
-static void dump_target(struct tgt *tgt, const char *iqn)
-{
-	struct strlist luns = { 0 }, users = { 0 }, acl = { 0 };
-	char *tpg = tgt_tpg(tgt, iqn), *auth = xasprintf("%s/auth", tpg);
-	char *out = tgt_name_at(tgt, auth, "userid_mutual");
-	struct strbuf so = { 0 }, path = { 0 };
-	bool acl_addresses;
-
-	printf("<target %s>\n", iqn);
-	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++)
-		if (!cfs_link(&tgt->ctx->cfs, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
-		    !cfs_read(&tgt->ctx->cfs, &path, "%s/udev_path", so.s) && path.len)
-			printf("\t<backing-store %s>\n\t\tlun %s\n\t</backing-store>\n", path.s,
-			       luns.v[i] + strlen("lun_"));
-	tgt_bound(tgt, iqn, &users);
-	for (size_t i = 0; i < users.n; i++)
-		printf("\tincominguser %s " NO_SECRET "\n", users.v[i]);
-	if (out)
-		printf("\toutgoinguser %s " NO_SECRET "\n", out);
-	tgt_acl(tgt, iqn, "allowed_addresses", &acl);
-	if (acl.n != 1 || strcmp(acl.v[0], "ALL"))
-		for (size_t i = 0; i < acl.n; i++)
-			printf("\tinitiator-address %s\n", acl.v[i]);
-	acl_addresses = acl.n;
-	sl_free(&acl);
-	if (!acl_addresses)
-		puts("\t# Nobody is admitted by address now; as tgt-admin reads this, everybody is.");
-	tgt_acl(tgt, iqn, "allowed_initiators", &acl);
-	for (size_t i = 0; i < acl.n; i++)
-		printf("\tinitiator-name %s\n", acl.v[i]);
-	printf("</target>\n\n");
-	sl_free(&acl);
-	sl_free(&users);
-	sl_free(&luns);
-	sb_free(&so);
-	sb_free(&path);
-	free(out);
-	free(auth);
-	free(tpg);
-}
-
 static int dump(struct admin *a)
 {
-	struct strlist iqns = { 0 };
 	struct tgt tgt;
 	int err = tgt_open(a->ctx, &tgt, false);
 
-	if (!err) {
-		tgt_targets(&tgt, &iqns);
-		if (iqns.n)
-			puts("default-driver iscsi\n");
-		for (size_t i = 0; i < iqns.n; i++)
-			dump_target(&tgt, iqns.v[i]);
-		sl_free(&iqns);
-	}
+	if (!err)
+		tgt_dump(&tgt);
 	tgt_close(&tgt, err);
 	return err ? bad("%s", a->ctx->error) : 0;
 }

@@ -162,7 +162,7 @@ static int take_mode(struct request *r, const char *s)
 	r->mode = find_word(modes, ARRAY_SIZE(modes), s);
 	if (r->mode)
 		return 0;
-	complain("unknown mode %s: there are target, logicalunit, account, session, conn, portal, system and lld",
+	complain("unknown mode: %s (there are target, logicalunit, account, session, conn, portal, system and lld)",
 		 s);
 	return EXIT_UNKNOWN;
 }
@@ -179,7 +179,8 @@ static int take_op(struct request *r, const char *s)
 	r->op = find_word(ops, ARRAY_SIZE(ops), s);
 	if (r->op)
 		return 0;
-	complain("unknown operation %s: there are new, delete, show, update, bind, unbind and stat", s);
+	complain("unknown operation: %s (there are new, delete, show, update, bind, unbind and stat)",
+		 s);
 	return EXIT_UNKNOWN;
 }
 
@@ -192,7 +193,7 @@ static int take_number(int opt, const char *s, uint64_t max, uint64_t *out)
 	errno = 0;
 	n = strtoull(s, &end, 0);
 	if (end == s || *end || *s == '-' || errno || n > max)
-		return complain("-%c %s: give a number from 0 to %llu", opt, s,
+		return complain("-%c argument value '%s' invalid: give a number from 0 to %llu", opt, s,
 				(unsigned long long)max);
 	*out = n;
 	return 0;
@@ -331,27 +332,26 @@ static int check_allowed(const struct request *r)
 		if (rules[i].mode == r->mode && rules[i].op == r->op)
 			rule = &rules[i];
 	if (!rule)
-		return complain("operation %s is not supported in mode %s", r->op_name,
-				r->mode_name);
+		return complain("operation %s not supported in %s mode", r->op_name, r->mode_name);
 	for (const char *p = r->given; rule->allowed && *p; p++)
 		if (*p != 'd' && !strchr(rule->allowed, *p))
-			return complain("option -%c is not allowed with mode %s and operation %s",
-					*p, r->mode_name, r->op_name);
+			return complain("%s mode: option '-%c' is not allowed/supported with operation %s",
+					r->mode_name, *p, r->op_name);
 	return 0;
 }
 
 static int check_target(const struct request *r)
 {
 	if (r->op != O_SHOW && r->tid <= 0)
-		return complain(r->tid ? "--tid is necessary" : "the tid must not be 0");
+		return complain(r->tid ? "'tid' option is necessary" : "'tid' cannot be 0");
 	return 0;
 }
 
 static int check_lun(const struct request *r)
 {
 	if (r->tid <= 0)
-		return complain(r->tid ? "--tid is necessary" : "the tid must not be 0");
-	return r->lun == UINT64_MAX ? complain("--lun is necessary") : 0;
+		return complain(r->tid ? "'tid' option is necessary" : "'tid' must not be 0");
+	return r->lun == UINT64_MAX ? complain("'lun' option is necessary") : 0;
 }
 
 static int check_needed(const struct request *r)
@@ -359,19 +359,19 @@ static int check_needed(const struct request *r)
 	bool pair = r->name && r->value;
 
 	if (r->mode == M_TARGET && r->op == O_NEW && !r->targetname)
-		return complain("a new target needs a name: --targetname");
+		return complain("creating new target requires a name, use --targetname");
 	if (r->mode == M_TARGET && (r->op == O_BIND || r->op == O_UNBIND) && !r->address &&
 	    !r->initiator)
-		return complain("%s needs --initiator-address or --initiator-name", r->op_name);
+		return complain("%s operation requires initiator-address or initiator-name", r->op_name);
 	if (r->op == O_UPDATE && !pair && !(r->params && (r->mode == M_LUN || r->mode == M_TARGET)))
-		return complain("update needs --name and --value%s",
-				r->mode == M_LUN ? ", or --params" : "");
+		return complain("update operation requires 'name' and 'value' options%s",
+				r->mode == M_LUN ? ", or 'params'" : "");
 	if (r->mode == M_ACCOUNT && r->op == O_NEW && (!r->user || !(r->password || r->secret_file)))
-		return complain("--user and --password are necessary");
+		return complain("'user' and 'password' options are required");
 	if (r->mode == M_ACCOUNT && r->op != O_SHOW && !r->user)
-		return complain("--user is necessary");
+		return complain("'user' option is necessary");
 	if (r->mode == M_PORTAL && r->op != O_SHOW && !r->params)
-		return complain("give --param portal=ADDRESS:PORT");
+		return complain("you must specify --param portal=ADDRESS:PORT");
 	return 0;
 }
 
@@ -380,13 +380,13 @@ static int check(const struct request *r)
 	int st = 0;
 
 	if (!r->op)
-		return complain("--op is necessary");
+		return complain("specify the operation type: --op");
 	if (!r->mode)
-		return complain("--mode is necessary");
+		return complain("specify the mode: --mode");
 	if (r->mode == M_TARGET)
 		st = check_target(r);
 	else if ((r->mode == M_CONN || r->mode == M_SESSION) && r->tid < 0)
-		st = complain("--tid is necessary");
+		st = complain("'tid' option is necessary");
 	else if (r->mode == M_LUN)
 		st = check_lun(r);
 	if (!st)
@@ -394,7 +394,7 @@ static int check(const struct request *r)
 	if (!st)
 		st = check_needed(r);
 	if (!st && r->lld && *r->lld && strcmp(r->lld, "iscsi"))
-		st = complain("driver %s: there is iscsi only", r->lld);
+		st = complain("can't find the driver: %s; there is iscsi only", r->lld);
 	return st;
 }
 
@@ -586,7 +586,7 @@ static int do_other(struct tgt *tgt, const struct request *r)
 	default:
 		if (r->op == O_SHOW)
 			tgt_show_lld(tgt);
-		return r->op == O_STOP ? usage(tgt->ctx, "the driver cannot be stopped from here") : 0;
+		return r->op == O_STOP ? usage(tgt->ctx, "this driver is busy: it stops when its module is unloaded") : 0;
 	}
 }
 

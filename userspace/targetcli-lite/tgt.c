@@ -203,7 +203,7 @@ const char *tgt_find(struct tgt *tgt, int tid)
 	const char *iqn = live_with_tid(tgt, tid);
 
 	if (!iqn)
-		fail_plain(tgt->ctx, -ENOENT, "there is no target with tid %d", tid);
+		fail_plain(tgt->ctx, -ENOENT, "can't find the target: there is none with tid %d", tid);
 	return iqn;
 }
 
@@ -347,13 +347,13 @@ int tgt_target_new(struct tgt *tgt, int tid, const char *name)
 	int err;
 
 	if (other)
-		return fail_plain(tgt->ctx, -EEXIST, "tid %d is that of target %s already", tid,
-				  other);
+		return fail_plain(tgt->ctx, -EEXIST, "this target already exists: tid %d is that of %s",
+				  tid, other);
 	iqn = check_name(tgt, name);
 	if (!iqn)
 		return -EINVAL;
 	if (is_live(tgt, iqn))
-		err = fail_plain(tgt->ctx, -EEXIST, "target %s exists already, with tid %d", iqn,
+		err = fail_plain(tgt->ctx, -EEXIST, "this target already exists: %s has tid %d", iqn,
 				 tgt_tid(tgt, iqn));
 	else
 		err = create(tgt, tid, iqn);
@@ -368,7 +368,7 @@ static int check_idle(struct tgt *tgt, const char *iqn)
 
 	tgt_sessions(tgt, iqn, &s);
 	if (s.n)
-		err = fail_plain(tgt->ctx, -EBUSY, "target %s is in use: %zu session%s, the first of %s; say --force to end %s",
+		err = fail_plain(tgt->ctx, -EBUSY, "this target is still active: %s has %zu session%s, the first of %s; say --force to end %s",
 				 iqn, s.n, s.n == 1 ? "" : "s", s.v[0].initiator,
 				 s.n == 1 ? "it" : "them");
 	tgt_sessions_free(&s);
@@ -519,24 +519,56 @@ static void set_portals(struct tgt *tgt, const struct strlist *portals)
 	tgt->dirty = true;
 }
 
-/* "portal=ADDRESS[:PORT]" as the kernel writes it. */
-static char *portal_of(struct tgt *tgt, const char *params)
+/* "ADDRESS[:PORT]" as the kernel writes it. */
+static char *portal_of(struct tgt *tgt, const char *text)
 {
-	const char *text = after(params, "portal="), *colon, *bracket;
+	const char *bracket = strrchr(text, ']');
+	const char *colon = strrchr(bracket ? bracket : text, ':');
 	char *address, *name;
 
-	if (!text || !*text) {
-		usage(tgt->ctx, "%s: give portal=ADDRESS:PORT", params);
-		return NULL;
-	}
-	bracket = strrchr(text, ']');
-	colon = strrchr(bracket ? bracket : text, ':');
 	/* ":PORT" is on all addresses */
 	address = colon == text ? xstrdup("[::]") :
 		  xstrndup(text, colon ? (size_t)(colon - text) : strlen(text));
 	name = portal_name(tgt->ctx, address, colon ? colon + 1 : "3260");
 	free(address);
 	return name;
+}
+
+/* One of several parameters; "1" is the portal group that show has after each portal. */
+static int take_portal(struct tgt *tgt, const char *param, struct strlist *out)
+{
+	const char *text = after(param, "portal=");
+	char *name;
+
+	if (starts_with(param, "nop_interval=") || starts_with(param, "nop_count=")) {
+		warn(tgt->ctx, "%s has no effect: the target asks silent initiators by itself",
+		     param);
+		return 0;
+	}
+	if (out->n && !strcmp(param, "1"))
+		return 0;
+	if (!text || !*text)
+		return usage(tgt->ctx, "%s: give portal=ADDRESS:PORT", param);
+	name = portal_of(tgt, text);
+	if (!name)
+		return -EINVAL;
+	sl_add(out, name);
+	free(name);
+	return 0;
+}
+
+/* "portal=ADDRESS[:PORT],…" */
+static int take_portals(struct tgt *tgt, const char *params, struct strlist *out)
+{
+	char *list = xstrdup(params), *save = NULL;
+	int err = 0;
+
+	for (char *p = strtok_r(list, ",", &save); p && !err; p = strtok_r(NULL, ",", &save))
+		err = take_portal(tgt, p, out);
+	if (!err && !out->n && !starts_with(params, "nop_"))
+		err = usage(tgt->ctx, "%s: give portal=ADDRESS:PORT", params);
+	free(list);
+	return err;
 }
 
 /* Call 'fn' for every target; those before the one that failed are undone. */
@@ -571,14 +603,11 @@ static int on_all_targets(struct tgt *tgt, const char *portal,
 	return err;
 }
 
-int tgt_portal_new(struct tgt *tgt, const char *params)
+static int add_portal(struct tgt *tgt, const char *portal)
 {
-	char *portal = portal_of(tgt, params);
 	struct strlist portals = { 0 };
 	int err;
 
-	if (!portal)
-		return -EINVAL;
 	tgt_portals(tgt, &portals);
 	if (sl_has(&portals, portal))
 		err = fail_plain(tgt->ctx, -EEXIST, "portal %s exists already", portal);
@@ -589,18 +618,14 @@ int tgt_portal_new(struct tgt *tgt, const char *params)
 		set_portals(tgt, &portals);
 	}
 	sl_free(&portals);
-	free(portal);
 	return err;
 }
 
-int tgt_portal_delete(struct tgt *tgt, const char *params)
+static int remove_portal(struct tgt *tgt, const char *portal)
 {
-	char *portal = portal_of(tgt, params);
 	struct strlist portals = { 0 }, kept = { 0 };
 	int err;
 
-	if (!portal)
-		return -EINVAL;
 	tgt_portals(tgt, &portals);
 	if (!sl_has(&portals, portal))
 		err = fail_plain(tgt->ctx, -ENOENT, "there is no portal %s", portal);
@@ -613,8 +638,39 @@ int tgt_portal_delete(struct tgt *tgt, const char *params)
 		set_portals(tgt, &kept);
 	sl_free(&portals);
 	sl_free(&kept);
-	free(portal);
 	return err;
+}
+
+typedef int (*portal_fn)(struct tgt *tgt, const char *portal);
+
+/* Each of a list, or none. */
+static int each_portal(struct tgt *tgt, const char *params, portal_fn fn, portal_fn take_back)
+{
+	struct strlist portals = { 0 };
+	int err = take_portals(tgt, params, &portals);
+	size_t n = 0;
+
+	while (!err && n < portals.n)
+		err = fn(tgt, portals.v[n++]);
+	if (err && n) {
+		struct kept_error kept = error_keep(tgt->ctx);
+
+		for (n--; n--;)
+			take_back(tgt, portals.v[n]);
+		error_again(tgt->ctx, kept);
+	}
+	sl_free(&portals);
+	return err;
+}
+
+int tgt_portal_new(struct tgt *tgt, const char *params)
+{
+	return each_portal(tgt, params, add_portal, remove_portal);
+}
+
+int tgt_portal_delete(struct tgt *tgt, const char *params)
+{
+	return each_portal(tgt, params, remove_portal, add_portal);
 }
 
 /* Access lists */
@@ -680,11 +736,13 @@ static int change_acl(struct tgt *tgt, const char *iqn, const char *list, const 
 	tgt_acl(tgt, iqn, list, &entries);
 	has = sl_has(&entries, entry);
 	if (bind && has) {
-		err = fail_plain(tgt->ctx, -EEXIST, "%s is bound to %s already", entry, iqn);
+		err = fail_plain(tgt->ctx, -EEXIST, "this access control rule already exists: %s is bound to %s",
+				 entry, iqn);
 		goto out;
 	}
 	if (!bind && !has) {
-		err = fail_plain(tgt->ctx, -ENOENT, "%s is not bound to %s", entry, iqn);
+		err = fail_plain(tgt->ctx, -ENOENT, "this access control rule does not exist: %s is not bound to %s",
+				 entry, iqn);
 		goto out;
 	}
 	for (size_t i = 0; i < entries.n; i++)
@@ -827,10 +885,11 @@ static int check_conn(struct tgt *tgt, const char *iqn, uint64_t sid, uint32_t c
 	if (s.more && !found)
 		err = 0;	/* the kernel knows */
 	else if (err && found)
-		fail_plain(tgt->ctx, err, "session %llu of %s has no connection %u",
+		fail_plain(tgt->ctx, err, "can't find the connection: session %llu of %s has no %u",
 			   (unsigned long long)sid, iqn, cid);
 	else if (err)
-		fail_plain(tgt->ctx, err, "%s has no session %llu", iqn, (unsigned long long)sid);
+		fail_plain(tgt->ctx, err, "can't find the session: %s has no %llu", iqn,
+			   (unsigned long long)sid);
 	tgt_sessions_free(&s);
 	return err;
 }

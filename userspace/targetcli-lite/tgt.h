@@ -102,6 +102,8 @@ void tgt_show_accounts(struct tgt *tgt);
 void tgt_show_portals(struct tgt *tgt);
 void tgt_show_system(struct tgt *tgt);
 void tgt_show_lld(struct tgt *tgt);
+/* Print it as a targets.conf (tgt_dump.c). */
+void tgt_dump(struct tgt *tgt);
 /*
  * What the sessions of a target (-1: of all) have read and written, by logical unit
  * (tgt_stat.c). 'lun' and 'sid' restrict it; NULL: all.

@@ -72,7 +72,8 @@ void tgt_import_accounts(struct tgt *tgt)
 static int need(struct tgt *tgt, const char *user, json_t **account)
 {
 	*account = find(tgt, user);
-	return *account ? 0 : fail_plain(tgt->ctx, -ENOENT, "there is no account %s", user);
+	return *account ? 0 : fail_plain(tgt->ctx, -ENOENT,
+					 "can't find the account: there is no %s", user);
 }
 
 static int account_too_short(struct tgt *tgt, const char *user, const char *password)
@@ -93,7 +94,7 @@ int tgt_account_new(struct tgt *tgt, const char *user, const char *password)
 	if (!*password || strlen(password) > 255)
 		return usage(tgt->ctx, "the password of account %s must have 1 to 255 bytes", user);
 	if (find(tgt, user))
-		return fail_plain(tgt->ctx, -EEXIST, "account %s exists already", user);
+		return fail_plain(tgt->ctx, -EEXIST, "this account already exists: %s", user);
 	/* tgt takes any; the kernel is asked only when it is bound */
 	if (account_too_short(tgt, user, password)) {
 		warn(tgt->ctx, "%s", tgt->ctx->error);
@@ -161,7 +162,8 @@ static int bind_incoming(struct tgt *tgt, const char *iqn, json_t *account)
 	int err = cfs_mkdir(&ctx->cfs, "target/%s/%s/accounts/%s", ctx->fabric, iqn, user);
 
 	if (err == -EEXIST)
-		return fail_plain(ctx, err, "account %s is bound to %s already", user, iqn);
+		return fail_plain(ctx, err, "this account already exists: %s is bound to %s", user,
+				  iqn);
 	if (err)
 		return fail(ctx, err, "cannot bind account %s to %s", user, iqn);
 	err = cfs_write(&ctx->cfs, password_of(account), "target/%s/%s/accounts/%s/password",
@@ -181,7 +183,8 @@ static int unbind_incoming(struct tgt *tgt, const char *iqn, const char *user)
 	int err = cfs_rmdir(&ctx->cfs, "target/%s/%s/accounts/%s", ctx->fabric, iqn, user);
 
 	if (err == -ENOENT)
-		return fail_plain(ctx, err, "account %s is not bound to %s", user, iqn);
+		return fail_plain(ctx, err, "can't find the account: %s is not bound to %s", user,
+				  iqn);
 	if (err)
 		return fail(ctx, err, "cannot unbind account %s from %s", user, iqn);
 	remember(tgt, iqn, user, false);
@@ -223,10 +226,11 @@ static int bind_pair(struct tgt *tgt, const char *auth, const char *suffix, json
 	int err;
 
 	if (bind && now)
-		err = fail_plain(tgt->ctx, -EEXIST, "%s has %s account already, %s", what,
-				 *suffix ? "an outgoing" : "an incoming", now);
+		err = fail_plain(tgt->ctx, -EEXIST, *suffix ?
+				 "this target already has an outgoing account: that of %s is %s" :
+				 "this account already exists: that of %s is %s", what, now);
 	else if (!bind && (!now || strcmp(now, user)))
-		err = fail_plain(tgt->ctx, -ENOENT, "account %s is not %s account of %s", user,
+		err = fail_plain(tgt->ctx, -ENOENT, "can't find the account: %s is not %s account of %s", user,
 				 *suffix ? "the outgoing" : "the incoming", what);
 	else
 		err = write_pair(tgt, auth, suffix, bind ? account : NULL);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * targets.conf, as Config::General reads it: "NAME VALUE" or "NAME = VALUE",
- * <NAME VALUE> … </NAME>, # comments, a backslash at the end of a line, include
- * of files, directories and patterns. Blocks of the same name are one.
+ * <NAME VALUE> … </NAME>, comments after # and between C's slashes and asterisks, a
+ * backslash at the end of a line, include of files, directories and patterns. Blocks
+ * of the same name are one.
  */
 #include "tgt_conf.h"
 
@@ -22,6 +23,7 @@ struct reader {
 	const char *path;
 	unsigned int line;
 	unsigned int depth;	/* of includes */
+	bool in_comment;	/* that began in an earlier line */
 	struct conf *stack[MAX_DEPTH];
 	char *names[MAX_DEPTH];
 	unsigned int n;
@@ -182,6 +184,29 @@ static void cut_comment(char *line)
 	}
 }
 
+/*
+ * The other kind of comment, as Config::General has it: within a line, or from a line
+ * that begins with it to the line of its end.
+ */
+static void cut_c_comment(struct reader *r, char *line)
+{
+	char *begin = strstr(line, "/*"), *end;
+
+	if (r->in_comment) {
+		end = strstr(line, "*/");
+		r->in_comment = !end;
+		memmove(line, end ? end + 2 : "", strlen(end ? end + 2 : "") + 1);
+		return;
+	}
+	end = begin ? strstr(begin + 2, "*/") : NULL;
+	if (end) {
+		memmove(begin, end + 2, strlen(end + 2) + 1);
+	} else if (begin && begin == line + strspn(line, " \t")) {
+		r->in_comment = true;
+		*line = '\0';
+	}
+}
+
 /* A line and those that follow it after a backslash; false at the end. */
 static bool get_line(struct reader *r, FILE *f, struct strbuf *out, int *err)
 {
@@ -199,6 +224,7 @@ static bool get_line(struct reader *r, FILE *f, struct strbuf *out, int *err)
 			free(why);
 			break;
 		}
+		cut_c_comment(r, line.s);
 		cut_comment(line.s);
 		s = trim(line.s);
 		n = strlen(s);
@@ -234,6 +260,8 @@ static int read_file(struct reader *r, const char *path)
 	while (!err && get_line(r, f, &text, &err))
 		if (text.len)
 			err = take_line(r, text.s);
+	if (!err && r->in_comment)
+		err = wrong(r, "a comment has no end");
 	if (!err && r->n != blocks)
 		err = wrong(r, "</%s> is missing", r->names[r->n - 1]);
 	fclose(f);

@@ -24,5 +24,10 @@ void conf_free(struct conf *conf);
 /* The value of the first option of that name, or NULL. */
 const char *conf_get(const struct conf *conf, const char *name);
 size_t conf_count(const struct conf *conf, const char *name);
+/*
+ * The value of a parameter of a logical unit that a direct-store's disk says of itself
+ * (tgt_direct.c), or NULL.
+ */
+char *direct_store_param(struct ctx *ctx, const char *path, const char *name);
 
 #endif

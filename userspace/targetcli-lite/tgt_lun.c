@@ -63,7 +63,8 @@ static int lun_so(struct tgt *tgt, const char *tpg, uint64_t lun, struct strbuf 
 	int err = cfs_link(&tgt->ctx->cfs, alias, so, "%s", dir);
 
 	free(dir);
-	return err ? fail_plain(tgt->ctx, -ENOENT, "there is no logical unit %llu",
+	return err ? fail_plain(tgt->ctx, -ENOENT,
+				"can't find the logical unit: there is no %llu",
 				(unsigned long long)lun) : 0;
 }
 
@@ -174,17 +175,31 @@ static int check_spec(struct tgt *tgt, const struct tgt_lun_spec *spec, struct s
 	return 0;
 }
 
+static int write_block_size(struct tgt *tgt, const char *dir, const char *size)
+{
+	int err = cfs_write(&tgt->ctx->cfs, size, "%s/attrib/block_size", dir);
+
+	return err ? fail(tgt->ctx, err, "block size %s is not possible", size) : 0;
+}
+
 static int set_block_size(struct tgt *tgt, const char *dir, const struct so_spec *so,
 			  const char *size)
 {
+	struct strbuf is = { 0 };
 	int err;
 
-	if (!size || !strcmp(size, "512"))
+	if (!size)
 		return 0;
-	if (strcmp(so->plugin->name, "fileio"))
-		return usage(tgt->ctx, "block size %s: a block device has its own", size);
-	err = cfs_write(&tgt->ctx->cfs, size, "%s/attrib/block_size", dir);
-	return err ? fail(tgt->ctx, err, "block size %s is not possible", size) : 0;
+	if (!cfs_read(&tgt->ctx->cfs, &is, "%s/attrib/block_size", dir) &&
+	    !strcmp(sb_str(&is), size))
+		err = 0;
+	else if (strcmp(so->plugin->name, "fileio"))
+		err = usage(tgt->ctx, "block size %s: a block device has its own, and that of %s is %s",
+			    size, so->dev, sb_str(&is));
+	else
+		err = write_block_size(tgt, dir, size);
+	sb_free(&is);
+	return err;
 }
 
 /* A name that no storage object has. */
@@ -263,15 +278,17 @@ int tgt_lun_new(struct tgt *tgt, int tid, uint64_t lun, const struct tgt_lun_spe
 	if (!iqn)
 		return -ENOENT;
 	if (!lun)
-		return fail_plain(tgt->ctx, -EEXIST, "logical unit 0 is the controller");
+		return fail_plain(tgt->ctx, -EEXIST,
+				  "this logical unit number already exists: 0 is the controller");
 	err = check_number(tgt, lun);
 	if (err)
 		return err;
 	tpg = tgt_tpg(tgt, iqn);
 	dir = lun_dir(tpg, lun);
 	if (cfs_exists(&tgt->ctx->cfs, "%s", dir))
-		err = fail_plain(tgt->ctx, -EEXIST, "logical unit %llu of %s exists already",
-				 (unsigned long long)lun, iqn);
+		err = fail_plain(tgt->ctx, -EEXIST,
+				 "this logical unit number already exists: %s has a unit %llu",
+				 iqn, (unsigned long long)lun);
 	else
 		err = add_lun(tgt, tid, iqn, tpg, lun, spec);
 	free(dir);
