@@ -165,6 +165,36 @@ void undo(struct ctx *ctx, int (*take_away)(struct ctx *ctx, const char *dir), c
 	error_again(ctx, kept);
 }
 
+int check_utf8(struct ctx *ctx, char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t at = utf8_error(words[i]);
+
+		if (at)	/* it may be a secret, so it is not shown */
+			return usage(ctx, "word %zu: byte %zu is 0x%02x: this is no UTF-8 text, and could not be saved",
+				     i + 1, at, (unsigned char)words[i][at - 1]);
+	}
+	return 0;
+}
+
+static json_t *clean_json(const char *s)
+{
+	char *clean = utf8_clean(s);
+	json_t *out = json_string(clean);
+
+	free(clean);
+	return out;
+}
+
+json_t *text_json(struct ctx *ctx, const char *s)
+{
+	json_t *out = clean_json(s);
+
+	if (utf8_error(s))
+		warn(ctx, "%s stands for what is no UTF-8 text", json_string_value(out));
+	return out;
+}
+
 void say(struct ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;
@@ -175,7 +205,7 @@ void say(struct ctx *ctx, const char *fmt, ...)
 	va_end(ap);
 	if (!ctx->messages)
 		ctx->messages = json_array();
-	json_array_append_new(ctx->messages, json_string(msg));
+	json_array_append_new(ctx->messages, clean_json(msg));
 	free(msg);
 }
 

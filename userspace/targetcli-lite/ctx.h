@@ -119,6 +119,10 @@ void error_drop(struct ctx *ctx);
 void say(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
 /* Say on standard error what the user should know although all went well. */
 void warn(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
+/* Words that a saved configuration, which is JSON, could not hold are refused. */
+int check_utf8(struct ctx *ctx, char *const *words, size_t n);
+/* What others put into the tree, as JSON; what is none of UTF-8 becomes "?", with a warning. */
+json_t *text_json(struct ctx *ctx, const char *s);
 /* Set the result, taking the reference. */
 void answer(struct ctx *ctx, json_t *result);
 

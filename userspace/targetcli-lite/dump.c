@@ -12,13 +12,16 @@
 #include "so.h"
 
 /* rtslib keeps a value that is a number as a number. */
-static json_t *value_json(const char *s, bool numbers)
+static json_t *number_json(const char *s)
 {
 	int64_t n;
 
-	if (numbers && parse_int(s, &n) && !starts_with(s, "0x"))
-		return json_integer(n);
-	return json_string(s);
+	return parse_int(s, &n) && !starts_with(s, "0x") ? json_integer(n) : json_string(s);
+}
+
+static json_t *value_json(struct ctx *ctx, const char *s, bool numbers)
+{
+	return numbers && !utf8_error(s) ? number_json(s) : text_json(ctx, s);
 }
 
 /* The schema knows most attributes, which saves asking the kernel. */
@@ -47,7 +50,7 @@ static json_t *dump_attrs(struct ctx *ctx, const char *dir, const char *sub, boo
 	for (size_t i = 0; i < names.n; i++)
 		if (is_settable(ctx, schema, full, names.v[i]) &&
 		    !cfs_read(&ctx->cfs, &v, "%s/%s", full, names.v[i]))
-			json_object_set_new(out, names.v[i], value_json(sb_str(&v), numbers));
+			json_object_set_new(out, names.v[i], value_json(ctx, sb_str(&v), numbers));
 	sl_free(&names);
 	sb_free(&v);
 	free(full);
@@ -94,7 +97,7 @@ static void put_auth(struct ctx *ctx, json_t *out, const char *dir, const char *
 		    !strcmp(v.s, "NULL"))
 			continue;
 		key = xasprintf("%s_%s", prefix, names[i][1]);
-		json_object_set_new(out, key, json_string(v.s));
+		json_object_set_new(out, key, text_json(ctx, v.s));
 		free(key);
 	}
 	sb_wipe(&v);
@@ -122,16 +125,16 @@ json_t *alua_value(const char *name, const char *s)
 	bool type = !strcmp(name, "alua_access_type");
 
 	if (!type && strcmp(name, "alua_access_status"))
-		return value_json(s, true);
+		return number_json(s);
 	for (size_t i = 0; i < (type ? ARRAY_SIZE(types) : ARRAY_SIZE(statuses)); i++)
 		if (!strcmp(type ? types[i] : statuses[i], s))
 			return json_integer(i);
-	return value_json(s, true);
+	return number_json(s);
 }
 
 json_t *dump_alua(struct ctx *ctx, const char *so, const char *name)
 {
-	json_t *out = json_pack("{s:s}", "name", name);
+	json_t *out = json_pack("{s:o}", "name", text_json(ctx, name));
 	struct strbuf v = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(alua_params); i++)
@@ -180,11 +183,11 @@ json_t *dump_so(struct ctx *ctx, const char *dir)
 	char *alua = xasprintf("%s/alua", dir);
 
 	cfs_read(&ctx->cfs, &info, "%s/info", dir);
-	json_object_set_new(out, "name", json_string(strrchr(dir, '/') + 1));
+	json_object_set_new(out, "name", text_json(ctx, strrchr(dir, '/') + 1));
 	json_object_set_new(out, "plugin", json_string(plugin->name));
 	put_attrs(ctx, out, dir, "attrib", "attributes", true);
 	if (!so_wwn(ctx, dir, &wwn))
-		json_object_set_new(out, "wwn", json_string(sb_str(&wwn)));
+		json_object_set_new(out, "wwn", text_json(ctx, sb_str(&wwn)));
 	plugin->dump(ctx, dir, sb_str(&info), out);
 	json_object_set_new(out, "alua_tpgs", dump_each(ctx, alua, "", dump_alua_entry));
 	sb_free(&info);
@@ -250,8 +253,8 @@ json_t *dump_lun(struct ctx *ctx, const char *dir, const char *name)
 	if (cfs_link(&ctx->cfs, &alias, &so, "%s/%s", dir, name) ||
 	    !so_shown_path(so.s, &path))
 		goto out;
-	out = json_pack("{s:i, s:s, s:s}", "index", atoi(name + strlen("lun_")), "alias",
-			alias.s, "storage_object", path.s);
+	out = json_pack("{s:i, s:o, s:o}", "index", atoi(name + strlen("lun_")), "alias",
+			text_json(ctx, alias.s), "storage_object", text_json(ctx, path.s));
 	cfs_read(&ctx->cfs, &gp, "%s/%s/alua_tg_pt_gp", dir, name);
 	gp_name = after(sb_str(&gp), "TG Port Alias: ");
 	json_object_set_new(out, "alua_tg_pt_gp_name", gp_name ?
@@ -291,8 +294,8 @@ json_t *dump_mapped_lun(struct ctx *ctx, const char *dir, const char *name)
 	json_t *out = NULL;
 
 	if (lun >= 0 && !cfs_link(&ctx->cfs, &alias, NULL, "%s", full)) {
-		out = json_pack("{s:i, s:i, s:s}", "index", index, "tpg_lun", lun, "alias",
-				alias.s);
+		out = json_pack("{s:i, s:i, s:o}", "index", index, "tpg_lun", lun, "alias",
+				text_json(ctx, alias.s));
 		put_bool(ctx, out, "write_protect", full, "write_protect");
 	}
 	sb_free(&alias);
@@ -302,16 +305,16 @@ json_t *dump_mapped_lun(struct ctx *ctx, const char *dir, const char *name)
 
 json_t *dump_acl(struct ctx *ctx, const char *dir)
 {
-	json_t *out = json_pack("{s:s}", "node_wwn", strrchr(dir, '/') + 1);
+	json_t *out = json_pack("{s:o}", "node_wwn", text_json(ctx, strrchr(dir, '/') + 1));
 	char *auth = xasprintf("%s/auth", dir);
 	struct strbuf v = { 0 };
 
 	put_attrs(ctx, out, dir, "attrib", "attributes", true);
 	put_auth(ctx, out, auth, "chap");
 	if (!cfs_read(&ctx->cfs, &v, "%s/tag", dir) && v.len)
-		json_object_set_new(out, "tag", json_string(v.s));
+		json_object_set_new(out, "tag", text_json(ctx, v.s));
 	if (!cfs_read(&ctx->cfs, &v, "%s/cmdsn_depth", dir) && v.len)
-		json_object_set_new(out, "tcq_depth", value_json(v.s, true));
+		json_object_set_new(out, "tcq_depth", value_json(ctx, v.s, true));
 	json_object_set_new(out, "mapped_luns", dump_each(ctx, dir, "lun_", dump_mapped_lun));
 	sb_free(&v);
 	free(auth);

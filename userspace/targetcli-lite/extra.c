@@ -47,7 +47,7 @@ static json_t *dump_accounts(struct ctx *ctx, const char *dir)
 			continue;
 		if (!out)
 			out = json_object();
-		json_object_set_new(out, users.v[i], json_string(sb_str(&v)));
+		json_object_set_new(out, users.v[i], text_json(ctx, sb_str(&v)));
 	}
 	sb_wipe(&v);
 	sl_free(&users);
@@ -119,7 +119,7 @@ json_t *dump_inquiry(struct ctx *ctx, const struct plugin *plugin, const char *d
 			continue;
 		if (!out)
 			out = json_object();
-		put(out, attrs[i][0], json_string(trim(v.s)));
+		put(out, attrs[i][0], text_json(ctx, trim(v.s)));
 	}
 	sb_free(&v);
 	return out;

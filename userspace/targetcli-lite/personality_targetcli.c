@@ -315,7 +315,8 @@ enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 		else
 			rest[k++] = words[i];
 	k = join_pairs(rest, k, &made);
-	st = run_plain(ctx, rest, k);
+	ctx_reset(ctx);
+	st = check_utf8(ctx, rest, k) ? ctx->status : run_plain(ctx, rest, k);
 	sl_free(&made);
 	free(rest);
 	return st;
@@ -338,13 +339,15 @@ void print_error(struct ctx *ctx, const char *where)
 
 	fflush(stdout);
 	if (ctx->json) {
-		json_t *e = json_pack("{s:s, s:i}", "error", msg, "status", (int)ctx->status);
+		char *clean = utf8_clean(msg);
+		json_t *e = json_pack("{s:s, s:i}", "error", clean, "status", (int)ctx->status);
 
 		if (*where)
 			json_object_set_new(e, "where", json_string(where));
 		json_dumpf(e, stderr, 0);
 		fputc('\n', stderr);
 		json_decref(e);
+		free(clean);
 		return;
 	}
 	fprintf(stderr, "targetcli-lite: %s%s\n", where, msg);

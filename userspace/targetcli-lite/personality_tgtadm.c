@@ -633,6 +633,8 @@ int tgtadm(struct ctx *ctx, int argc, char **argv)
 	if (st || done)
 		return st;
 	ctx_reset(ctx);
+	if (check_utf8(ctx, argv + 1, argc - 1))
+		return complain("%s", ctx->error);
 	if (!cfs_exists(&ctx->cfs, "target")) {
 		complain("%s/target does not exist: load the target (modprobe tcm_iscsi)",
 			 ctx->cfs.root);

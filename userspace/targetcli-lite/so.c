@@ -154,7 +154,7 @@ static void block_dump(struct ctx *ctx, const char *dir, const char *info, json_
 {
 	char *dev = udev_path(ctx, dir, info, "UDEV PATH");
 
-	json_object_set_new(out, "dev", json_string(dev));
+	json_object_set_new(out, "dev", text_json(ctx, dev));
 	json_object_set_new(out, "readonly", json_boolean(info_flag(info, "readonly")));
 	json_object_set_new(out, "write_back",
 			    json_boolean(attrib_set(ctx, dir, "emulate_write_cache")));
@@ -215,7 +215,7 @@ static void fileio_dump(struct ctx *ctx, const char *dir, const char *info, json
 {
 	char *dev = udev_path(ctx, dir, info, "File");
 
-	json_object_set_new(out, "dev", json_string(dev));
+	json_object_set_new(out, "dev", text_json(ctx, dev));
 	json_object_set_new(out, "size", json_integer(fileio_size(ctx, dir, info)));
 	json_object_set_new(out, "aio", json_boolean(info_flag(info, "Async")));
 	json_object_set_new(out, "write_back",

@@ -73,7 +73,7 @@ void pscsi_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
 	(void)info;
 	put_path(ctx, dir, &v);
 	json_object_del(out, "wwn");	/* the device's own */
-	json_object_set_new(out, "dev", json_string(sb_str(&v)));
+	json_object_set_new(out, "dev", text_json(ctx, sb_str(&v)));
 	sb_free(&v);
 }
 

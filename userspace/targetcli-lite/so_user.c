@@ -27,7 +27,7 @@ void user_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
 	struct strbuf v = { 0 };
 
 	so_info_value(info, "Config", &v);
-	json_object_set_new(out, "config", json_string(sb_str(&v)));
+	json_object_set_new(out, "config", text_json(ctx, sb_str(&v)));
 	so_info_value(info, "Size", &v);
 	json_object_set_new(out, "size", json_integer(number(sb_str(&v))));
 	if (!cfs_read(&ctx->cfs, &v, "%s/attrib/hw_max_sectors", dir))

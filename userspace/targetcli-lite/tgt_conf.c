@@ -228,6 +228,10 @@ static bool get_line(struct reader *r, FILE *f, struct strbuf *out, int *err)
 		cut_comment(line.s);
 		s = trim(line.s);
 		n = strlen(s);
+		if (utf8_error(s)) {
+			*err = wrong(r, "this is no UTF-8 text");
+			break;
+		}
 		more = n && s[n - 1] == '\\';
 		if (out->len + n > MAX_LINE) {
 			*err = wrong(r, "it has more than %d bytes", MAX_LINE);

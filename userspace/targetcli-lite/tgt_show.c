@@ -145,17 +145,21 @@ static void tell_more(struct tgt *tgt, const struct tgt_sessions *s, const char 
 
 static void show_nexuses(struct tgt *tgt, const char *iqn)
 {
+	struct strbuf alias = { 0 };
 	struct tgt_sessions s;
 
 	printf(TAB1 "I_T nexus information:\n");
 	tgt_sessions(tgt, iqn, &s);
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
+		sb_reset(&alias);	/* an initiator says what it likes */
+		sb_add_shown(&alias, *s.v[i].alias ? s.v[i].alias : "none");
 		printf(TAB2 "I_T nexus: %u\n"
 		       TAB3 "Initiator: %s alias: %s\n"
 		       TAB3 "Connection: %u\n"
 		       TAB4 "IP Address: %s\n",
-		       s.v[i].sid, s.v[i].initiator, *s.v[i].alias ? s.v[i].alias : "none",
-		       s.v[i].cid, s.v[i].address);
+		       s.v[i].sid, s.v[i].initiator, alias.s, s.v[i].cid, s.v[i].address);
+	}
+	sb_free(&alias);
 	tell_more(tgt, &s, iqn);
 	tgt_sessions_free(&s);
 }

@@ -95,6 +95,15 @@ void sb_addf(struct strbuf *sb, const char *fmt, ...)
 	free(s);
 }
 
+void sb_add_shown(struct strbuf *sb, const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			sb_addf(sb, "\\x%02x", (unsigned char)*s);
+		else
+			sb_addn(sb, s, 1);
+}
+
 void sb_reset(struct strbuf *sb)
 {
 	sb->len = 0;
@@ -201,6 +210,44 @@ bool starts_with(const char *s, const char *prefix)
 const char *after(const char *s, const char *prefix)
 {
 	return starts_with(s, prefix) ? s + strlen(prefix) : NULL;
+}
+
+/* Bytes of the character that begins at 's'; 0: it is none of UTF-8. */
+static size_t utf8_len(const unsigned char *s)
+{
+	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* longer than necessary, half of a pair of UTF-16, or beyond the last one */
+	if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] >= 0xa0) ||
+	    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] >= 0x90))
+		return 0;
+	return n;
+}
+
+size_t utf8_error(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n;
+
+	for (; *p; p += n) {
+		n = utf8_len(p);
+		if (!n)
+			return p - (const unsigned char *)s + 1;
+	}
+	return 0;
+}
+
+char *utf8_clean(const char *s)
+{
+	char *out = xstrdup(s);
+	size_t at;
+
+	while ((at = utf8_error(out)))
+		out[at - 1] = '?';
+	return out;
 }
 
 char *address_of(const char *peer)

@@ -31,6 +31,8 @@ struct strbuf {
 void sb_addn(struct strbuf *sb, const char *s, size_t n);
 void sb_adds(struct strbuf *sb, const char *s);
 void sb_addf(struct strbuf *sb, const char *fmt, ...) __printf(2, 3);
+/* What somebody else named: control characters cannot pass for lines or move the cursor. */
+void sb_add_shown(struct strbuf *sb, const char *s);
 void sb_reset(struct strbuf *sb);
 void sb_free(struct strbuf *sb);
 /* The same for what may have had secrets. */
@@ -67,6 +69,10 @@ const char *after(const char *s, const char *prefix);
 char *trim(char *s);
 /* Is it 1 to 'max' letters, digits and characters of 'others'? */
 bool is_word(const char *s, size_t max, const char *others);
+/* Which byte of 's', from 1, is none of UTF-8; 0: there is none such. */
+size_t utf8_error(const char *s);
+/* A copy with "?" for each of these. */
+char *utf8_clean(const char *s);
 /* "[2001:db8::1]:4711" without brackets and port. */
 char *address_of(const char *peer);
 

@@ -47,15 +47,6 @@ uint64_t live_num(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
-void live_text(struct strbuf *out, const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			sb_addf(out, "\\x%02x", (unsigned char)*s);
-		else
-			sb_addn(out, s, 1);
-}
-
 void live_time(uint64_t ns, char *buf, size_t len)
 {
 	if (ns < 10000)

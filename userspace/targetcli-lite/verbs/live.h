@@ -14,8 +14,6 @@ int live_filter(struct ctx *ctx, const struct verb *verb, const struct node *nod
 		const struct args *args, struct tnl_filter *out);
 const char *live_str(const json_t *o, const char *key);
 uint64_t live_num(const json_t *o, const char *key);
-/* A string of the initiator's, without what could drive a terminal. */
-void live_text(struct strbuf *out, const char *s);
 /* "850us", "1.2ms", "3.4s" */
 void live_time(uint64_t ns, char *buf, size_t len);
 /* Until a signal asks to end: SIGINT, SIGTERM. live_end() puts things back. */

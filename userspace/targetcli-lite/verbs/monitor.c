@@ -22,7 +22,7 @@ static void put(struct strbuf *sb, const json_t *e, const char *key)
 
 	if (json_is_string(v)) {
 		sb_addf(sb, " %s=", key);
-		live_text(sb, json_string_value(v));
+		sb_add_shown(sb, json_string_value(v));
 	} else if (json_is_integer(v)) {
 		sb_addf(sb, " %s=%llu", key, (unsigned long long)json_integer_value(v));
 	}
@@ -33,7 +33,7 @@ static void put_reason(struct strbuf *sb, const json_t *e)
 	if (!*live_str(e, "reason"))
 		return;
 	sb_adds(sb, ": ");
-	live_text(sb, live_str(e, "reason"));
+	sb_add_shown(sb, live_str(e, "reason"));
 }
 
 static void put_status(struct strbuf *sb, const json_t *e)

@@ -393,7 +393,7 @@ static void print(struct ctx *ctx, json_t *found, bool detail)
 	json_array_foreach(found, i, s) {
 		struct strbuf alias = { 0 };
 
-		live_text(&alias, str(s, "alias"));
+		sb_add_shown(&alias, str(s, "alias"));
 		say(ctx, "alias: %s\tsid: %lld type: %s session-state: %s", sb_str(&alias),
 		    (long long)json_integer_value(json_object_get(s, "id")), str(s, "type"),
 		    str(s, "state"));

@@ -87,7 +87,7 @@ static void say_session(struct ctx *ctx, const json_t *s, const json_t *luns)
 	json_t *lun;
 	size_t i;
 
-	live_text(&who, live_str(s, "initiator"));
+	sb_add_shown(&who, live_str(s, "initiator"));
 	say(ctx, "session %llu: %s -> %s %s", (unsigned long long)live_num(s, "id"), who.s,
 	    live_str(s, "target"), live_str(s, "tpg"));
 	sb_free(&who);
