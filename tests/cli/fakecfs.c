@@ -204,7 +204,9 @@ static void plugin_info(const char *rel, char *out, size_t size)
 	} else if (strstr(rel, "/user_")) {
 		control_value(rel, "dev_config", a, sizeof(a));
 		control_value(rel, "dev_size", b, sizeof(b));
-		snprintf(out, size, "Config: %s Size: %s MaxDataAreaMB: 8\n", a, b);
+		control_value(rel, "max_data_area_mb", c, sizeof(c));
+		snprintf(out, size, "Config: %s Size: %s MaxDataAreaMB: %s\n", a, b,
+			 *c ? c : "8");
 	} else {
 		control_value(rel, "rd_pages", a, sizeof(a));
 		control_value(rel, "rd_nullio", b, sizeof(b));

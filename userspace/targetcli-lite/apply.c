@@ -48,6 +48,7 @@ static int create_so(struct ctx *ctx, json_t *spec)
 		.dev = str(spec, "dev"),
 		.config = str(spec, "config"),
 		.hw_max_sectors = json_integer_value(json_object_get(spec, "hw_max_sectors")),
+		.control = str(spec, "control"),
 		.wwn = str(spec, "wwn"),
 		.size = json_integer_value(json_object_get(spec, "size")),
 		.readonly = json_is_true(json_object_get(spec, "readonly")),

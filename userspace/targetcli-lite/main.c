@@ -41,7 +41,7 @@ static void print_usage(FILE *f)
 	      "      --no-color   no colours, even on a terminal\n"
 	      "      --root DIR   configfs (default: /sys/kernel/config)\n"
 	      "  -h, --help       this text; the command help lists commands\n"
-	      "  -V, --version    show versions\n"
+	      "  -V, -v, --version  show versions\n"
 	      "\n"
 	      "Exit status: 0 done, 1 failed, 2 wrong command or value, 3 no such object,\n"
 	      "4 exists or in use, 5 no permission, 6 bad configuration file, 7 restored, but\n"
@@ -61,7 +61,7 @@ static int print_completions(struct ctx *ctx, const char *line)
 	return ST_OK;
 }
 
-enum { OPT_ROOT = 256, OPT_NO_COLOR, OPT_COMPLETE };
+enum { OPT_ROOT = 256, OPT_NO_COLOR, OPT_COMPLETE, OPT_NO_DAEMON };
 
 /* Returns the index of the first argument that is no option, or -1 - status. */
 static int parse_options(struct ctx *ctx, int argc, char **argv)
@@ -71,13 +71,14 @@ static int parse_options(struct ctx *ctx, int argc, char **argv)
 		{ "no-color", no_argument, NULL, OPT_NO_COLOR },
 		{ "root", required_argument, NULL, OPT_ROOT },
 		{ "complete", required_argument, NULL, OPT_COMPLETE },
+		{ "disable-daemon", no_argument, NULL, OPT_NO_DAEMON },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+jhV", options, NULL)) >= 0)
+	while ((opt = getopt_long(argc, argv, "+jhvV", options, NULL)) >= 0)
 		switch (opt) {
 		case 'j':
 			ctx->always_json = true;
@@ -93,6 +94,9 @@ static int parse_options(struct ctx *ctx, int argc, char **argv)
 		case 'h':
 			print_usage(stdout);
 			return -1 - ST_OK;
+		case OPT_NO_DAEMON:	/* targetcli's preference; there is none here */
+			return -1 - ST_OK;
+		case 'v':
 		case 'V':
 			return -1 - (int)run_line(ctx, "version");
 		default:

@@ -86,6 +86,8 @@ const char *node_kind_name(enum node_kind kind)
 
 const struct plugin *node_plugin(const struct node *node)
 {
+	if (node->kind == N_USER)	/* "user" or "user:HANDLER" */
+		return plugin_by_name("user");
 	return BIT(node->kind) & KINDS_PLUGIN ? plugin_by_name(node->name) : NULL;
 }
 
@@ -240,18 +242,33 @@ static char *named_dir(struct ctx *ctx, const struct node *parent,
 	return NULL;
 }
 
+/* The handler whose devices are below "user:HANDLER", where targetcli has them, or NULL. */
+static const char *handler_of(const struct node *node)
+{
+	return node->kind == N_USER ? after(node->name, "user:") : NULL;
+}
+
+static struct node *so_node(struct ctx *ctx, struct node *parent, const char *name)
+{
+	const char *handler = handler_of(parent);
+	struct strbuf so = { 0 };
+
+	if (!so_find(ctx, node_plugin(parent), name, &so) &&
+	    (!handler || user_is_of(ctx, so.s, handler)))
+		return node_new(parent, N_SO, name, so.s);
+	sb_free(&so);
+	return NULL;
+}
+
 /* The child 'name', taking over the reference to 'parent', or NULL. */
 static struct node *child_of(struct ctx *ctx, struct node *parent, const char *name)
 {
-	struct strbuf so = { 0 };
 	char *dir;
 
-	if (node_plugin(parent)) {
-		if (!so_find(ctx, node_plugin(parent), name, &so))
-			return node_new(parent, N_SO, name, so.s);
-		sb_free(&so);
-		return NULL;
-	}
+	if (node_plugin(parent))
+		return so_node(ctx, parent, name);
+	if (parent->kind == N_BACKSTORES && starts_with(name, "user:") && name[5])
+		return node_new(parent, N_USER, name, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		const struct child_rule *r = &rules[i];
 
@@ -295,6 +312,21 @@ static void list_named(struct ctx *ctx, const struct node *node, const struct ch
 	sl_free(&dirs);
 }
 
+static void list_sos(struct ctx *ctx, const struct node *node, struct strlist *names)
+{
+	const char *handler = handler_of(node);
+	struct strbuf dir = { 0 };
+
+	so_list(ctx, node_plugin(node), names);
+	for (size_t i = names->n; handler && i--;) {
+		sb_reset(&dir);
+		if (so_find(ctx, node_plugin(node), names->v[i], &dir) ||
+		    !user_is_of(ctx, dir.s, handler))
+			sl_drop(names, i);
+	}
+	sb_free(&dir);
+}
+
 static bool has_objects(struct ctx *ctx, const char *plugin)
 {
 	struct strlist names = { 0 };
@@ -309,7 +341,7 @@ static bool has_objects(struct ctx *ctx, const char *plugin)
 void node_children(struct ctx *ctx, const struct node *node, struct strlist *names)
 {
 	if (node_plugin(node)) {
-		so_list(ctx, node_plugin(node), names);
+		list_sos(ctx, node, names);
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {

@@ -286,6 +286,7 @@ int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
 	}
 	sl_add(&backups, strrchr(name, '/') + 1);
 	prune(dir, &backups, keep);
+	say(ctx, "Last %u configs saved in %s/.", keep, dir);
 out:
 	sb_wipe(&text);
 	sl_free(&backups);

@@ -28,6 +28,7 @@ struct so_spec {
 	const char *dev;	/* block, fileio, pscsi */
 	const char *config;	/* user: HANDLER/WHAT THE HANDLER WANTS */
 	uint64_t hw_max_sectors;	/* user; 0: the kernel's default */
+	const char *control;	/* user: more that is written to control, or NULL */
 	const char *wwn;	/* NULL: make one */
 	uint64_t size;		/* bytes; 0: as the device is */
 	bool readonly;
@@ -75,5 +76,7 @@ void pscsi_describe(struct ctx *ctx, const char *dir, const char *info, struct s
 int user_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir);
 void user_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out);
 void user_describe(struct ctx *ctx, const char *dir, const char *info, struct strbuf *out);
+/* Does a device belong to that handler? */
+bool user_is_of(struct ctx *ctx, const char *dir, const char *handler);
 
 #endif

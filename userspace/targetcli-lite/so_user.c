@@ -14,12 +14,49 @@ int user_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
 	if (!err && spec->hw_max_sectors)
 		err = so_control(ctx, dir, "hw_max_sectors=%llu",
 				 (unsigned long long)spec->hw_max_sectors);
+	if (!err && spec->control && *spec->control)
+		err = so_control(ctx, dir, "%s", spec->control);
 	return err;
+}
+
+bool user_is_of(struct ctx *ctx, const char *dir, const char *handler)
+{
+	struct strbuf info = { 0 }, config = { 0 };
+	size_t n = strlen(handler);
+	bool is;
+
+	cfs_read(&ctx->cfs, &info, "%s/info", dir);
+	so_info_value(sb_str(&info), "Config", &config);
+	is = !strncmp(sb_str(&config), handler, n) && config.s[n] == '/';
+	sb_free(&info);
+	sb_free(&config);
+	return is;
 }
 
 static json_int_t number(const char *s)
 {
 	return strtoll(s, NULL, 10);
+}
+
+/* What rtslib calls control, and writes back as it is. */
+static json_t *control_of(struct ctx *ctx, const char *dir, const char *info)
+{
+	static const char *const keys[][2] = {
+		{ "MaxDataAreaMB", "max_data_area_mb" },
+		{ "DataPagesPerBlk", "data_pages_per_blk" },
+	};
+	struct strbuf v = { 0 }, out = { 0 };
+	json_t *text;
+
+	if (!cfs_read(&ctx->cfs, &v, "%s/attrib/hw_block_size", dir) && v.len)
+		sb_addf(&out, "hw_block_size=%s", v.s);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (so_info_value(info, keys[i][0], &v) && v.len)
+			sb_addf(&out, "%s%s=%s", out.len ? "," : "", keys[i][1], v.s);
+	text = text_json(ctx, sb_str(&out));
+	sb_free(&v);
+	sb_free(&out);
+	return text;
 }
 
 void user_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
@@ -32,6 +69,7 @@ void user_dump(struct ctx *ctx, const char *dir, const char *info, json_t *out)
 	json_object_set_new(out, "size", json_integer(number(sb_str(&v))));
 	if (!cfs_read(&ctx->cfs, &v, "%s/attrib/hw_max_sectors", dir))
 		json_object_set_new(out, "hw_max_sectors", json_integer(number(sb_str(&v))));
+	json_object_set_new(out, "control", control_of(ctx, dir, info));
 	sb_free(&v);
 }
 

@@ -160,11 +160,16 @@ static int wrong_use(struct ctx *ctx, const struct verb *verb, const char *fmt, 
 	return -EINVAL;
 }
 
+static bool is_name(const char *is, const char *name, size_t len)
+{
+	return is && strlen(is) == len && !strncmp(is, name, len);
+}
+
 static int param_index(const struct verb *verb, const char *name, size_t len)
 {
 	for (size_t i = 0; i < count_params(verb); i++)
-		if (strlen(verb->params[i].name) == len &&
-		    !strncmp(verb->params[i].name, name, len))
+		if (is_name(verb->params[i].name, name, len) ||
+		    is_name(verb->params[i].also, name, len))
 			return i;
 	return -1;
 }
@@ -251,6 +256,25 @@ static int bind_option(struct ctx *ctx, const struct verb *verb, char *const *wo
 	return bind_pair(ctx, verb, args->options.v[args->options.n - 1], len, args);
 }
 
+/* "~/FILE", which no shell sees in "savefile=~/FILE" or in our own shell. */
+static void expand_home(const struct verb *verb, struct args *args)
+{
+	const char *home = getenv("HOME");
+
+	for (size_t i = 0; home && *home && i < count_params(verb); i++) {
+		enum param_type type = verb->params[i].type;
+		char *full;
+
+		if ((type != PT_FILE && type != PT_DEVICE) || !args->value[i] ||
+		    !starts_with(args->value[i], "~/"))
+			continue;
+		full = xasprintf("%s/%s", home, args->value[i] + 2);
+		sl_add(&args->options, full);
+		free(full);
+		args->value[i] = args->options.v[args->options.n - 1];
+	}
+}
+
 int args_bind(struct ctx *ctx, const struct verb *verb, char *const *words, size_t n,
 	      struct args *args)
 {
@@ -271,6 +295,7 @@ int args_bind(struct ctx *ctx, const struct verb *verb, char *const *words, size
 		if (verb->params[i].required && !args->value[i])
 			err = wrong_use(ctx, verb, "%s needs %s", verb->name,
 					verb->params[i].name);
+	expand_home(verb, args);
 	return err;
 }
 

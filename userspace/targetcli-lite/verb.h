@@ -25,6 +25,7 @@ struct param {
 	const char *help;
 	bool required;
 	enum param_type type;
+	const char *also;	/* another name that is understood, or NULL */
 };
 
 #define VERB_MAX_PARAMS 8
@@ -33,7 +34,7 @@ struct args {
 	const char *value[VERB_MAX_PARAMS];	/* by place of the parameter */
 	struct strlist names;	/* further words, or names of further pairs */
 	struct strlist values;	/* values of further pairs */
-	struct strlist options;	/* "--name" as "name=true" */
+	struct strlist options;	/* "--name" as "name=true"; values that were expanded */
 };
 
 struct verb {

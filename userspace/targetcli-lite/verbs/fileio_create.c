@@ -83,18 +83,15 @@ static int prepare(struct ctx *ctx, struct so_spec *spec, const char *size, bool
 
 /*
  * The kernel opens the path again at each boot, from wherever the restorer is: what
- * is given from where we are, or with ~, becomes a full one.
+ * is given from where we are becomes a full one.
  */
 static bool full_path(struct ctx *ctx, const char *given, char out[PATH_MAX])
 {
-	const char *home = getenv("HOME");
 	char cwd[PATH_MAX], *path;
 	bool fits;
 
 	if (*given == '/')
 		path = xstrdup(given);
-	else if (starts_with(given, "~/") && home)
-		path = xasprintf("%s/%s", home, given + 2);
 	else if (getcwd(cwd, sizeof(cwd)))
 		path = xasprintf("%s/%s", strcmp(cwd, "/") ? cwd : "",
 				 starts_with(given, "./") ? given + 2 : given);

@@ -21,6 +21,7 @@ static json_t *fabric_info(struct ctx *ctx)
 	json_t *out = json_pack("{s:s, s:o, s:s}", "fabric", ctx->fabric, "configfs_path",
 				json_sprintf("%s/target/%s", ctx->cfs.root, ctx->fabric),
 				"allowed_wwn_types", "iqn, eui, naa");
+	json_object_set_new(out, "features", json_string("discovery_auth, acls, auth, nps, tpgts"));
 	char *version = xasprintf("target/%s/lio_version", ctx->fabric);
 	static const char *const modules[] = { "tcm_iscsi", "iscsi_target_mod" };
 
@@ -133,6 +134,7 @@ static const char *label(const struct node *node, const char *key)
 		{ "fabric", "Fabric module name" },
 		{ "configfs_path", "ConfigFS path" },
 		{ "allowed_wwn_types", "Allowed WWN types" },
+		{ "features", "Fabric module features" },
 		{ "kernel_module", "Corresponding kernel module" },
 		{ "version", "Version" },
 	};

@@ -186,11 +186,11 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	int err;
 
 	file = file && *file ? file : ctx->savefile;
-	err = so_save(ctx, file, node->parent->name, node->name);
+	err = so_save(ctx, file, node_plugin(node->parent)->name, node->name);
 	if (err)
 		return err;
-	say(ctx, "Storage Object '%s:%s' config saved to %s.", node->parent->name, node->name,
-	    file);
+	say(ctx, "Storage Object '%s:%s' config saved to %s.", node_plugin(node->parent)->name,
+	    node->name, file);
 	answer(ctx, json_pack("{s:s}", "file", file));
 	return 0;
 }

@@ -19,21 +19,31 @@ static int read_numbers(struct ctx *ctx, const struct args *args, struct so_spec
 	return 0;
 }
 
+/* Below user:HANDLER, as targetcli has it, the handler is said already. */
+static char *config_of(const struct node *node, const char *given)
+{
+	const char *handler = after(node->name, "user:");
+
+	return handler ? xasprintf("%s/%s", handler, given) : xstrdup(given);
+}
+
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const struct verb *v = &verb_user_create;
 	struct so_spec spec = {
 		.plugin = node_plugin(node),
 		.name = arg(v, args, "name"),
-		.config = arg(v, args, "config"),
+		.control = arg(v, args, "control"),
 		.wwn = arg(v, args, "wwn"),
 	};
+	char *config = config_of(node, arg(v, args, "cfgstring"));
 	struct strbuf dir = { 0 };
 	int err = read_numbers(ctx, args, &spec);
 
-	if (!err && !strchr(spec.config, '/'))
-		err = usage(ctx, "config=%s: give HANDLER/CONFIGURATION, like glfs/volume@host/file",
-			    spec.config);
+	spec.config = config;
+	if (!err && !strchr(config, '/'))
+		err = usage(ctx, "cfgstring=%s: give HANDLER/CONFIGURATION, like glfs/volume@host/file",
+			    config);
 	if (!err)
 		err = so_create(ctx, &spec, &dir);
 	if (!err)
@@ -41,6 +51,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 			"Created user-backed storage object %s size %llu.", spec.name,
 			(unsigned long long)spec.size);
 	sb_free(&dir);
+	free(config);
 	return err;
 }
 
@@ -51,9 +62,11 @@ const struct verb verb_user_create = {
 	.params = {
 		{ "name", "name of the storage object", true },
 		{ "size", "size: bytes, or with k, M, G, T", true },
-		{ "config", "HANDLER/CONFIGURATION; what follows the slash is for the program", true },
+		{ "cfgstring", "HANDLER/CONFIGURATION; what follows the slash is for the program", true,
+		  PT_TEXT, "config" },
 		{ "wwn", "unit serial number (default: a new one)", false },
 		{ "hw_max_sectors", "longest transfer, in blocks", false },
+		{ "control", "NAME=VALUE,... for the kernel, like max_data_area_mb=64", false },
 	},
 	.changes = true,
 	.run = run,

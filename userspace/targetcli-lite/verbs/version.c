@@ -11,13 +11,13 @@
 /* As targetcli: that of target core. */
 static int plugin_version(struct ctx *ctx, const struct node *node)
 {
+	const char *plugin = node_plugin(node->parent)->name;
 	struct strbuf v = { 0 };
 
 	cfs_read(&ctx->cfs, &v, "target/version");
 	v.len = strcspn(sb_str(&v), " ");
-	say(ctx, "Backstore plugin %s %.*s", node->parent->name, (int)v.len, sb_str(&v));
-	answer(ctx, json_pack("{s:s, s:s%}", "plugin", node->parent->name, "version", sb_str(&v),
-			      v.len));
+	say(ctx, "Backstore plugin %s %.*s", plugin, (int)v.len, sb_str(&v));
+	answer(ctx, json_pack("{s:s, s:s%}", "plugin", plugin, "version", sb_str(&v), v.len));
 	sb_free(&v);
 	return 0;
 }
