@@ -168,6 +168,47 @@ static int no_attr(struct ctx *ctx, const struct step *s, const char *attr,
 	return 0;
 }
 
+/*
+ * What makes a disk faster or saves space, and no more. That a device cannot do it (the
+ * new disk has no discard) is no reason to restore nothing at all, as it is none for rtslib.
+ */
+static bool is_hint(const char *attr)
+{
+	static const char *const names[] = {
+		"emulate_tpu", "emulate_tpws", "is_nonrot", "max_unmap_block_desc_count",
+		"max_unmap_lba_count", "max_write_same_len", "optimal_sectors", "queue_depth",
+		"unmap_granularity", "unmap_granularity_alignment", "unmap_zeroes_data",
+	};
+	const char *name = strstr(attr, "/attrib/");
+
+	for (size_t i = 0; name && starts_with(attr, "target/core/") && i < ARRAY_SIZE(names); i++)
+		if (!strcmp(name + strlen("/attrib/"), names[i]))
+			return true;
+	return false;
+}
+
+static bool is_refusal(int err)
+{
+	return err == -EINVAL || err == -ENOSYS || err == -EOPNOTSUPP;
+}
+
+static int refused(struct ctx *ctx, const struct step *s, const char *attr, int err,
+		   struct strlist *errors)
+{
+	char *msg;
+
+	if (s->secret && minsecret_check(ctx, "it", s->value))
+		return err;
+	if (!is_hint(attr) || !is_refusal(err))
+		return fail(ctx, err, "the kernel refused the value %s",
+			    s->secret ? "********" : s->value);
+	msg = xasprintf("%s: skipped, the kernel refuses the value %s for this device", s->path,
+			s->value);
+	sl_add(errors, msg);
+	free(msg);
+	return 0;
+}
+
 static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *errors)
 {
 	struct strbuf attr = { 0 };
@@ -178,9 +219,8 @@ static int write_attr(struct ctx *ctx, const struct step *s, struct strlist *err
 		err = no_attr(ctx, s, attr.s, errors);
 	} else if (!err && !is) {
 		err = cfs_write(&ctx->cfs, s->value, "%s", attr.s);
-		if (err && !(s->secret && minsecret_check(ctx, "it", s->value)))
-			fail(ctx, err, "the kernel refused the value %s",
-			     s->secret ? "********" : s->value);
+		if (err)
+			err = refused(ctx, s, attr.s, err, errors);
 	}
 	sb_free(&attr);
 	return err;

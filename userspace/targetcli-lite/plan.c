@@ -166,7 +166,7 @@ static void plan_attrs(struct planner *p, json_t *live, json_t *wanted, const ch
 		json_t *now = json_object_get(have, name);
 		char *want = attr_text(v), *is = now ? attr_text(now) : NULL, *attr;
 
-		if (!is || strcmp(want, is)) {
+		if (!json_is_null(v) && (!is || strcmp(want, is))) {
 			attr = xasprintf("%s/%s", sub, name);
 			add_write(p, path, dir, attr, xstrdup(want), is)->is_default =
 				!live && is_default(dir, sub, name, want);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foreign.h"
 #include "pending.h"
 #include "savefile.h"
 #include "so.h"
@@ -40,23 +41,6 @@ static bool cannot_be_made(struct ctx *ctx, json_t *so)
 	if (!dev || *dev != '/' || !stat(dev, &st))	/* no path: a SCSI address */
 		return false;
 	return !is_live(ctx, plugin, json_string_value(json_object_get(so, "name")));
-}
-
-/* Targets of other fabrics are none of our business. */
-static void drop_other_fabrics(struct ctx *ctx, json_t *config)
-{
-	json_t *targets = json_object_get(config, "targets");
-
-	for (size_t i = json_array_size(targets); i-- > 0;) {
-		json_t *t = json_array_get(targets, i);
-		const char *fabric = json_string_value(json_object_get(t, "fabric"));
-
-		if (!strcmp(fabric, ctx->fabric))
-			continue;
-		warn(ctx, "target %s is of fabric %s: skipped",
-		     json_string_value(json_object_get(t, "wwn")), fabric);
-		json_array_remove(targets, i);
-	}
 }
 
 static int load(struct ctx *ctx, const char *file, json_t **config)
@@ -219,7 +203,7 @@ int restore_run(struct ctx *ctx, const struct restore *r)
 
 	if (err)
 		return err;
-	drop_other_fabrics(ctx, config);
+	foreign_drop(ctx, config);
 	err = scope_wanted(ctx, config, &r->scope, r->file);
 	if (!err) {
 		pending = pending_split(ctx, config, cannot_be_made);

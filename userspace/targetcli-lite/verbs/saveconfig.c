@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "model.h"
 #include "pending.h"
 #include "savefile.h"
@@ -46,6 +47,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	warn_unknown(ctx);
 	pending = pending_load(ctx);
 	pending_merge(config, pending);
+	foreign_keep(ctx, file, config);
 	err = savefile_save(ctx, file, config);
 	if (!err && !strcmp(file, ctx->savefile))
 		ctx->saved_at = cfs_changes();
