@@ -233,6 +233,7 @@ static bool same_as_newest(const char *dir, const struct strlist *backups,
 	return same;
 }
 
+/* The names sort as they were made: '_' comes after the '.' of the second's first one. */
 static char *backup_name(const char *dir)
 {
 	time_t now = time(NULL);
@@ -244,7 +245,7 @@ static char *backup_name(const char *dir)
 	path = xasprintf("%s/saveconfig-%s.json", dir, date);
 	for (int i = 1; !access(path, F_OK); i++) {
 		free(path);
-		path = xasprintf("%s/saveconfig-%s-%d.json", dir, date, i);
+		path = xasprintf("%s/saveconfig-%s_%02d.json", dir, date, i);
 	}
 	return path;
 }

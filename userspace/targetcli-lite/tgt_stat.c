@@ -115,7 +115,7 @@ static int need_lun(struct tgt *tgt, const char *iqn, uint64_t lun)
 				     (unsigned long long)lun);
 
 	free(tpg);
-	return is ? 0 : fail_plain(tgt->ctx, -ENOENT, "there is no logical unit %llu",
+	return is ? 0 : fail_plain(tgt->ctx, -ENOENT, "can't find the logical unit: there is no %llu",
 				   (unsigned long long)lun);
 }
 
@@ -134,7 +134,7 @@ static int check_sid(struct tgt *tgt, const char *iqn, uint64_t sid)
 	for (size_t i = 0; i < s.n; i++)
 		is = is || s.v[i].sid == sid;
 	tgt_sessions_free(&s);
-	return is ? 0 : fail_plain(tgt->ctx, -ENOENT, "%s has no session %llu", iqn,
+	return is ? 0 : fail_plain(tgt->ctx, -ENOENT, "can't find the session: %s has no %llu", iqn,
 				   (unsigned long long)sid);
 }
 
