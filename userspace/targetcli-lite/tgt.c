@@ -126,6 +126,7 @@ int tgt_open(struct ctx *ctx, struct tgt *tgt, bool change)
 
 	memset(tgt, 0, sizeof(*tgt));
 	tgt->ctx = ctx;
+	tgt->changes = cfs_changes();
 	tgt->path = state_path(ctx);
 	tgt->change = change;
 	if (change)
@@ -147,12 +148,25 @@ static int save(struct tgt *tgt)
 	return err ? err : savefile_write(tgt->ctx, tgt->path, tgt->state);
 }
 
+/* The tree cannot be asked to go back to what it was; whoever reads this can be told. */
+static void tell_half(struct tgt *tgt)
+{
+	struct kept_error kept = error_keep(tgt->ctx);
+
+	fail_plain(tgt->ctx, -EIO, "%s; the kernel has the change, but the numbers and accounts that this file keeps are as they were",
+		   kept.text);
+	tgt->ctx->status = kept.status;
+	free(kept.text);
+}
+
 int tgt_close(struct tgt *tgt, int err)
 {
 	int saved = 0;
 
 	if (tgt->dirty && tgt->ctx->lock >= 0)
 		saved = save(tgt);
+	if (saved && !err && cfs_changes() != tgt->changes)
+		tell_half(tgt);
 	/* Whoever may only look finds the same numbers the next time. */
 	if (saved && !tgt->change)
 		saved = 0;

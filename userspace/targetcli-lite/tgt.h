@@ -20,6 +20,7 @@ struct tgt {
 	json_t *accounts;	/* in it: user and password, oldest first */
 	bool change;
 	bool dirty;
+	unsigned long changes;	/* cfs_changes() when it was opened */
 };
 
 struct tgt_session {
