@@ -541,22 +541,25 @@ static void free_shrink(struct ti_buf_cache *cache, struct ti_free_pages *free,
 	free->unneeded = free->nr;
 }
 
-/* Give back what was free all the time, but for a reserve of that many. */
+/*
+ * Give back half of what was free all the time, but for a reserve of that many:
+ * a load that is held up for a moment finds most of it when it goes on.
+ */
 static void free_age(struct ti_buf_cache *cache, struct ti_free_pages *free,
 		     unsigned int reserve)
 {
 	unsigned int surplus = free->unneeded > reserve ?
 			       free->unneeded - reserve : 0;
 
-	free_shrink(cache, free, free->nr - surplus);
+	free_shrink(cache, free, free->nr - DIV_ROUND_UP(surplus, 2));
 }
 
 /**
  * ti_cache_age - give pages back that were not needed since the last call
  * @conn:	the connection
  *
- * What was free all the time, less a quarter of what was in use at most: the
- * next peak is a little higher, and a load that goes on allocates nothing.
+ * Half of what was free all the time, less a quarter of what was in use at most:
+ * the next peak is a little higher, and a load that goes on allocates nothing.
  * Owner only, from the connection's timer.
  */
 void ti_cache_age(struct ti_conn *conn)

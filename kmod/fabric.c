@@ -192,7 +192,7 @@ static int task_map_read(struct ti_cmd *cmd)
 }
 
 /* No parameter data is longer: REPORT LUNS of 65,536 LUNs takes half of it. */
-#define TI_PARAMETERS_MAX	(1U << 20)
+#define TI_PARAMETERS_MAX	SZ_1M
 
 /*
  * Where parameter data goes to the initiator: as much as it says that it takes
@@ -208,8 +208,8 @@ static int task_map_parameters(struct ti_cmd *cmd)
 
 	if (!(se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH))
 		target_set_cmd_data_length(se_cmd,
-					   min(se_cmd->data_length,
-					       TI_PARAMETERS_MAX));
+					   min_t(u32, se_cmd->data_length,
+						 TI_PARAMETERS_MAX));
 	len = se_cmd->data_length;
 	if (len > TI_MAX_TRANSFER)
 		return -EINVAL;
