@@ -798,6 +798,43 @@ bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev)
 	return sees;
 }
 
+static void dev_release_reservation(struct se_device *dev,
+				    const struct se_session *se_sess)
+{
+	spin_lock(&dev->dev_reservation_lock);
+	if (dev->reservation_holder == se_sess) {
+		dev->reservation_holder = NULL;
+		dev->dev_reservation_flags &= ~(DRF_SPC2_RESERVATIONS |
+						DRF_SPC2_RESERVATIONS_WITH_ISID);
+		dev->dev_res_bin_isid = 0;
+	}
+	spin_unlock(&dev->dev_reservation_lock);
+}
+
+/**
+ * ti_fabric_release_reservations - end what a session has RESERVEd (SPC-2 §5.6.1)
+ * @sess:	the session, not one for discovery
+ *
+ * Target core does so when the session is freed. But the initiator knows by its
+ * Logout Response that all is ended (RFC 7143 §11.15), and others from it.
+ * Owner only.
+ */
+void ti_fabric_release_reservations(struct ti_sess *sess)
+{
+	struct se_session *se_sess = sess->se_sess;
+	struct se_dev_entry *deve;
+	struct se_device *dev;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(deve, &se_sess->se_node_acl->lun_entry_hlist,
+				 link) {
+		dev = rcu_dereference(deve->se_lun->lun_se_dev);
+		if (dev)
+			dev_release_reservation(dev, se_sess);
+	}
+	rcu_read_unlock();
+}
+
 /* ---- from target core to a task: any process context ---- */
 
 static void task_take_residual(struct ti_cmd *cmd)

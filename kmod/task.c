@@ -787,6 +787,8 @@ static void task_run_logout(struct ti_cmd *cmd)
 		ti_conn_close(conn);
 		return;
 	}
+	if (response == TI_LOGOUT_OK && conn->sess->se_sess)
+		ti_fabric_release_reservations(conn->sess);
 	ti_pdu_queue(conn, pdu);
 	if (response != TI_LOGOUT_OK)
 		return;

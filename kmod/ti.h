@@ -939,6 +939,7 @@ struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
+void ti_fabric_release_reservations(struct ti_sess *sess);	/* owner */
 bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev);
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);

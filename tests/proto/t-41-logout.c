@@ -32,6 +32,36 @@ TEST(session, "logout.close-session", "11.14.1", MUST,
 	expect_close(c);
 }
 
+TEST(reservation, "logout.ends-reservation", "11.15", MUST,
+     "what a session has reserved (RESERVE(6)) is free when its Logout Response arrives")
+{
+	const struct cdb reserve = { { 0x16 } };
+	const char *initiator = opt.initiator;
+	struct conn *other;
+	struct result r;
+	int i;
+
+	opt.initiator = format("%s.other", initiator);
+	other = login("");
+	opt.initiator = initiator;
+	lu_ready(other);
+	for (i = 0; i < 20; i++) {
+		struct conn *c = login("");
+
+		lu_ready(c);
+		r = scsi_none(c, reserve);
+		expect_good(&r, "RESERVE(6)");
+		r = scsi_none(other, reserve);
+		check(r.status == 0x18, "it is reserved: %s", result_show(&r));
+		logout(c, LOGOUT_SESSION, 0);
+		r = scsi_none(other, reserve);
+		expect_good(&r, "RESERVE(6) after the logout");
+		r = scsi_none(other, (struct cdb){ { 0x17 } });
+		expect_good(&r, "RELEASE(6)");
+		conn_close(c);
+	}
+}
+
 TEST(connection, "logout.close-connection", "11.14.1", MUST,
      "Logout with reason 'close the connection' and the own CID: response 0, then the connection ends")
 {
