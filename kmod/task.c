@@ -435,8 +435,9 @@ static bool data_out_belongs(const struct ti_cmd *cmd, u32 itt, u32 ttt)
 	if (ttt == TI_RESERVED_TAG)
 		return cmd->unsolicited_open && cmd->state >= TI_CMD_HELD &&
 		       cmd->state <= TI_CMD_WAITING;
+	/* Before its R2T is on its way the tag was guessed, and the R2T is queued. */
 	return cmd->state == TI_CMD_WAITING && cmd->burst_open &&
-	       ttt == cmd->ttt;
+	       list_empty(&cmd->tx.entry) && ttt == cmd->ttt;
 }
 
 /* What a Data-Out must say next (§11.7, DataPDUInOrder, DataSequenceInOrder). */

@@ -283,6 +283,74 @@ TEST(closed_window, "hostile.receive-window-closed", "7.14", MUST,
 	target_is_well();
 }
 
+/* All answers that are due to @reads and one write, which gets its data when asked. */
+static void take_answers(struct conn *c, const struct pdu *w, const uint8_t *data,
+			 unsigned int reads)
+{
+	unsigned int due = reads + 1, r2ts = 0;
+	struct pdu *p;
+
+	while (due) {
+		p = pdu_get(c);
+		switch (pdu_op(p)) {
+		case OP_R2T:
+			check(pdu_itt(p) == pdu_itt(w) && !r2ts++, "%s", pdu_describe(p));
+			send_burst(c, pdu_itt(w), get32(p->bhs + 20), data,
+				   get32(p->bhs + 40), get32(p->bhs + 44));
+			break;
+		case OP_DATA_IN:
+			due -= !!(p->bhs[1] & DIN_STATUS);
+			break;
+		case OP_SCSI_RSP:
+			check(p->bhs[3] == SAM_GOOD, "%s", pdu_describe(p));
+			due--;
+			break;
+		default:
+			check(pdu_op(p) == OP_REJECT, "got %s", pdu_describe(p));
+		}
+		free(p->data);
+		free(p);
+	}
+	check(r2ts == 1, "%u R2Ts", r2ts);
+}
+
+TEST(early_data, "hostile.data-before-its-r2t", "11.8.5", MUST,
+     "Data-Out for an R2T that is not on its way yet, with a tag that was guessed, is not taken")
+{
+	struct conn *c = conn_open_small(4096);
+	struct pdu *w, *r2t, *r;
+	uint8_t *data, *bad;
+	uint32_t len, ttt, i;
+
+	login_on(c, "InitialR2T=Yes ImmediateData=No", NULL);
+	lu_ready(c);
+	len = 8 * c->block;
+	data = pattern(len, 1);
+	/* what its tags are like */
+	w = waiting_write(c, len, &r2t);
+	ttt = get32(r2t->bhs + 20);
+	send_burst(c, pdu_itt(w), ttt, data, 0, len);
+	r = pdu_expect(c, OP_SCSI_RSP);
+	check(r->bhs[3] == SAM_GOOD, "%s", pdu_describe(r));
+	data = pattern(len, 2);
+	bad = pattern(len, 3);
+	/* nothing is read any more, so that the R2T cannot be sent */
+	for (i = 0; i < 12; i++)
+		pdu_send(c, scsi_pdu(c, cdb_read10(0, (1 << 20) / c->block),
+				     F_FINAL | CMD_READ, 1 << 20));
+	sleep_ms(opt.quiet);
+	w = scsi_pdu(c, cdb_write10(0, 8), F_FINAL | CMD_WRITE, len);
+	pdu_send(c, w);
+	sleep_ms(opt.quiet);
+	for (i = 0; i < 32; i++)
+		pdu_send(c, data_out(c, pdu_itt(w), ttt ^ i, 0, 0, bad, len, true));
+	sleep_ms(opt.quiet);
+	take_answers(c, w, data, 12);
+	session_is_well(c);
+	expect_blocks(c, 0, data, len, "data that was asked for");
+	target_is_well();
+}
+
 static void urgent(struct conn *c, const char *when)
 {
 	note("%s", when);
