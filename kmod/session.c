@@ -184,6 +184,25 @@ static u32 sess_unsolicited(const struct ti_params *params)
 	       params->first_burst : 0;
 }
 
+/* Of a discovery session: for the headers of what it is answered. */
+#define TI_DISCOVERY_PAGES	4
+
+/*
+ * Set aside memory for the command window, and say how large it may be. A discovery
+ * session has no data: strangers may open many, and must not use up what those need
+ * who log in after them.
+ */
+static u32 sess_promise(struct ti_sess *sess)
+{
+	struct ti_buf_cache *cache = &sess->conn->cache;
+
+	if (sess->tpg)
+		return ti_mem_promise(cache, sess_unsolicited(&sess->params),
+				      sess->depth);
+	ti_mem_promise(cache, PAGE_SIZE, TI_DISCOVERY_PAGES);
+	return sess->depth;
+}
+
 static void sess_free_memory(struct ti_sess *sess)
 {
 	unsigned int i;
@@ -385,8 +404,7 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 	if (ret)
 		goto out_unregister;
 
-	sess->window = ti_mem_promise(&conn->cache, sess_unsolicited(params),
-				      sess->depth);
+	sess->window = sess_promise(sess);
 	conn->sess = sess;
 	ti_sess_open_window(sess);
 	return sess;

@@ -351,6 +351,30 @@ TEST(early_data, "hostile.data-before-its-r2t", "11.8.5", MUST,
 	target_is_well();
 }
 
+static uint32_t window(const struct conn *c)
+{
+	return c->max_cmdsn - c->exp_cmdsn + 1;
+}
+
+TEST(discoveries, "hostile.discovery-sessions-take-no-window", "4.2.2.1", SHOULD,
+     "two hundred discovery sessions that stay leave a normal session its command window")
+{
+	struct conn *c;
+	uint32_t before;
+	unsigned int i;
+
+	need_no_chap();
+	c = login("");
+	before = window(c);
+	conn_close(c);
+	for (i = 0; i < 200; i++)
+		login_discovery("");
+	c = login("");
+	check(2 * window(c) >= before, "a window of %u commands, without them it is %u",
+	      window(c), before);
+	session_is_well(c);
+}
+
 static void urgent(struct conn *c, const char *when)
 {
 	note("%s", when);
