@@ -17,15 +17,20 @@
 #include "iostat.h"
 #include "ti.h"
 
-/* The owner takes it from here; a list that was not empty has woken it. */
+/*
+ * The owner takes it from here; a list that was not empty has woken it. One that
+ * target core does not have, and with it the connection, may be gone at once.
+ */
 static void task_done(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 
 	if (unlikely(cmd->takes_turn))
 		ti_aside_turn_over(cmd);
+	rcu_read_lock();
 	if (llist_add(&cmd->done, &conn->done))
 		ti_conn_queue(conn);
+	rcu_read_unlock();
 }
 
 /* ---- from a task to target core ---- */
