@@ -148,6 +148,8 @@ static void conn_set_keepalive(struct ti_conn *conn, unsigned long when)
 {
 	unsigned long look = jiffies + TI_LOOK_INTERVAL * HZ;
 
+	if (conn->hole_deadline && time_before(conn->hole_deadline, look))
+		look = conn->hole_deadline;
 	conn_set_timer(conn, time_before(when, look) ? when : look);
 }
 
@@ -187,17 +189,19 @@ void ti_conn_hold(struct ti_conn *conn, unsigned int ms)
 }
 
 /**
- * ti_conn_await_retry - a request was dropped for its digest
+ * ti_conn_await_request - a request with an earlier CmdSN is missing
  * @conn:	the connection
+ * @seconds:	it may take so long to come
  *
- * An initiator that sends it again does so when it has the Reject. The others
- * (open-iscsi) would wait until their command times out: the connection ends
- * first, which is what they recover from. Owner only; under the socket's lock.
+ * Owner only; may be called under the socket's lock.
  */
-void ti_conn_await_retry(struct ti_conn *conn)
+void ti_conn_await_request(struct ti_conn *conn, unsigned int seconds)
 {
-	conn->hole_deadline = ti_deadline(TI_RETRY_TIMEOUT * HZ);
-	conn_set_timer(conn, conn->hole_deadline);
+	conn->hole_deadline = ti_deadline(seconds * HZ);
+	/* What is due earlier stays: who leaves holes again and again puts off nothing. */
+	if (!delayed_work_pending(&conn->timer) ||
+	    time_before(conn->hole_deadline, conn->timer.timer.expires))
+		conn_set_timer(conn, conn->hole_deadline);
 }
 
 /**
@@ -327,7 +331,9 @@ static void conn_keepalive(struct ti_conn *conn)
 	unsigned long silent = conn->last_rx + timeout * HZ;
 	unsigned long answer = conn->ping_sent + response * HZ;
 
-	if (conn->hole_deadline && time_after_eq(jiffies, conn->hole_deadline)) {
+	if (conn->hole_deadline &&
+	    time_after_eq(jiffies, conn->hole_deadline) &&
+	    !ti_task_skip_rejected(conn)) {
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
 			       "a command was lost, and not sent again");
 		return;
@@ -347,7 +353,7 @@ static void conn_keepalive(struct ti_conn *conn)
 		return;
 	}
 	if (!timeout) {
-		conn_set_timer(conn, jiffies + TI_LOOK_INTERVAL * HZ);
+		conn_set_keepalive(conn, jiffies + TI_LOOK_INTERVAL * HZ);
 	} else if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
 			ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);

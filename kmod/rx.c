@@ -96,12 +96,6 @@ static int rx_dispatch(struct ti_conn *conn)
 	case TI_OP_SCSI_CMD:
 	case TI_OP_TMF_REQ:
 	case TI_OP_NOP_OUT:
-		/* A discovery session has Text and Logout alone (§4.3). */
-		if (!conn->sess->tpg) {
-			conn->rx.reject = TI_REJECT_PROTOCOL_ERROR;
-			return 0;
-		}
-		fallthrough;
 	case TI_OP_TEXT_REQ:
 	case TI_OP_LOGOUT_REQ:
 		return ti_task_start(conn, immediate);
@@ -181,8 +175,6 @@ static int rx_try_dispatch(struct ti_conn *conn)
 
 	if (ret == -EBUSY) {
 		conn->rx.paused = true;
-		/* The next try may find that there is no reason any more. */
-		conn->rx.reject = 0;
 		return 0;
 	}
 	if (!ret)

@@ -94,7 +94,6 @@ static void task_reset(struct ti_cmd *cmd)
 	cmd->prepared = false;
 	cmd->overridden = false;
 	cmd->failed = false;
-	cmd->reject = 0;
 	cmd->rsp_flags = 0;
 	cmd->edtl = 0;
 	cmd->received = 0;

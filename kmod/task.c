@@ -190,22 +190,26 @@ static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
 	return 0;
 }
 
+/*
+ * What checks a request returns the reason to reject it (enum ti_reject_reason), or
+ * 0 to take it.
+ */
+
 /* The whole CDB, with what an AHS adds to it. */
-static void task_parse_ahs(struct ti_conn *conn, struct ti_cmd *cmd)
+static u8 task_parse_ahs(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	struct ti_ahs ahs;
 	int ret;
 
 	if (ti_ahs_parse(conn->rx.hdr + TI_BHS_LEN,
-			 ti_pdu_ahs_length(&cmd->bhs), &ahs)) {
-		cmd->reject = TI_REJECT_INVALID_FIELD;
-		return;
-	}
+			 ti_pdu_ahs_length(&cmd->bhs), &ahs))
+		return TI_REJECT_INVALID_FIELD;
 	ret = task_copy_cdb(cmd, &ahs);
 	if (ret == -EINVAL)
 		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_IU);
 	else if (ret)
 		task_busy(cmd);
+	return 0;
 }
 
 /*
@@ -213,17 +217,15 @@ static void task_parse_ahs(struct ti_conn *conn, struct ti_cmd *cmd)
  * negotiated (RFC 7143 §11.3.1, §11.3.4): a Reject where the PDU is wrong, a
  * CHECK CONDITION where the data is.
  */
-static void task_check_flags(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+static u8 task_check_flags(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	const struct ti_params *params = conn->params;
 	u8 flags = cmd->scsi_hdr.flags;
 	bool write = flags & TI_CMD_WRITE;
 	bool final = flags & TI_FLAG_FINAL;
 
-	if (!final && !write) {
-		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
-		return;
-	}
+	if (!final && !write)
+		return TI_REJECT_PROTOCOL_ERROR;
 	if (!final && params->initial_r2t) {
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_UNEXPECTED_UNSOLICITED);
 	} else if (write && flags & TI_CMD_READ) {
@@ -236,12 +238,14 @@ static void task_check_flags(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	} else if (write && cmd->edtl > TI_MAX_TRANSFER) {
 		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_INVALID_FIELD_IN_IU);
 	}
+	return 0;
 }
 
 /* A SCSI Command: room for what comes without being asked for. */
-static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+static u8 task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	bool final = cmd->scsi_hdr.flags & TI_FLAG_FINAL;
+	u8 reason;
 
 	if (cmd->scsi_hdr.flags & (TI_CMD_READ | TI_CMD_WRITE))
 		cmd->edtl = be32_to_cpu(cmd->scsi_hdr.edtl);
@@ -249,11 +253,11 @@ static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 		cmd->lun = TI_NO_LUN;
 		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_NO_LUN);
 	}
-	task_parse_ahs(conn, cmd);
-	if (!cmd->reject)
-		task_check_flags(conn, cmd, dlen);
-	if (cmd->reject || !task_wants_data(cmd))
-		return;
+	reason = task_parse_ahs(conn, cmd);
+	if (!reason)
+		reason = task_check_flags(conn, cmd, dlen);
+	if (reason || !task_wants_data(cmd))
+		return reason;
 
 	cmd->unsolicited = dlen;
 	if (!final) {
@@ -262,21 +266,22 @@ static void task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	}
 	cmd->seq_end = cmd->unsolicited;
 	if (cmd->failed || !cmd->unsolicited)
-		return;
+		return 0;
 	/* The promise is for those in the window. */
 	if (ti_buf_grow(conn, &cmd->buf, cmd->unsolicited, !cmd->immediate))
 		task_busy(cmd);
 	else if (dlen)
 		conn->rx.sink = TI_SINK_BUF;
+	return 0;
 }
 
 /* A discovery session is closed as a whole (§4.3). */
-static void task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
+static u8 task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
 {
-	u8 reason = cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
+	u8 why = cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
 
-	if (!conn->sess->tpg && reason != TI_LOGOUT_CLOSE_SESSION)
-		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
+	return conn->sess->tpg || why == TI_LOGOUT_CLOSE_SESSION ?
+	       0 : TI_REJECT_PROTOCOL_ERROR;
 }
 
 /* There is no room for what a request brings along: it may be sent again. */
@@ -285,70 +290,61 @@ static u8 task_reject_no_memory(const struct ti_cmd *cmd)
 	return cmd->immediate ? TI_REJECT_IMMEDIATE : TI_REJECT_LONG_OP;
 }
 
-static void task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+static u8 task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
-	if (dlen > TI_TEXT_MAX) {
-		cmd->reject = TI_REJECT_PROTOCOL_ERROR;
-		return;
-	}
+	if (dlen > TI_TEXT_MAX)
+		return TI_REJECT_PROTOCOL_ERROR;
 	cmd->text = kvmalloc(dlen + 1, GFP_NOIO);
-	if (!cmd->text) {
-		cmd->reject = task_reject_no_memory(cmd);
-		return;
-	}
+	if (!cmd->text)
+		return task_reject_no_memory(cmd);
 	cmd->text[dlen] = '\0';
 	conn->rx.text = cmd->text;
 	conn->rx.sink = dlen ? TI_SINK_TEXT : TI_SINK_DISCARD;
+	return 0;
 }
 
 /* Nothing was promised for ping data: much of it needs leave. */
-static void task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+static u8 task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	if (cmd->itt == TI_RESERVED_TAG || !dlen)
-		return;
-	if (!ti_buf_grow(conn, &cmd->buf, dlen, dlen <= PAGE_SIZE))
-		conn->rx.sink = TI_SINK_BUF;
-	else
-		cmd->reject = task_reject_no_memory(cmd);
+		return 0;
+	if (ti_buf_grow(conn, &cmd->buf, dlen, dlen <= PAGE_SIZE))
+		return task_reject_no_memory(cmd);
+	conn->rx.sink = TI_SINK_BUF;
+	return 0;
+}
+
+/* A discovery session has Text and Logout alone (§4.3). */
+static bool task_fits_session(const struct ti_cmd *cmd)
+{
+	return cmd->conn->sess->tpg || cmd->opcode == TI_OP_TEXT_REQ ||
+	       cmd->opcode == TI_OP_LOGOUT_REQ;
 }
 
 /* By what kind of request it is. */
-static void task_start(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
+static u8 task_start(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	bool nop = cmd->opcode == TI_OP_NOP_OUT;
 
+	if (!task_fits_session(cmd))
+		return TI_REJECT_PROTOCOL_ERROR;
 	/* Only a NOP-Out that is immediate goes without a tag (§11.18.1). */
-	if (cmd->itt == TI_RESERVED_TAG && !(nop && cmd->immediate)) {
-		cmd->reject = TI_REJECT_INVALID_FIELD;
-		return;
-	}
+	if (cmd->itt == TI_RESERVED_TAG && !(nop && cmd->immediate))
+		return TI_REJECT_INVALID_FIELD;
 	/* Both AHS that there are belong to a SCSI Command (§11.2.2). */
-	if (cmd->bhs.ahs_words && cmd->opcode != TI_OP_SCSI_CMD) {
-		cmd->reject = TI_REJECT_INVALID_FIELD;
-		return;
-	}
+	if (cmd->bhs.ahs_words && cmd->opcode != TI_OP_SCSI_CMD)
+		return TI_REJECT_INVALID_FIELD;
 	switch (cmd->opcode) {
 	case TI_OP_SCSI_CMD:
-		task_start_scsi(conn, cmd, dlen);
-		break;
+		return task_start_scsi(conn, cmd, dlen);
 	case TI_OP_TEXT_REQ:
-		task_start_text(conn, cmd, dlen);
-		break;
+		return task_start_text(conn, cmd, dlen);
 	case TI_OP_NOP_OUT:
-		task_start_nop(conn, cmd, dlen);
-		break;
+		return task_start_nop(conn, cmd, dlen);
 	case TI_OP_LOGOUT_REQ:
-		task_start_logout(conn, cmd);
-		break;
+		return task_start_logout(conn, cmd);
 	}
-}
-
-/* The Reject has the AHS too, and goes when the turn of the request comes. */
-static void task_keep_header(struct ti_conn *conn, struct ti_cmd *cmd)
-{
-	if (cmd->bhs.ahs_words)
-		cmd->text = kmemdup(conn->rx.hdr, ti_pdu_header_length(&cmd->bhs),
-				    GFP_NOIO);
+	return 0;
 }
 
 static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
@@ -388,6 +384,35 @@ static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
 	return cmd;
 }
 
+/* Is a request missing, and was it, or one after it, rejected? */
+static bool hole_was_rejected(const struct ti_conn *conn)
+{
+	return conn->rejected &&
+	       ti_sn_lte(conn->sess->exp_cmd_sn, conn->rejected_sn);
+}
+
+/*
+ * A request that is rejected was never received: its CmdSN stays due, and the
+ * initiator sends another one with it or aborts it (§7.3).
+ */
+static void task_leave_hole(struct ti_conn *conn, u32 cmd_sn)
+{
+	if (!hole_was_rejected(conn) || ti_sn_lt(conn->rejected_sn, cmd_sn))
+		conn->rejected_sn = cmd_sn;
+	conn->rejected = true;
+}
+
+/* There is no task for it; what is for want of memory is no format error. */
+static void task_refuse(struct ti_conn *conn, struct ti_cmd *cmd, u8 reason)
+{
+	if (reason != TI_REJECT_IMMEDIATE && reason != TI_REJECT_LONG_OP)
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_FORMAT);
+	conn->rx.reject = reason;
+	if (!cmd->immediate)
+		task_leave_hole(conn, cmd->cmd_sn);
+	ti_task_drop(cmd);
+}
+
 /**
  * ti_task_start - the header of a request is in ti_rx.hdr
  * @conn:	the connection
@@ -404,12 +429,15 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 	u32 itt = be32_to_cpu(bhs->itt);
 	u32 cmd_sn = be32_to_cpu(hdr->cmd_sn);
 	struct ti_cmd *cmd;
+	u8 reason;
 
 	if (!immediate && !cmd_sn_acceptable(conn, cmd_sn))
 		return 0;
 	if (itt != TI_RESERVED_TAG && task_active(conn->sess, itt)) {
 		conn->rx.reject = TI_REJECT_TASK_IN_PROGRESS;
-		return immediate ? 0 : ti_task_fill_hole(conn, cmd_sn);
+		if (!immediate)
+			task_leave_hole(conn, cmd_sn);
+		return 0;
 	}
 	cmd = immediate ? task_get_immediate(conn->sess) :
 			  ti_sess_get_task(conn->sess);
@@ -422,9 +450,9 @@ int ti_task_start(struct ti_conn *conn, bool immediate)
 
 	task_init(cmd, bhs);
 	conn->rx.cmd = cmd;
-	task_start(conn, cmd, conn->rx.dlen);
-	if (unlikely(cmd->reject))
-		task_keep_header(conn, cmd);
+	reason = task_start(conn, cmd, conn->rx.dlen);
+	if (unlikely(reason))
+		task_refuse(conn, cmd, reason);
 	return 0;
 }
 
@@ -498,6 +526,15 @@ static void task_make_ready(struct ti_cmd *cmd)
 	list_add_tail(&cmd->entry, &cmd->conn->ready);
 }
 
+/* Those that are held wait for one that is missing, or for none. */
+static void task_await_missing(struct ti_conn *conn)
+{
+	conn->hole_deadline = 0;
+	if (!list_empty(&conn->held))
+		ti_conn_await_request(conn, hole_was_rejected(conn) ?
+				      TI_RETRY_TIMEOUT : TI_HOLE_TIMEOUT);
+}
+
 static void task_hold(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
@@ -509,7 +546,7 @@ static void task_hold(struct ti_cmd *cmd)
 	cmd->state = TI_CMD_HELD;
 	list_add_tail(&cmd->entry, &after->entry);
 	if (!conn->hole_deadline)
-		conn->hole_deadline = ti_deadline(TI_HOLE_TIMEOUT * HZ);
+		task_await_missing(conn);
 }
 
 /* The commands whose turn has come, in order. */
@@ -524,8 +561,7 @@ static void task_release_held(struct ti_conn *conn)
 		sess->exp_cmd_sn++;
 		task_make_ready(cmd);
 	}
-	conn->hole_deadline = list_empty(&conn->held) ?
-			      0 : ti_deadline(TI_HOLE_TIMEOUT * HZ);
+	task_await_missing(conn);
 }
 
 /* It runs now, or when those before it are here. */
@@ -550,9 +586,14 @@ static void task_in_order(struct ti_cmd *cmd)
 static void task_request_received(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	if (conn->rx.digest_error) {
-		/* It was never received: its CmdSN stays due (§7.8). */
+		/*
+		 * It was never received: its CmdSN stays due (§7.8). An initiator that
+		 * sends it again does so when it has the Reject. The others (open-iscsi)
+		 * would wait until their command times out: the connection ends first,
+		 * which is what they recover from.
+		 */
 		if (!cmd->immediate)
-			ti_conn_await_retry(conn);
+			ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
 		ti_task_drop(cmd);
 		return;
 	}
@@ -678,7 +719,7 @@ static bool task_is_behind(const struct ti_cmd *cmd)
 	const struct ti_conn *conn = cmd->conn;
 	const struct ti_sess *sess = conn->sess;
 
-	if (cmd->opcode != TI_OP_SCSI_CMD || cmd->started || cmd->reject ||
+	if (cmd->opcode != TI_OP_SCSI_CMD || cmd->started ||
 	    task_has_attr(cmd, TI_ATTR_HEAD_OF_QUEUE))
 		return false;
 	if (sess->ordered || !list_empty(&conn->behind))
@@ -797,30 +838,8 @@ static void task_run_logout(struct ti_cmd *cmd)
 	ti_conn_drain(conn);
 }
 
-static void task_run_reject(struct ti_cmd *cmd)
-{
-	struct ti_conn *conn = cmd->conn;
-
-	/* The others are for want of memory. */
-	if (cmd->reject != TI_REJECT_IMMEDIATE &&
-	    cmd->reject != TI_REJECT_LONG_OP)
-		ti_stats_session_failure(conn->sess, TI_SESS_ERR_FORMAT);
-	if (cmd->text)
-		ti_tx_reject(conn, cmd->text, ti_pdu_header_length(&cmd->bhs),
-			     cmd->reject);
-	else
-		ti_tx_reject(conn, &cmd->bhs, TI_BHS_LEN, cmd->reject);
-	if (cmd->unsolicited_open)
-		task_remember_aborted(conn, cmd->itt);
-	ti_task_finish(cmd);
-}
-
 static void task_run(struct ti_cmd *cmd)
 {
-	if (cmd->reject) {
-		task_run_reject(cmd);
-		return;
-	}
 	switch (cmd->opcode) {
 	case TI_OP_SCSI_CMD:
 		task_run_scsi(cmd);
@@ -1025,7 +1044,6 @@ void ti_task_abort(struct ti_cmd *cmd)
 	hlist_del_init(&cmd->itt_entry);
 	cmd->opcode = TI_OP_NOP_OUT;
 	cmd->itt = TI_RESERVED_TAG;
-	cmd->reject = 0;
 }
 
 /**
@@ -1089,6 +1107,25 @@ int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn)
 	cmd->immediate = false;
 	task_in_order(cmd);
 	return 0;
+}
+
+/**
+ * ti_task_skip_rejected - go on behind requests that were rejected
+ * @conn:	the connection; the time to send them again is over
+ *
+ * An initiator that sends others meanwhile takes what was rejected for received.
+ * Return: false when it is another one that is missing, or no other has come.
+ */
+bool ti_task_skip_rejected(struct ti_conn *conn)
+{
+	if (list_empty(&conn->held) || !hole_was_rejected(conn))
+		return false;
+	/* For want of a task. */
+	ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
+	while (hole_was_rejected(conn))
+		if (ti_task_fill_hole(conn, conn->sess->exp_cmd_sn))
+			break;
+	return true;
 }
 
 /**

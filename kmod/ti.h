@@ -67,7 +67,7 @@
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	28	/* seconds an administrator waits: back within 30 */
 #define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
-#define TI_RETRY_TIMEOUT	1	/* seconds to send a rejected request again */
+#define TI_RETRY_TIMEOUT	1	/* seconds, where the one that is due was rejected */
 #define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
@@ -354,7 +354,6 @@ struct ti_cmd {
 	bool			started;	/* counted in ti_sess.started */
 	bool			ignored;	/* not for us: received and forgotten */
 	bool			failed;		/* @status is set; data still to come is dropped */
-	u8			reject;		/* answer with a Reject for this reason */
 	bool			in_core;	/* target_init_cmd() was done */
 	bool			prepared;	/* in core, not submitted: no memory */
 	bool			overridden;	/* @residual below replaces core's */
@@ -404,7 +403,6 @@ struct ti_cmd {
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
-						/* @reject: the header, if it has an AHS */
 	/* for the statistics (iostat.c) */
 	u64			received_ns;	/* ktime_get_ns() when it came */
 	struct ti_io_stats	*lun_io;	/* of its LUN; NULL: not counted there */
@@ -652,6 +650,8 @@ struct ti_conn {
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
+	bool			rejected;	/* a numbered request was, and ... */
+	u32			rejected_sn;	/* ... this is the last one's CmdSN */
 	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
 
@@ -799,7 +799,7 @@ void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close *
 void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
 void ti_conn_has_spoken(struct ti_conn *conn);	/* owner: login */
 void ti_conn_hold(struct ti_conn *conn, unsigned int ms); /* owner: login */
-void ti_conn_await_retry(struct ti_conn *conn); /* owner; under the socket's lock */
+void ti_conn_await_request(struct ti_conn *conn, unsigned int seconds); /* owner */
 void ti_conn_check_logins(void);
 void ti_conn_wait_all(void);			/* module exit */
 const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
@@ -904,6 +904,7 @@ void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
 bool ti_task_barrier_lifted(const struct ti_conn *conn);
 bool ti_task_data_overdue(const struct ti_conn *conn);
+bool ti_task_skip_rejected(struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
 void ti_task_released(struct ti_cmd *cmd);
 void ti_task_wait_for_memory(struct ti_cmd *cmd);

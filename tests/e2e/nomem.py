@@ -279,8 +279,9 @@ def pings():
             put(DEBUG + "fail_page_alloc/times", "2")
             c.itt += 1
             c.send(c.header(NOP_OUT | immediate, 0x80, c.itt), bytes(16384 * (n + 1)))
-            c.cmdsn += not immediate
             p = c.pdu()
+        # the CmdSN of one that was rejected is that of the next
+        c.cmdsn += not immediate and p.op != REJECT
         if p.op == REJECT:
             check(p.response == reason, "rejected with 0x%x" % p.response)
             rejected += 1

@@ -584,6 +584,14 @@ void check_reject(const struct pdu *r, const struct pdu *bad)
 	      "11.17.4: Reject does not hold the AHS of the bad PDU");
 }
 
+void cmdsn_again(struct conn *c, const struct pdu *bad)
+{
+	uint32_t sn = get32(bad->bhs + 24);
+
+	if (!(bad->bhs[0] & OP_IMMEDIATE) && sn == c->exp_cmdsn && c->cmdsn == sn + 1)
+		c->cmdsn = sn;
+}
+
 void expect_reject(struct conn *c, const struct pdu *bad, ...)
 {
 	struct pdu *r = pdu_expect(c, OP_REJECT);
@@ -600,6 +608,7 @@ void expect_reject(struct conn *c, const struct pdu *bad, ...)
 	}
 	va_end(ap);
 	check(found || any, "11.17.1: Reject with reason 0x%02x", r->bhs[2]);
+	cmdsn_again(c, bad);
 }
 
 bool reject_or_close(struct conn *c, const struct pdu *bad)
@@ -621,5 +630,6 @@ bool reject_or_close(struct conn *c, const struct pdu *bad)
 	check(pdu_op(p) == OP_REJECT, "expected Reject or close, got %s",
 	      pdu_describe(p));
 	check_reject(p, bad);
+	cmdsn_again(c, bad);
 	return true;
 }

@@ -369,6 +369,7 @@ static struct result run_task(struct conn *c, const struct pdu *cmd,
 		check(rx != RX_CLOSED, "the target closed the connection during a task");
 		check(rx == RX_PDU, "no progress of a task within %u ms", opt.wait);
 		if (lenient && pdu_op(p) == OP_REJECT) {
+			cmdsn_again(c, cmd);
 			r.rejected = true;
 			return r;
 		}

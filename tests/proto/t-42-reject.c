@@ -93,7 +93,7 @@ TEST(with_ahs, "reject.with-ahs", "11.17", MUST,
 }
 
 TEST(whole_header, "reject.whole-header-with-digests", "11.17.4", MUST,
-     "a Reject holds the whole header of the bad PDU, its AHS included and its digest not, also of a command whose turn it waits for")
+     "a Reject holds the whole header of the bad PDU, its AHS included and its digest not, also of a command whose turn has not come")
 {
 	static const char *const digest[] = { "None", "CRC32C" };
 	uint8_t body[21] = { 1 };
@@ -116,12 +116,125 @@ TEST(whole_header, "reject.whole-header-with-digests", "11.17.4", MUST,
 		q = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
 		pdu_ahs(q, 2, body, sizeof(body));
 		pdu_send(c, q);
+		expect_reject(c, q, REJ_FIELD, REJ_PROTOCOL, 0);
 		pdu_send(c, nop);
 		pdu_expect(c, OP_NOP_IN);
-		expect_reject(c, q, REJ_FIELD, REJ_PROTOCOL, 0);
+		cmdsn_again(c, q);
 		session_is_well(c);
 		conn_close(c);
 	}
+}
+
+/* Rejected, and not for its CmdSN. */
+static struct pdu *bad_read(struct conn *c)
+{
+	struct pdu *p = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+	uint8_t body[21] = { 1 };
+
+	pdu_ahs(p, 2, body, sizeof(body));
+	return p;
+}
+
+/* A command with this CmdSN; the next ones go on as if it had not been. */
+static void send_with_cmdsn(struct conn *c, struct pdu *p, uint32_t cmdsn)
+{
+	put32(p->bhs + 24, cmdsn);
+	pdu_send(c, p);
+	c->cmdsn--;
+}
+
+TEST(due, "reject.cmdsn-stays-due", "7.3", MUST,
+     "the CmdSN of a request that is rejected is not received: what comes after waits for another one with it")
+{
+	struct conn *c = login("");
+	struct pdu *bad, *nop, *tur, *r;
+	unsigned int i, answers = 0;
+	uint32_t sn;
+
+	lu_ready(c);
+	sn = c->exp_cmdsn;
+	bad = bad_read(c);
+	pdu_send(c, bad);
+	/* the next one is on its way before the Reject is seen */
+	nop = nop_pdu(c, "ping", 4, false);
+	pdu_send(c, nop);
+	r = pdu_expect(c, OP_REJECT);
+	check_reject(r, bad);
+	check(c->exp_cmdsn == sn, "ExpCmdSN %u, was %u", c->exp_cmdsn, sn);
+	tur = scsi_pdu(c, cdb_tur(), F_FINAL, 0);
+	send_with_cmdsn(c, tur, sn);
+	for (i = 0; i < 2; i++) {
+		r = pdu_get(c);
+		answers |= pdu_itt(r) == pdu_itt(tur) ? 1 : 0;
+		answers |= pdu_itt(r) == pdu_itt(nop) ? 2 : 0;
+	}
+	check(answers == 3, "the last one was %s", pdu_describe(r));
+	check(c->exp_cmdsn == sn + 2, "ExpCmdSN %u, was %u", c->exp_cmdsn, sn);
+	session_is_well(c);
+}
+
+TEST(due_abort, "reject.cmdsn-plugged-by-abort", "7.3", MUST,
+     "ABORT TASK of a request that was rejected takes its place, and what comes after goes on")
+{
+	struct conn *c = login("");
+	struct pdu *bad, *r;
+
+	lu_ready(c);
+	bad = bad_read(c);
+	pdu_send(c, bad);
+	check_reject(pdu_expect(c, OP_REJECT), bad);
+	pdu_send(c, tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(bad), get32(bad->bhs + 24)));
+	r = pdu_expect(c, OP_TMF_RSP);
+	check(r->bhs[2] == 0, "response %u", r->bhs[2]);
+	check(c->exp_cmdsn == c->cmdsn, "ExpCmdSN %u, the next is %u", c->exp_cmdsn,
+	      c->cmdsn);
+	session_is_well(c);
+}
+
+/* Does a ping of its own turn get through, whatever its delay? */
+static void goes_on_behind(struct conn *c)
+{
+	struct pdu *r = NULL;
+
+	pdu_send(c, nop_pdu(c, "ping", 4, false));
+	if (pdu_try(c, &r, opt.wait) != RX_CLOSED) {
+		check(r && pdu_op(r) == OP_NOP_IN, "neither served nor closed");
+		session_is_well(c);
+	}
+	conn_close(c);
+}
+
+TEST(passed_over, "reject.cmdsn-passed-over", "7.3", SHOULD,
+     "an initiator that takes its rejected requests for received and goes on is served, or loses its connection at once")
+{
+	struct conn *c = login("");
+	struct pdu *w, *r2t, *p;
+	unsigned int i;
+
+	lu_ready(c);
+	for (i = 0; i < 3; i++)
+		pdu_send(c, bad_read(c));
+	for (i = 0; i < 3; i++)
+		pdu_expect(c, OP_REJECT);
+	goes_on_behind(c);
+
+	c = login("InitialR2T=Yes ImmediateData=No");
+	lu_ready(c);
+	w = waiting_write(c, c->block, &r2t);
+	p = scsi_pdu(c, cdb_tur(), F_FINAL, 0);
+	put32(p->bhs + 16, pdu_itt(w));
+	pdu_send(c, p);
+	pdu_expect(c, OP_REJECT);
+	goes_on_behind(c);
+
+	need_no_chap();
+	c = login_discovery("");
+	pdu_send(c, nop_pdu(c, "ping", 4, false));
+	pdu_expect(c, OP_REJECT);
+	pdu_send(c, text_pdu(c, F_FINAL, c->itt++, NO_TAG, "SendTargets=All"));
+	p = NULL;
+	if (pdu_try(c, &p, opt.wait) != RX_CLOSED)
+		check(p && pdu_op(p) == OP_TEXT_RSP, "neither served nor closed");
 }
 
 TEST(snack, "reject.snack", "11.16", MUST,

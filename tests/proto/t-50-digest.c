@@ -164,6 +164,7 @@ TEST(bad_data_cmd, "digest.data-error-in-immediate-data", "7.8", MUST,
 	expect_reject(c, p, REJ_DATA_DIGEST, 0);
 	p->spoil_data = 0;
 	pdu_send(c, p);
+	c->cmdsn = get32(p->bhs + 24) + 1;
 	r = scsi_finish(c, p, data, c->block);
 	expect_good(&r, "the retried WRITE");
 	expect_blocks(c, 0, data, c->block, "the retried WRITE");
@@ -237,6 +238,7 @@ TEST(bad_data_text, "digest.data-error-in-text", "7.8", MUST,
 	expect_reject(c, p, REJ_DATA_DIGEST, 0);
 	p->spoil_data = 0;
 	pdu_send(c, p);
+	c->cmdsn = get32(p->bhs + 24) + 1;
 	pdu_expect(c, OP_TEXT_RSP);
 	session_is_well(c);
 }
