@@ -354,6 +354,10 @@ static void conn_keepalive(struct ti_conn *conn)
 	}
 	if (!timeout) {
 		conn_set_keepalive(conn, jiffies + TI_LOOK_INTERVAL * HZ);
+	} else if (conn->batch->nr_segs) {
+		/* While it takes what is sent it is there, and a ping would come last. */
+		conn_set_keepalive(conn, conn->tx_since +
+					 (timeout + response) * HZ + 1);
 	} else if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
 			ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);

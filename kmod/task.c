@@ -463,7 +463,7 @@ static bool data_out_belongs(const struct ti_cmd *cmd, u32 itt, u32 ttt)
 	if (ttt == TI_RESERVED_TAG)
 		return cmd->unsolicited_open && cmd->state >= TI_CMD_HELD &&
 		       cmd->state <= TI_CMD_WAITING;
-	/* Before its R2T is on its way the tag was guessed, and the R2T is queued. */
+	/* Before its R2T is on its way the tag was guessed. */
 	return cmd->state == TI_CMD_WAITING && cmd->burst_open &&
 	       list_empty(&cmd->tx.entry) && ttt == cmd->ttt;
 }
@@ -920,7 +920,9 @@ bool ti_task_data_overdue(const struct ti_conn *conn)
 	const struct ti_cmd *cmd;
 
 	list_for_each_entry(cmd, &conn->waiting, entry)
-		if (time_after(jiffies, cmd->waiting_since +
+		/* Whose R2T is on its way, or who needs none. */
+		if (list_empty(&cmd->tx.entry) &&
+		    time_after(jiffies, cmd->waiting_since +
 					conn->dataout_timeout * HZ))
 			return true;
 	return false;

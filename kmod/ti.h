@@ -333,7 +333,8 @@ struct ti_tx {
  * @entry:	in ti_sess.free or a list of ti_conn, by @state; a worker's (aside.c) or
  *		.late_tmfs while TI_CMD_EXECUTING
  * @itt_entry:	in ti_sess.itts, unless the tag is reserved
- * @tx:		in ti_conn.txq while TI_CMD_RESPONDING or an R2T is due
+ * @tx:		in ti_conn.txq or ti_tx_batch.done while TI_CMD_RESPONDING, and until
+ *		its R2T is on its way
  * @done:	in ti_conn.done: target core completed it (any context adds)
  * @released:	in ti_conn.released: target core let go of it (any context adds)
  */
@@ -380,7 +381,7 @@ struct ti_cmd {
 	u32			r2t_sn;		/* next R2TSN */
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
 	bool			burst_open;	/* F bit of what an R2T asked for is due */
-	unsigned long		waiting_since;	/* jiffies: last sign of its data; TMF: begin */
+	unsigned long		waiting_since;	/* jiffies: R2T or last data; TMF: begin */
 	unsigned int		sg_index;	/* cursor: where the next byte goes to */
 	u32			sg_offset;	/* or, when sending, comes from */
 

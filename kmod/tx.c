@@ -431,7 +431,7 @@ static bool tx_r2t(struct ti_cmd *cmd)
 	hdr->desired = cpu_to_be32(cmd->seq_end - cmd->received);
 	bhs_set_window(conn, bhs);
 	batch_add_header(conn, bhs);
-	list_del_init(&cmd->tx.entry);
+	batch_finish(conn, &cmd->tx);
 	return true;
 }
 
@@ -634,15 +634,26 @@ static void batch_release_page(struct ti_conn *conn, struct page **page)
 	*page = NULL;
 }
 
+/* What wants an answer has its time from now on: much may have been ahead of it. */
+static void tx_pdu_done(struct ti_conn *conn, struct ti_pdu *pdu)
+{
+	conn->nr_pdus--;
+	if (pdu->keeps_stat_sn && conn->ping_sent)
+		conn->ping_sent = jiffies ?: 1;
+	kvfree(pdu);
+}
+
 static void tx_entry_done(struct ti_conn *conn, struct ti_tx *tx)
 {
+	struct ti_cmd *cmd = container_of(tx, struct ti_cmd, tx);
+
 	list_del_init(&tx->entry);
-	if (tx->kind == TI_TX_PDU) {
-		conn->nr_pdus--;
-		kvfree(container_of(tx, struct ti_pdu, tx));
-	} else {
-		ti_task_finish(container_of(tx, struct ti_cmd, tx));
-	}
+	if (tx->kind == TI_TX_PDU)
+		tx_pdu_done(conn, container_of(tx, struct ti_pdu, tx));
+	else if (tx->kind == TI_TX_R2T)
+		cmd->waiting_since = jiffies;
+	else
+		ti_task_finish(cmd);
 }
 
 /* What the socket has taken whole is over, even if it is full now. */

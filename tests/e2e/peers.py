@@ -10,8 +10,8 @@ import signal
 import sys
 import time
 
-from initiator import BLOCK, GOOD, LOGIN, NONE, NOP_OUT, R2T, Closed, Conn, Failed, LoginFailed, \
-    check, eventually, kernel_sockets, raise_limits, run_tests, say
+from initiator import BLOCK, DATA_IN, GOOD, LOGIN, NONE, NOP_OUT, R2T, SCSI_RSP, Closed, Conn, Failed, \
+    LoginFailed, check, eventually, kernel_sockets, raise_limits, run_tests, say
 
 PORTAL, TARGET, SECURE, TPG = sys.argv[1:5]
 PORT = int(PORTAL.rsplit(":", 1)[1])
@@ -188,6 +188,37 @@ def takes_nothing():
     return "after %.0f s" % (time.monotonic() - start)
 
 
+def slow_link():
+    """What is ahead of a ping, or of an R2T, takes longer than it may wait for its answer."""
+    acls = [explicit("pinged", nopin_timeout="3", nopin_response_timeout="6"),
+            explicit("asked", nopin_timeout="0", dataout_timeout="5", dataout_timeout_retries="1")]
+    conns = [connect(name, rcvbuf=65536).login().ready() for name in ("pinged", "asked")]
+    due = [{c.read(0, 2048) for _ in range(16)} for c in conns]
+    time.sleep(1)               # the sockets are full: what comes now waits
+    data = os.urandom(8 * BLOCK)
+    for c, itts in zip(conns, due):
+        itts.add(c.write(0, 8))
+    start = time.monotonic()
+    while any(due):
+        for c, itts in zip(conns, due):
+            if not itts:
+                continue
+            p = c.pdu()
+            if p.op == R2T:
+                c.answer(p, data)
+            elif p.op == SCSI_RSP or p.op == DATA_IN and p.flags & 1:
+                check(p.status == GOOD, "status 0x%x" % p.status)
+                itts.discard(p.itt)
+        time.sleep(0.07)
+    took = time.monotonic() - start
+    for c in conns:
+        c.run_logout()
+    nothing_left(conns)
+    for acl in acls:
+        forget(acl)
+    return "%.0f s" % took
+
+
 def slow():
     """A byte of the login now and then, and the target ends it at last."""
     conns = [connect() for _ in range(20)]
@@ -320,6 +351,7 @@ run_tests([
     ("closed receive windows", lambda: among(window())),
     ("all memory is asked for, and nothing taken", memory_is_shared),
     ("nothing is taken, but much talked: it is ended", takes_nothing),
+    ("a link so slow that all waits for what was sent before", slow_link),
     ("wrong secrets, one after the other", lambda: beside(wrong_secret)),
     ("connecting and closing", lambda: beside(connect_and_close)),
     ("logging in and vanishing", lambda: beside(login_and_vanish)),
