@@ -219,6 +219,7 @@ void ti_conn_enter_full_feature(struct ti_conn *conn)
 	conn->params = &conn->sess->params;
 	conn->deadline = 0;
 	conn->last_rx = jiffies;
+	conn->last_data = jiffies;
 	conn_set_keepalive(conn, jiffies + (READ_ONCE(conn->nopin_timeout) ?:
 					    TI_LOOK_INTERVAL) * HZ);
 }

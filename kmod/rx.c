@@ -264,6 +264,7 @@ static void rx_data(struct ti_conn *conn, struct sk_buff *skb, u32 offset,
 
 	switch (rx->sink) {
 	case TI_SINK_BUF:
+		conn->last_data = jiffies;
 		rx_copy_to_buf(conn, skb, offset, len);
 		break;
 	case TI_SINK_TEXT:

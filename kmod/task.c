@@ -913,17 +913,20 @@ void ti_task_run_ready(struct ti_conn *conn)
  * ti_task_data_overdue - has the initiator left a write without its data?
  * @conn:	the connection
  *
- * For longer than the ACL's dataout_timeout and its retries allow.
+ * For longer than the ACL's dataout_timeout and its retries allow. While it sends
+ * data of other writes, that of this one may be behind it.
  */
 bool ti_task_data_overdue(const struct ti_conn *conn)
 {
+	unsigned long timeout = conn->dataout_timeout * HZ;
 	const struct ti_cmd *cmd;
 
+	if (!time_after(jiffies, conn->last_data + timeout))
+		return false;
 	list_for_each_entry(cmd, &conn->waiting, entry)
 		/* Whose R2T is on its way, or who needs none. */
 		if (list_empty(&cmd->tx.entry) &&
-		    time_after(jiffies, cmd->waiting_since +
-					conn->dataout_timeout * HZ))
+		    time_after(jiffies, cmd->waiting_since + timeout))
 			return true;
 	return false;
 }

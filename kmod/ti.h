@@ -673,7 +673,8 @@ struct ti_conn {
 	unsigned long		deadline;	/* jiffies: login, drain, logout grace */
 	unsigned long		hold_until;	/* jiffies, 0: none; login: a request waits */
 	unsigned int		held_ms;	/* login: how long it has waited in all */
-	unsigned long		last_rx;	/* jiffies */
+	unsigned long		last_rx;	/* jiffies: when a header came */
+	unsigned long		last_data;	/* jiffies: when data of a task came */
 	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
 	u32			ping_ttt;
 	u32			nopin_timeout;	/* seconds; attrib.c writes both */

@@ -189,9 +189,14 @@ def takes_nothing():
 
 
 def slow_link():
-    """What is ahead of a ping, or of an R2T, takes longer than it may wait for its answer."""
+    """What is ahead of a ping, an R2T or the data of a write takes longer than that may wait."""
     acls = [explicit("pinged", nopin_timeout="3", nopin_response_timeout="6"),
-            explicit("asked", nopin_timeout="0", dataout_timeout="5", dataout_timeout_retries="1")]
+            explicit("asked", nopin_timeout="0", dataout_timeout="5", dataout_timeout_retries="1"),
+            explicit("sends", dataout_timeout="5", dataout_timeout_retries="1")]
+    sender = connect("sends").login().ready()
+    for _ in range(16):
+        sender.write(0, 256)
+    r2ts = [sender.pdu() for _ in range(16)]
     conns = [connect(name, rcvbuf=65536).login().ready() for name in ("pinged", "asked")]
     due = [{c.read(0, 2048) for _ in range(16)} for c in conns]
     time.sleep(1)               # the sockets are full: what comes now waits
@@ -199,7 +204,9 @@ def slow_link():
     for c, itts in zip(conns, due):
         itts.add(c.write(0, 8))
     start = time.monotonic()
-    while any(due):
+    while any(due) or r2ts:
+        if r2ts and time.monotonic() > start + 1.2 * (17 - len(r2ts)):
+            sender.answer(r2ts.pop(0), bytes(256 * BLOCK))
         for c, itts in zip(conns, due):
             if not itts:
                 continue
@@ -211,9 +218,12 @@ def slow_link():
                 itts.discard(p.itt)
         time.sleep(0.07)
     took = time.monotonic() - start
-    for c in conns:
+    for _ in range(16):
+        p = sender.pdu()
+        check(p.op == SCSI_RSP and p.status == GOOD, "opcode 0x%x status 0x%x" % (p.op, p.status))
+    for c in conns + [sender]:
         c.run_logout()
-    nothing_left(conns)
+    nothing_left(conns + [sender])
     for acl in acls:
         forget(acl)
     return "%.0f s" % took
