@@ -179,6 +179,42 @@ static void task_settle_write(struct ti_cmd *cmd)
 		se_cmd->data_direction = DMA_NONE;
 }
 
+#define VERIFY_BYTCHK	0x06
+
+/* Do its blocks stay where they are? */
+static bool cdb_moves_nothing(const u8 *cdb)
+{
+	switch (cdb[0]) {
+	case VERIFY:
+	case VERIFY_16:
+		return !(cdb[1] & VERIFY_BYTCHK);
+	case SYNCHRONIZE_CACHE:
+	case SYNCHRONIZE_CACHE_16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Target core takes the blocks that a VERIFY or SYNCHRONIZE CACHE names for its data:
+ * they would be residual, or, where data is expected, come as zeroes.
+ */
+static void task_settle_no_data(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH ||
+	    se_cmd->data_direction == DMA_TO_DEVICE ||
+	    !cdb_moves_nothing(se_cmd->t_task_cdb))
+		return;
+	cmd->overridden = true;
+	if (cmd->edtl)
+		task_set_residual(cmd, 0);
+	se_cmd->data_length = 0;
+	se_cmd->data_direction = DMA_NONE;
+}
+
 /* Where a READ is to put its blocks. */
 static int task_map_read(struct ti_cmd *cmd)
 {
@@ -487,6 +523,7 @@ static int task_prepare(struct ti_cmd *cmd)
 		return -EIO;
 	}
 	task_settle_write(cmd);
+	task_settle_no_data(cmd);
 	reason = task_settle_direction(cmd);
 	if (!reason && !task_may_copy(cmd))
 		reason = TCM_UNSUPPORTED_SCSI_OPCODE;

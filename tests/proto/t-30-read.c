@@ -225,6 +225,37 @@ TEST(inquiry_both, "read.inquiry-expected-between", "11.4.5", MUST,
 	residual(&r, RSP_UNDER, 200 - r.len);
 }
 
+TEST(moves_nothing, "read.blocks-stay-where-they-are", "11.4.5", MUST,
+     "VERIFY and SYNCHRONIZE CACHE move none of the blocks that they name: no residual, or U and all that is expected")
+{
+	static const uint8_t op[] = { 0x2f, 0x8f, 0x35, 0x91 };
+	struct conn *c = login("");
+	unsigned int i, served = 0;
+	struct result r;
+
+	lu_ready(c);
+	for (i = 0; i < sizeof(op); i++) {
+		struct cdb cdb = { { op[i] } };
+
+		note("operation code 0x%02x", op[i]);
+		cdb.b[op[i] < 0x80 ? 8 : 13] = 8;
+		r = scsi_none(c, cdb);
+		if (r.status == SAM_CHECK && r.key == 5 && r.asc == 0x20)
+			continue;
+		expect_good(&r, "without data");
+		check(!r.flags && !r.residual, "%s", result_show(&r));
+		r = scsi_read(c, cdb, 8 * c->block);
+		check(!r.len, "%u bytes come", r.len);
+		check(r.status != SAM_GOOD ||
+		      (r.flags == RSP_UNDER && r.residual == 8 * c->block), "%s",
+		      result_show(&r));
+		served++;
+	}
+	if (!served)
+		skip("the device has neither");
+	session_is_well(c);
+}
+
 TEST(flags_tur, "read.no-data-command", "11.4.5", MUST,
      "a command without data, with an expected length: U and all of it")
 {
