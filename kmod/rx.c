@@ -301,7 +301,9 @@ static bool rx_may_read(const struct ti_conn *conn)
 {
 	if (conn->state == TI_CONN_DRAINING)
 		return true;
+	/* What comes behind the last Login Request is of the full feature phase. */
 	return !conn->rx.paused && conn->rx.state != TI_RX_LOGIN &&
+	       !ti_login_suspended(conn) &&
 	       !test_bit(TI_CONN_F_CLOSE, &conn->flags) &&
 	       conn->nr_pdus < TI_MAX_QUEUED_PDUS;
 }

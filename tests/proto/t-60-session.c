@@ -38,6 +38,34 @@ TEST(reinstate_busy, "session.reinstatement-with-waiting-write", "6.3.5", MUST,
 	expect_blocks(b, 0, before, 16 * b->block, "a write of an ended session");
 }
 
+TEST(reinstate_more, "session.reinstatement-and-a-ping", "6.3.5", MUST,
+     "a ping right behind the Login Request that ends an older session is answered, or the connection ends; it is not deaf")
+{
+	struct conn *a = login(""), *b;
+	struct pdu *p, *r = NULL;
+	uint8_t *login, *nop, *both;
+	size_t login_len, nop_len;
+
+	need_no_chap();
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	login = pdu_bytes(b, login_pdu(b, GO(OPER, FFP), names()), &login_len);
+	p = nop_pdu(b, "ping", 4, true);
+	put32(p->bhs + 16, b->itt--);
+	nop = pdu_bytes(b, p, &nop_len);
+	both = zalloc(login_len + nop_len);
+	memcpy(both, login, login_len);
+	memcpy(both + login_len, nop, nop_len);
+	raw_send(b, both, login_len + nop_len);
+	login_recv(b, GO(OPER, FFP));
+	b->full_feature = true;
+	b->itt += 2;
+	if (pdu_try(b, &r, opt.wait) == RX_CLOSED)
+		return;
+	check(r && pdu_op(r) == OP_NOP_IN, "no answer to the ping");
+	session_is_well(b);
+}
+
 TEST(reinstate_many, "session.reinstatement-repeated", "6.3.5", MUST,
      "ten reinstatements in a row leave one session that works")
 {
