@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Usage: churn PORTAL TARGET WHAT COUNT [PER-SECOND]
+ * Usage: churn PORTAL TARGET WHAT COUNT [PER-SECOND [ADDRESSES]]
  *
  * Strangers in number. WHAT is
  *   close    connect and close, COUNT times
- *   secret   log in with CHAP and a wrong secret, COUNT times, sixteen at a time;
- *            anything else than a refusal is an error
+ *   secret   log in with CHAP and a wrong secret, COUNT times; anything else than a
+ *            refusal is an error. From one address, sixteen at a time; or from
+ *            ADDRESSES (4095 at most) of 127.0.0.0/8 in turn, 256 at a time: from
+ *            more than the target counts failures of, none is answered late
  *   silent   COUNT connections that say nothing, until the target or SIGTERM ends
  *            them
- * not faster than PER-SECOND. Prints "DONE SECONDS" at the end; silent prints
- * "ready" when all are there. Exit status 1: it did not go as it should.
+ * not faster than PER-SECOND. Prints "DONE SECONDS" at the end, after SIGTERM, too;
+ * silent prints "ready" when all are there. Exit status 1: it did not go as it
+ * should.
  */
 #include <poll.h>
 #include <signal.h>
@@ -22,9 +25,11 @@
 
 #include "wire.h"
 
-#define AT_A_TIME	16
+#define AT_A_TIME	256
+#define AT_A_TIME_FROM_ONE	16
 
 static struct sockaddr_in to;
+static unsigned long addresses;
 static const char *target;
 static double per_second = 1e9, start;
 static volatile sig_atomic_t stop;
@@ -35,13 +40,18 @@ static void terminate(int sig)
 	stop = 1;
 }
 
-/* Not before the time of the nth. */
+/* How long it is until the time of the nth. */
+static double early(unsigned long n)
+{
+	return start + n / per_second - seconds();
+}
+
 static void pace(unsigned long n)
 {
-	double early = start + n / per_second - seconds();
+	double wait = early(n);
 
-	if (early > 0)
-		usleep(early * 1e6);
+	if (wait > 0)
+		usleep(wait * 1e6);
 }
 
 static int dial(void)
@@ -109,13 +119,15 @@ static void request(struct guess *g, uint8_t flags, const char *text, size_t len
 	g->step++;
 }
 
-static void begin(struct guess *g)
+static void begin(struct guess *g, unsigned long number)
 {
 	char text[512];
 	int n;
 
-	if (!wire_open(&g->w, &to))
+	if (!wire_open_from(&g->w, &to, addresses ? number % addresses + 1 : 0)) {
+		perror("churn: connect");
 		exit(1);
+	}
 	g->step = 0;
 	n = snprintf(text, sizeof(text),
 		     "InitiatorName=iqn.2025-01.org.example:guess%cTargetName=%s%c"
@@ -159,27 +171,46 @@ static bool go_on(struct guess *g)
 	return false;
 }
 
-static void secrets(unsigned long count)
+/* As many of them as it is time for. */
+static unsigned long begin_due(struct guess *g, int n, unsigned long begun,
+			       unsigned long count)
 {
-	struct guess g[AT_A_TIME];
-	struct pollfd p[AT_A_TIME];
-	unsigned long begun = 0, ended = 0;
 	int i;
 
-	for (i = 0; i < AT_A_TIME; i++)
+	for (i = 0; i < n && begun < count && early(begun) <= 0; i++)
+		if (g[i].w.fd < 0)
+			begin(&g[i], begun++);
+	return begun;
+}
+
+/* For something to happen, or until the time of the next, if it has a place. */
+static void wait_for(struct guess *g, struct pollfd *p, int n, double until_next)
+{
+	int i, ms = 1000;
+
+	for (i = 0; i < n; i++) {
+		p[i] = (struct pollfd){ g[i].w.fd, POLLIN, 0 };
+		if (g[i].w.out_at < g[i].w.out_len)
+			p[i].events |= POLLOUT;
+		if (g[i].w.fd < 0 && until_next < 1)
+			ms = until_next > 0 ? until_next * 1000 + 1 : 0;
+	}
+	poll(p, n, ms);
+}
+
+static void secrets(unsigned long count)
+{
+	int i, n = addresses ? AT_A_TIME : AT_A_TIME_FROM_ONE;
+	unsigned long begun = 0, ended = 0;
+	struct guess g[AT_A_TIME];
+	struct pollfd p[AT_A_TIME];
+
+	for (i = 0; i < n; i++)
 		wire_init(&g[i].w);
 	while (ended < count && !stop) {
-		for (i = 0; i < AT_A_TIME; i++) {
-			if (g[i].w.fd < 0 && begun < count) {
-				pace(begun++);
-				begin(&g[i]);
-			}
-			p[i] = (struct pollfd){ g[i].w.fd, POLLIN, 0 };
-			if (g[i].w.out_at < g[i].w.out_len)
-				p[i].events |= POLLOUT;
-		}
-		poll(p, AT_A_TIME, 1000);
-		for (i = 0; i < AT_A_TIME; i++)
+		begun = begin_due(g, n, begun, count);
+		wait_for(g, p, n, begun < count ? early(begun) : 1);
+		for (i = 0; i < n; i++)
 			if (g[i].w.fd >= 0 && p[i].revents && go_on(&g[i])) {
 				wire_close(&g[i].w);
 				ended++;
@@ -193,7 +224,7 @@ int main(int argc, char **argv)
 	unsigned long count;
 
 	if (argc < 5) {
-		fprintf(stderr, "usage: churn PORTAL TARGET close|secret|silent COUNT [PER-SECOND]\n");
+		fprintf(stderr, "usage: churn PORTAL TARGET close|secret|silent COUNT [PER-SECOND [ADDRESSES]]\n");
 		return 2;
 	}
 	/* no SA_RESTART: a wait is to end */
@@ -203,6 +234,8 @@ int main(int argc, char **argv)
 	count = strtoul(argv[4], NULL, 0);
 	if (argc > 5)
 		per_second = atof(argv[5]);
+	if (argc > 6)
+		addresses = strtoul(argv[6], NULL, 0);
 	start = seconds();
 	if (!strcmp(argv[3], "close"))
 		close_all(count);

@@ -5,9 +5,10 @@
  * One well-behaved session: logs in, writes 4 KiB and reads it back, over and over
  * again in 4 MiB of LUN 0 from FIRST-LBA on, eight commands at a time. Everything
  * must be there, and each command and the login answered within LIMIT-MS (default
- * 5000: open-iscsi's ping). Ends after SECONDS, or when it gets SIGTERM, and
- * prints "COMMANDS-PER-SECOND SLOWEST-MS LOGIN-MS". Exit status 1: something was
- * wrong, and said on standard error.
+ * 5000: open-iscsi's ping), and so must a ping (NOP-Out) a second. Ends after
+ * SECONDS, or when it gets SIGTERM, and prints
+ * "COMMANDS-PER-SECOND SLOWEST-MS LOGIN-MS SLOWEST-PING-MS". Exit status 1:
+ * something was wrong, and said on standard error.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -22,6 +23,8 @@
 #define SIZE		(BLOCKS * 512)
 #define SLOTS		1024
 #define DEPTH		8
+#define PING_TAG	DEPTH	/* the tags below are those of tasks */
+#define PING_EVERY	1.0	/* seconds */
 
 struct task {
 	bool used, write;
@@ -37,6 +40,7 @@ static bool busy[SLOTS];
 static uint32_t cmdsn = 1, exp_statsn, max_cmdsn, first_lba;
 static struct rng rng;
 static double slowest, limit = 5;
+static double pinged, ping_slowest;	/* pinged: 0 or when the open one was sent */
 static volatile sig_atomic_t stop;
 
 static void __attribute__((format(printf, 1, 2), noreturn))
@@ -196,7 +200,53 @@ static struct task *task_of(const struct got *g)
 	return &tasks[itt];
 }
 
-static void ping(const struct got *g)
+static void send_ping(double now)
+{
+	struct pdu p = { .bhs = { OP_NOP_OUT | OP_IMMEDIATE, F_FINAL } };
+
+	put32(p.bhs + 16, PING_TAG);
+	put32(p.bhs + 20, NO_TAG);
+	put32(p.bhs + 24, cmdsn);
+	put32(p.bhs + 28, exp_statsn);
+	if (!wire_put(&w, &p))
+		wrong("no room to send");
+	pinged = now;
+}
+
+static void check_ping(double now)
+{
+	double took = now - pinged;
+
+	if (took > limit)
+		wrong("a ping was not answered for %.1f s", took);
+	if (took > ping_slowest)
+		ping_slowest = took;
+}
+
+/* One at a time, as open-iscsi does. */
+static void ping_now_and_then(void)
+{
+	static double next;
+	double now = seconds();
+
+	if (pinged) {
+		check_ping(now);
+	} else if (now >= next) {
+		send_ping(now);
+		next = now + PING_EVERY;
+	}
+}
+
+static void ping_answered(const struct got *g)
+{
+	if (!pinged || get32(g->bhs + 16) != PING_TAG)
+		wrong("an answer to no ping");
+	check_ping(seconds());
+	pinged = 0;
+	exp_statsn = get32(g->bhs + 24) + 1;
+}
+
+static void answer_ping(const struct got *g)
 {
 	struct pdu p = { .bhs = { OP_NOP_OUT | OP_IMMEDIATE, F_FINAL } };
 
@@ -234,7 +284,9 @@ static bool one_answer(void)
 		return true;
 	case OP_NOP_IN:
 		if (get32(g.bhs + 20) != NO_TAG)
-			ping(&g);
+			answer_ping(&g);
+		else if (get32(g.bhs + 16) != NO_TAG)
+			ping_answered(&g);
 		return false;
 	default:
 		wrong("opcode 0x%02x", g.bhs[0] & OP_MASK);
@@ -263,11 +315,13 @@ int main(int argc, char **argv)
 	start = seconds();
 	end = start + atof(argv[3]);
 	while (seconds() < end && !stop) {
+		ping_now_and_then();
 		start_commands();
 		n += one_answer();
 	}
 	end = seconds();
 	wire_free(&w);
-	printf("%.0f %.0f %.1f\n", n / (end - start), slowest * 1000, login_took * 1000);
+	printf("%.0f %.0f %.1f %.0f\n", n / (end - start), slowest * 1000,
+	       login_took * 1000, ping_slowest * 1000);
 	return 0;
 }
