@@ -829,11 +829,12 @@ static void task_run_logout(struct ti_cmd *cmd)
 		ti_conn_close(conn);
 		return;
 	}
-	if (response == TI_LOGOUT_OK && conn->sess->se_sess)
-		ti_fabric_release_reservations(conn->sess);
 	ti_pdu_queue(conn, pdu);
 	if (response != TI_LOGOUT_OK)
 		return;
+	/* Before it is sent, which is ours to do. */
+	if (conn->sess->tpg)
+		ti_fabric_release_reservations(conn->sess);
 	ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_LOGOUT, NULL);
 	ti_conn_drain(conn);
 }

@@ -192,15 +192,21 @@ TEST(zero_blocks, "read.no-blocks", "11.4.5", MUST,
 	residual(&r, RSP_UNDER, c->block);
 }
 
+/* There is less than the allocation and the expected length: U, and all that did not come. */
+static void inquiry_underflows(uint32_t expected)
+{
+	struct conn *c = login("");
+	struct result r = scsi_read(c, cdb_inquiry(255), expected);
+
+	expect_good(&r, "INQUIRY");
+	check(r.len >= 36 && r.len < expected, "%u bytes", r.len);
+	residual(&r, RSP_UNDER, expected - r.len);
+}
+
 TEST(inquiry_under, "read.inquiry-underflow", "11.4.5", MUST,
      "INQUIRY with an allocation length and an expected length beyond its data reports the underflow")
 {
-	struct conn *c = login("");
-	struct result r = scsi_read(c, cdb_inquiry(255), 255);
-
-	expect_good(&r, "INQUIRY");
-	check(r.len >= 36 && r.len < 255, "%u bytes", r.len);
-	residual(&r, RSP_UNDER, 255 - r.len);
+	inquiry_underflows(255);
 }
 
 TEST(inquiry_short, "read.inquiry-expected-shorter", "11.4.5", MUST,
@@ -217,12 +223,7 @@ TEST(inquiry_short, "read.inquiry-expected-shorter", "11.4.5", MUST,
 TEST(inquiry_both, "read.inquiry-expected-between", "11.4.5", MUST,
      "an expected length below the allocation length and beyond the data: U, and nothing is said to be left")
 {
-	struct conn *c = login("");
-	struct result r = scsi_read(c, cdb_inquiry(255), 200);
-
-	expect_good(&r, "INQUIRY");
-	check(r.len >= 36 && r.len < 200, "%u bytes", r.len);
-	residual(&r, RSP_UNDER, 200 - r.len);
+	inquiry_underflows(200);
 }
 
 TEST(moves_nothing, "read.blocks-stay-where-they-are", "11.4.5", MUST,

@@ -123,13 +123,6 @@ static int check_alua(struct checker *c, const char *where, json_t *obj)
 	return err;
 }
 
-static const char *string(json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	return s ? s : "";
-}
-
 static int check_so(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "name", JSON_STRING },
@@ -157,7 +150,7 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 		err = need(c, where, obj, user);
 	if (!err && json_integer_value(json_object_get(obj, "size")) < 0)
 		err = wrong(c, where, "'size' must not be negative");
-	if (!err && json_object_get(obj, "dev") && !*string(obj, "dev"))
+	if (!err && json_object_get(obj, "dev") && !*text_of(obj, "dev"))
 		err = wrong(c, where, "'dev' is empty");
 	if (!err)
 		err = check_values(c, where, obj, "attributes");
@@ -183,9 +176,9 @@ static int check_lun(struct checker *c, const char *where, json_t *obj)
 
 	if (!err)
 		err = check_number(c, where, obj, "index", 0, MAX_LUN);
-	if (!err && !starts_with(string(obj, "storage_object"), "/backstores/"))
+	if (!err && !starts_with(text_of(obj, "storage_object"), "/backstores/"))
 		err = wrong(c, where, "'%s' is not the path of a storage object",
-			    string(obj, "storage_object"));
+			    text_of(obj, "storage_object"));
 	alias = json_string_value(json_object_get(obj, "alias"));
 	if (!err && alias && !is_component(alias))
 		err = wrong(c, where, "the alias is not a name");
@@ -264,7 +257,7 @@ static int check_target(struct checker *c, const char *where, json_t *obj)
 					       { "fabric", JSON_STRING }, { NULL, 0 } };
 	int err = need(c, where, obj, fields);
 
-	if (!err && strcmp(string(obj, "fabric"), c->ctx->fabric))
+	if (!err && strcmp(text_of(obj, "fabric"), c->ctx->fabric))
 		return 0;	/* none of our business: see foreign.h */
 	if (!err && !is_component(json_string_value(json_object_get(obj, "wwn"))))
 		err = wrong(c, where, "'wwn' is not a name");

@@ -195,6 +195,13 @@ json_t *text_json(struct ctx *ctx, const char *s)
 	return out;
 }
 
+const char *text_of(const json_t *obj, const char *key)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s ? s : "";
+}
+
 void say(struct ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;

@@ -67,6 +67,8 @@ struct ctx {
 	bool batch;		/* commands come from standard input */
 	bool printed;		/* the verb has printed its answer itself */
 
+	bool db_dirs_made;	/* those of target core (so.c), or that was tried */
+
 	unsigned long saved_at;	/* cfs_changes() when the configuration was saved */
 
 	char *cwd;		/* shown path, "/" */
@@ -123,6 +125,8 @@ void warn(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
 int check_utf8(struct ctx *ctx, char *const *words, size_t n);
 /* What others put into the tree, as JSON; what is none of UTF-8 becomes "?", with a warning. */
 json_t *text_json(struct ctx *ctx, const char *s);
+/* A member that is text, or "". */
+const char *text_of(const json_t *obj, const char *key);
 /* Set the result, taking the reference. */
 void answer(struct ctx *ctx, json_t *result);
 

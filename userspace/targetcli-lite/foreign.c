@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-static const char *str(json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	return s ? s : "";
-}
-
 void foreign_drop(struct ctx *ctx, json_t *config)
 {
 	json_t *targets = json_object_get(config, "targets");
@@ -18,9 +11,9 @@ void foreign_drop(struct ctx *ctx, json_t *config)
 	for (size_t i = json_array_size(targets); i-- > 0;) {
 		json_t *t = json_array_get(targets, i);
 
-		if (!strcmp(str(t, "fabric"), ctx->fabric))
+		if (!strcmp(text_of(t, "fabric"), ctx->fabric))
 			continue;
-		warn(ctx, "target %s is of fabric %s: skipped", str(t, "wwn"), str(t, "fabric"));
+		warn(ctx, "target %s is of fabric %s: skipped", text_of(t, "wwn"), text_of(t, "fabric"));
 		json_array_remove(targets, i);
 	}
 }
@@ -52,7 +45,7 @@ static void copy(struct ctx *ctx, json_t *from, json_t *to, const char *list, co
 	size_t i;
 
 	json_array_foreach(json_object_get(from, list), i, e) {
-		const char *fabric = str(e, key);
+		const char *fabric = text_of(e, key);
 
 		if (!strcmp(fabric, ctx->fabric) || !still_there(ctx, fabric))
 			continue;

@@ -242,15 +242,14 @@ static char *named_dir(struct ctx *ctx, const struct node *parent,
 	return NULL;
 }
 
-/* The handler whose devices are below "user:HANDLER", where targetcli has them, or NULL. */
-static const char *handler_of(const struct node *node)
+const char *node_handler(const struct node *node)
 {
 	return node->kind == N_USER ? after(node->name, "user:") : NULL;
 }
 
 static struct node *so_node(struct ctx *ctx, struct node *parent, const char *name)
 {
-	const char *handler = handler_of(parent);
+	const char *handler = node_handler(parent);
 	struct strbuf so = { 0 };
 
 	if (!so_find(ctx, node_plugin(parent), name, &so) &&
@@ -314,7 +313,7 @@ static void list_named(struct ctx *ctx, const struct node *node, const struct ch
 
 static void list_sos(struct ctx *ctx, const struct node *node, struct strlist *names)
 {
-	const char *handler = handler_of(node);
+	const char *handler = node_handler(node);
 	struct strbuf dir = { 0 };
 
 	so_list(ctx, node_plugin(node), names);

@@ -82,6 +82,8 @@ bool node_is_tag(const struct node *node);
 const char *node_kind_name(enum node_kind kind);
 /* The plugin of a node of KINDS_PLUGIN, or NULL. */
 const struct plugin *node_plugin(const struct node *node);
+/* The handler whose devices are below "user:HANDLER", where targetcli has them, or NULL. */
+const char *node_handler(const struct node *node);
 
 /* What ls shows in brackets; health: 1 good, -1 bad, 0 neither. */
 void node_summary(struct ctx *ctx, const struct node *node, size_t nchildren,

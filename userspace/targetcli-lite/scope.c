@@ -9,13 +9,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *str(json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	return s ? s : "";
-}
-
 static bool is_whole(const struct scope *scope)
 {
 	return !scope || (!scope->target && !scope->so);
@@ -34,7 +27,7 @@ static void keep(json_t *config, const char *list, bool (*wants)(json_t *e, cons
 
 static bool is_target(json_t *e, const void *wwn)
 {
-	return wwn && !strcmp(str(e, "wwn"), wwn);
+	return wwn && !strcmp(text_of(e, "wwn"), wwn);
 }
 
 /* Is it the storage object of a LUN of one of 'targets'? */
@@ -46,12 +39,12 @@ static bool is_exported_by(json_t *targets, json_t *so)
 	json_array_foreach(targets, i, target)
 		json_array_foreach(json_object_get(target, "tpgs"), j, tpg)
 			json_array_foreach(json_object_get(tpg, "luns"), k, lun) {
-				const char *rest = after(str(lun, "storage_object"),
-							 "/backstores/");
-				size_t n = strlen(str(so, "plugin"));
+				const char *rest = after(text_of(lun, "storage_object"),
+						     "/backstores/");
+				size_t n = strlen(text_of(so, "plugin"));
 
-				if (rest && !strncmp(rest, str(so, "plugin"), n) &&
-				    rest[n] == '/' && !strcmp(rest + n + 1, str(so, "name")))
+				if (rest && !strncmp(rest, text_of(so, "plugin"), n) &&
+				    rest[n] == '/' && !strcmp(rest + n + 1, text_of(so, "name")))
 					return true;
 			}
 	return false;
@@ -66,7 +59,7 @@ static bool is_wanted_so(json_t *e, const void *arg)
 {
 	const struct so_filter *f = arg;
 
-	return (f->name && !strcmp(str(e, "name"), f->name)) || is_exported_by(f->targets, e);
+	return (f->name && !strcmp(text_of(e, "name"), f->name)) || is_exported_by(f->targets, e);
 }
 
 int scope_wanted(struct ctx *ctx, json_t *wanted, const struct scope *scope,
@@ -95,8 +88,8 @@ static bool is_among(json_t *e, const void *list)
 	size_t i;
 
 	json_array_foreach((json_t *)list, i, so)
-		if (!strcmp(str(so, "name"), str(e, "name")) &&
-		    !strcmp(str(so, "plugin"), str(e, "plugin")))
+		if (!strcmp(text_of(so, "name"), text_of(e, "name")) &&
+		    !strcmp(text_of(so, "plugin"), text_of(e, "plugin")))
 			return true;
 	return false;
 }

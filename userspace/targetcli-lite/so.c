@@ -573,6 +573,9 @@ static void make_db_dirs(struct ctx *ctx)
 	static const char *const dirs[] = { "", "/pr", "/alua" };
 	struct strbuf db = { 0 };
 
+	if (ctx->db_dirs_made)
+		return;
+	ctx->db_dirs_made = true;
 	if (cfs_read(&ctx->cfs, &db, "target/dbroot") || !db.len)
 		goto out;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {

@@ -31,13 +31,6 @@ struct victim {
 	unsigned int lun;
 };
 
-static const char *str(json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	return s ? s : "";
-}
-
 static json_int_t num(json_t *obj, const char *key)
 {
 	return json_integer_value(json_object_get(obj, key));
@@ -63,14 +56,14 @@ static void victim_free(struct victim *v)
 
 static bool is_session_of(const struct victim *v, json_t *s)
 {
-	return !strcmp(str(s, "target"), v->target) && !strcmp(str(s, "tpg"), v->tpg) &&
-	       (!v->initiator || !strcmp(str(s, "initiator"), v->initiator));
+	return !strcmp(text_of(s, "target"), v->target) && !strcmp(text_of(s, "tpg"), v->tpg) &&
+	       (!v->initiator || !strcmp(text_of(s, "initiator"), v->initiator));
 }
 
 /* Does an initiator's LUN lead to the victim? Without an ACL it is the same. */
 static bool is_lun_of(struct ctx *ctx, const struct victim *v, json_t *s, unsigned int lun)
 {
-	char *acl = xasprintf("%s/acls/%s", v->tpg_dir, str(s, "initiator"));
+	char *acl = xasprintf("%s/acls/%s", v->tpg_dir, text_of(s, "initiator"));
 	int leads_to = lun;
 
 	if (cfs_exists(&ctx->cfs, "%s", acl))
@@ -105,7 +98,7 @@ static int refuse(struct ctx *ctx, const char *what, json_t *s, json_t *cmd)
 	return fail_plain(ctx, -EBUSY,
 			  "%s cannot be deleted now: %s on LUN %lld of %s has not been given back by its backstore for %lld s, and the kernel would wait for it without end. Try again when the device answers; --force waits",
 			  what, opcode_name(num(cmd, "opcode"), buf, sizeof(buf)),
-			  (long long)num(cmd, "lun"), str(s, "initiator"),
+			  (long long)num(cmd, "lun"), text_of(s, "initiator"),
 			  (long long)num(cmd, "age_ms") / 1000);
 }
 
@@ -153,7 +146,7 @@ static int look(struct ctx *ctx, struct tnl *nl, const struct victim *v, const c
 	json_array_foreach(sessions, i, s) {
 		cmd = json_object_get(s, "oldest_command");
 		if (err || !cmd || !is_session_of(v, s) || num(cmd, "age_ms") < STUCK_MS ||
-		    strcmp(str(cmd, "state"), "executing"))
+		    strcmp(text_of(cmd, "state"), "executing"))
 			continue;
 		if (is_lun_of(ctx, v, s, num(cmd, "lun")))
 			err = refuse(ctx, what, s, cmd);
@@ -163,7 +156,7 @@ static int look(struct ctx *ctx, struct tnl *nl, const struct victim *v, const c
 	if (!err && elsewhere && stands_still(ctx, nl, v))
 		err = fail_plain(ctx, -EBUSY,
 				 "%s cannot be deleted now: commands of %s are on it that its backstore does not give back, and the kernel would wait for them without end. Try again when the device answers; --force waits",
-				 what, str(elsewhere, "initiator"));
+				 what, text_of(elsewhere, "initiator"));
 	json_decref(sessions);
 	return err;
 }

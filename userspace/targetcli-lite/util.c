@@ -245,8 +245,8 @@ char *utf8_clean(const char *s)
 	char *out = xstrdup(s);
 	size_t at;
 
-	while ((at = utf8_error(out)))
-		out[at - 1] = '?';
+	for (char *p = out; (at = utf8_error(p)); p += at)
+		p[at - 1] = '?';
 	return out;
 }
 

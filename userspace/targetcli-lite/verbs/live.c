@@ -35,13 +35,6 @@ int live_filter(struct ctx *ctx, const struct verb *verb, const struct node *nod
 	return 0;
 }
 
-const char *live_str(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : "";
-}
-
 uint64_t live_num(const json_t *o, const char *key)
 {
 	return json_integer_value(json_object_get(o, key));

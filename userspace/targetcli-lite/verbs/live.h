@@ -12,7 +12,6 @@
  */
 int live_filter(struct ctx *ctx, const struct verb *verb, const struct node *node,
 		const struct args *args, struct tnl_filter *out);
-const char *live_str(const json_t *o, const char *key);
 uint64_t live_num(const json_t *o, const char *key);
 /* "850us", "1.2ms", "3.4s" */
 void live_time(uint64_t ns, char *buf, size_t len);

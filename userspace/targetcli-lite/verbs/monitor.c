@@ -30,10 +30,10 @@ static void put(struct strbuf *sb, const json_t *e, const char *key)
 
 static void put_reason(struct strbuf *sb, const json_t *e)
 {
-	if (!*live_str(e, "reason"))
+	if (!*text_of(e, "reason"))
 		return;
 	sb_adds(sb, ": ");
-	sb_add_shown(sb, live_str(e, "reason"));
+	sb_add_shown(sb, text_of(e, "reason"));
 }
 
 static void put_status(struct strbuf *sb, const json_t *e)
@@ -51,8 +51,8 @@ static void print_line(const json_t *e)
 	};
 	struct strbuf sb = { 0 };
 
-	sb_addf(&sb, "%s %s", *live_str(e, "time") ? live_str(e, "time") : "-",
-		live_str(e, "event"));
+	sb_addf(&sb, "%s %s", *text_of(e, "time") ? text_of(e, "time") : "-",
+		text_of(e, "event"));
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		put(&sb, e, keys[i]);
 	put_status(&sb, e);

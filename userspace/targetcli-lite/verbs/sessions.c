@@ -236,8 +236,8 @@ static void query_target(struct query *q, const struct node *iscsi, const struct
 static void add_luns(struct ctx *ctx, json_t *s)
 {
 	const char *target = json_string_value(json_object_get(s, "target"));
-	char *path = xasprintf("/iscsi/%s/%s/acls/%s", target ? target : "-", live_str(s, "tpg"),
-			       live_str(s, "initiator"));
+	char *path = xasprintf("/iscsi/%s/%s/acls/%s", target ? target : "-", text_of(s, "tpg"),
+			       text_of(s, "initiator"));
 	struct node *acl;
 
 	if (target && !node_resolve(ctx, path, &acl)) {
@@ -256,7 +256,7 @@ static void complete_session(struct ctx *ctx, json_t *s)
 	size_t i;
 
 	json_array_foreach(json_object_get(s, "connections"), i, conn) {
-		char *address = address_of(live_str(conn, "peer"));
+		char *address = address_of(text_of(conn, "peer"));
 
 		json_object_set_new(conn, "address", json_string(address));
 		json_object_set_new(conn, "transport", json_string("TCP"));
@@ -281,13 +281,6 @@ static int query_netlink(struct ctx *ctx, const struct tnl_filter *filter, json_
 	json_array_foreach(found, i, s)
 		complete_session(ctx, s);
 	return 0;
-}
-
-static const char *str(json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	return s ? s : "";
 }
 
 static void print_params(struct ctx *ctx, json_t *params)
@@ -321,7 +314,7 @@ static void print_oldest(struct ctx *ctx, json_t *s)
 		say(ctx, "    oldest command: opcode 0x%02x lun %llu itt 0x%08x, %llu ms, %s",
 		    (unsigned int)live_num(o, "opcode"), (unsigned long long)live_num(o, "lun"),
 		    (unsigned int)live_num(o, "itt"), (unsigned long long)live_num(o, "age_ms"),
-		    str(o, "state"));
+		    text_of(o, "state"));
 }
 
 /* What only netlink tells. */
@@ -331,9 +324,9 @@ static void print_more(struct ctx *ctx, json_t *s)
 
 	if (!io)
 		return;
-	say(ctx, "    isid: %s tsih: %llu%s%s  logged in for %llu s", str(s, "isid"),
+	say(ctx, "    isid: %s tsih: %llu%s%s  logged in for %llu s", text_of(s, "isid"),
 	    (unsigned long long)live_num(s, "tsih"),
-	    json_object_get(s, "chap_user") ? " chap-user: " : "", str(s, "chap_user"),
+	    json_object_get(s, "chap_user") ? " chap-user: " : "", text_of(s, "chap_user"),
 	    (unsigned long long)live_num(s, "age_ms") / 1000);
 	print_params(ctx, json_object_get(s, "parameters"));
 	say(ctx, "    commands: %llu, in flight: %llu of %llu, read %llu bytes, written %llu bytes",
@@ -347,14 +340,14 @@ static void print_more(struct ctx *ctx, json_t *s)
 /* As targetcli tells it */
 static void print_lun(struct ctx *ctx, json_t *lun)
 {
-	const char *so = after(str(lun, "storage_object"), "/backstores/");
+	const char *so = after(text_of(lun, "storage_object"), "/backstores/");
 
 	if (so)
 		say(ctx, "    mapped-lun: %llu backstore: %s mode: %s",
 		    (unsigned long long)live_num(lun, "index"), so,
 		    json_is_true(json_object_get(lun, "write_protect")) ? "r" : "rw");
 	else
-		say(ctx, "    %s %s", str(lun, "name"), str(lun, "summary"));
+		say(ctx, "    %s %s", text_of(lun, "name"), text_of(lun, "summary"));
 }
 
 /*
@@ -373,15 +366,15 @@ static void print_detail(struct ctx *ctx, json_t *s)
 	json_t *e;
 	size_t i;
 
-	say(ctx, "    name: %s%s%s", str(s, "initiator"), authenticated(s),
+	say(ctx, "    name: %s%s%s", text_of(s, "initiator"), authenticated(s),
 	    json_object_get(s, "dynamic") ? " (no ACL)" : "");
-	say(ctx, "    target: %s %s", str(s, "target"), str(s, "tpg"));
+	say(ctx, "    target: %s %s", text_of(s, "target"), text_of(s, "tpg"));
 	json_array_foreach(json_object_get(s, "mapped_luns"), i, e)
 		print_lun(ctx, e);
 	json_array_foreach(json_object_get(s, "connections"), i, e)
 		say(ctx, "    address: %s (%s)  cid: %d connection-state: %s",
-		    str(e, "address"), str(e, "transport"),
-		    (int)json_integer_value(json_object_get(e, "cid")), str(e, "state"));
+		    text_of(e, "address"), text_of(e, "transport"),
+		    (int)json_integer_value(json_object_get(e, "cid")), text_of(e, "state"));
 	print_more(ctx, s);
 }
 
@@ -393,10 +386,10 @@ static void print(struct ctx *ctx, json_t *found, bool detail)
 	json_array_foreach(found, i, s) {
 		struct strbuf alias = { 0 };
 
-		sb_add_shown(&alias, str(s, "alias"));
+		sb_add_shown(&alias, text_of(s, "alias"));
 		say(ctx, "alias: %s\tsid: %lld type: %s session-state: %s", sb_str(&alias),
-		    (long long)json_integer_value(json_object_get(s, "id")), str(s, "type"),
-		    str(s, "state"));
+		    (long long)json_integer_value(json_object_get(s, "id")), text_of(s, "type"),
+		    text_of(s, "state"));
 		sb_free(&alias);
 		if (detail)
 			print_detail(ctx, s);

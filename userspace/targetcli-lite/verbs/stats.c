@@ -65,7 +65,7 @@ static void say_io(struct ctx *ctx, const char *what, const json_t *o)
 
 static void say_target(struct ctx *ctx, const json_t *t)
 {
-	say(ctx, "%s: %llu sessions", live_str(t, "target"),
+	say(ctx, "%s: %llu sessions", text_of(t, "target"),
 	    (unsigned long long)live_num(t, "sessions"));
 	say(ctx, "    logins: %llu, refused: %llu not authenticated, %llu not authorized, %llu not negotiated, %llu other",
 	    (unsigned long long)live_num(t, "logins"),
@@ -87,9 +87,9 @@ static void say_session(struct ctx *ctx, const json_t *s, const json_t *luns)
 	json_t *lun;
 	size_t i;
 
-	sb_add_shown(&who, live_str(s, "initiator"));
+	sb_add_shown(&who, text_of(s, "initiator"));
 	say(ctx, "session %llu: %s -> %s %s", (unsigned long long)live_num(s, "id"), who.s,
-	    live_str(s, "target"), live_str(s, "tpg"));
+	    text_of(s, "target"), text_of(s, "tpg"));
 	sb_free(&who);
 	say(ctx, "    commands: %llu, in flight: %llu",
 	    (unsigned long long)live_num(s, "commands"),

@@ -225,8 +225,8 @@ static void print_session(const json_t *s)
 	json_t *lun;
 	size_t i;
 
-	sb_add_shown(&who, live_str(s, "initiator"));
-	sb_addf(&who, " -> %s", *live_str(s, "target") ? live_str(s, "target") : "(discovery)");
+	sb_add_shown(&who, text_of(s, "initiator"));
+	sb_addf(&who, " -> %s", *text_of(s, "target") ? text_of(s, "target") : "(discovery)");
 	sb_addf(&sb, "%-12llu", (unsigned long long)live_num(s, "id"));
 	put_rates(&sb, s);
 	printf("%s  %s\n", sb.s, who.s);

@@ -22,7 +22,7 @@ static int read_numbers(struct ctx *ctx, const struct args *args, struct so_spec
 /* Below user:HANDLER, as targetcli has it, the handler is said already. */
 static char *config_of(const struct node *node, const char *given)
 {
-	const char *handler = after(node->name, "user:");
+	const char *handler = node_handler(node);
 
 	return handler ? xasprintf("%s/%s", handler, given) : xstrdup(given);
 }
