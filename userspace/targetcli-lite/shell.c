@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The interactive shell: a line editor with history and completion. */
-#include <histedit.h>
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
@@ -11,12 +10,15 @@
 #include <unistd.h>
 
 #include "complete.h"
+#include "editor.h"
 #include "node.h"
 #include "personality.h"
 #include "prefs.h"
 #include "where.h"
 
 #define HISTORY_LINES 1000
+
+static struct editor libedit;
 
 struct shell {
 	struct ctx *ctx;
@@ -31,7 +33,7 @@ static char *prompt(EditLine *el)
 	struct shell *sh;
 	size_t max, half, n;
 
-	el_get(el, EL_CLIENTDATA, &sh);
+	libedit.el_get(el, EL_CLIENTDATA, &sh);
 	max = sh->ctx->prefs.prompt_length;
 	half = max > 3 ? (max - 3) / 2 : 0;
 	n = strlen(sh->ctx->cwd);
@@ -64,10 +66,10 @@ static unsigned char insert(EditLine *el, const struct strlist *found, size_t ty
 	size_t n = common_prefix(found);
 	char *more = xstrndup(found->v[0] + typed, n - typed);
 	char last = n ? found->v[0][n - 1] : 0;
-	int ok = el_insertstr(el, more);
+	int ok = libedit.el_insertstr(el, more);
 
 	if (found->n == 1 && last != '/' && last != '=')
-		ok |= el_insertstr(el, " ");
+		ok |= libedit.el_insertstr(el, " ");
 	else if (found->n > 1 && n == typed) {
 		putchar('\n');
 		for (size_t i = 0; i < found->n; i++)
@@ -82,7 +84,7 @@ static unsigned char insert(EditLine *el, const struct strlist *found, size_t ty
 
 static unsigned char on_tab(EditLine *el, int ch)
 {
-	const LineInfo *li = el_line(el);
+	const LineInfo *li = libedit.el_line(el);
 	char *line = xstrndup(li->buffer, li->cursor - li->buffer);
 	struct strlist found = { 0 };
 	unsigned char rc = CC_ERROR;
@@ -90,7 +92,7 @@ static unsigned char on_tab(EditLine *el, int ch)
 	size_t typed;
 
 	(void)ch;
-	el_get(el, EL_CLIENTDATA, &sh);
+	libedit.el_get(el, EL_CLIENTDATA, &sh);
 	typed = complete_line(sh->ctx, line, &found);
 	if (found.n)
 		rc = insert(el, &found, typed);
@@ -111,7 +113,7 @@ static void remember(struct shell *sh, const char *line)
 	HistEvent ev;
 
 	if (*line != '\n' && !holds_secret(line))
-		history(sh->history, &ev, H_ENTER, line);
+		libedit.history(sh->history, &ev, H_ENTER, line);
 }
 
 static void save_history(struct shell *sh)
@@ -120,7 +122,7 @@ static void save_history(struct shell *sh)
 	HistEvent ev;
 
 	if (sh->history_file)
-		history(sh->history, &ev, H_SAVE, sh->history_file);
+		libedit.history(sh->history, &ev, H_SAVE, sh->history_file);
 	umask(old);
 }
 
@@ -174,19 +176,19 @@ static void open_editor(struct shell *sh)
 		mkdir(home, 0700);
 		sh->history_file = xasprintf("%s/history", home);
 	}
-	sh->el = el_init("targetcli-lite", stdin, stdout, stderr);
-	sh->history = history_init();
-	history(sh->history, &ev, H_SETSIZE, HISTORY_LINES);
+	sh->el = libedit.el_init("targetcli-lite", stdin, stdout, stderr);
+	sh->history = libedit.history_init();
+	libedit.history(sh->history, &ev, H_SETSIZE, HISTORY_LINES);
 	if (sh->history_file)
-		history(sh->history, &ev, H_LOAD, sh->history_file);
-	el_set(sh->el, EL_CLIENTDATA, sh);
-	el_set(sh->el, EL_PROMPT, prompt);
-	el_set(sh->el, EL_EDITOR, "emacs");
-	el_set(sh->el, EL_HIST, history, sh->history);
-	el_set(sh->el, EL_ADDFN, "complete", "Complete the word", on_tab);
-	el_set(sh->el, EL_BIND, "^I", "complete", NULL);
-	el_set(sh->el, EL_SIGNAL, 1);
-	el_source(sh->el, NULL);
+		libedit.history(sh->history, &ev, H_LOAD, sh->history_file);
+	libedit.el_set(sh->el, EL_CLIENTDATA, sh);
+	libedit.el_set(sh->el, EL_PROMPT, prompt);
+	libedit.el_set(sh->el, EL_EDITOR, "emacs");
+	libedit.el_set(sh->el, EL_HIST, libedit.history, sh->history);
+	libedit.el_set(sh->el, EL_ADDFN, "complete", "Complete the word", on_tab);
+	libedit.el_set(sh->el, EL_BIND, "^I", "complete", NULL);
+	libedit.el_set(sh->el, EL_SIGNAL, 1);
+	libedit.el_source(sh->el, NULL);
 	free(home);
 }
 
@@ -197,11 +199,15 @@ enum tl_status run_shell(struct ctx *ctx)
 	const char *line;
 	int n;
 
+	if (editor_load(ctx, &libedit)) {
+		print_error(ctx, "");
+		return ctx->status;
+	}
 	setlocale(LC_CTYPE, "");
 	open_editor(&sh);
 	load_path(ctx);
 	puts("targetcli-lite; type help for commands, exit to leave.");
-	while (!ctx->quit && (line = el_gets(sh.el, &n)) && n > 0) {
+	while (!ctx->quit && (line = libedit.el_gets(sh.el, &n)) && n > 0) {
 		remember(&sh, line);
 		st = run_line(ctx, line);
 		if (!st_is_done(st))
@@ -209,8 +215,8 @@ enum tl_status run_shell(struct ctx *ctx)
 	}
 	save_history(&sh);
 	save_path(ctx);
-	history_end(sh.history);
-	el_end(sh.el);
+	libedit.history_end(sh.history);
+	libedit.el_end(sh.el);
 	free(sh.history_file);
 	return save_on_exit(ctx);
 }
