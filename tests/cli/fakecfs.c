@@ -10,8 +10,9 @@
  * symlink, unlink, write) fail whose path contains PART, and so does each further
  * one after a comma; "nth:N:ERRNO" makes the
  * Nth of all these operations fail, whatever it is, and notes it in the file
- * "failed" beside the root. Files below dev/ beside the root look like block
- * devices.
+ * "failed" beside the root. $FAKECFS_SIGNAL, "N:SIGNAL", sends the process a signal
+ * just before the Nth, and notes it in the same file. Files below dev/ beside the
+ * root look like block devices.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,22 +54,40 @@ static const char *below(const char *path)
 	return !strncmp(path, root(), n) && path[n] == '/' ? path + n + 1 : NULL;
 }
 
+static void note_failed(const char *op, const char *path)
+{
+	char note[PATH_MAX];
+	FILE *f;
+
+	snprintf(note, sizeof(note), "%s/../failed", root());
+	f = fopen(note, "w");
+	if (!f)
+		return;
+	fprintf(f, "%s %s\n", op, path);
+	fclose(f);
+}
+
 /* Is this the nth operation of the process? */
 static bool is_nth(const char *op, const char *path, int nth)
 {
 	static int count;
-	char note[PATH_MAX];
-	FILE *f;
 
 	if (++count != nth)
 		return false;
-	snprintf(note, sizeof(note), "%s/../failed", root());
-	f = fopen(note, "w");
-	if (f) {
-		fprintf(f, "%s %s\n", op, path);
-		fclose(f);
-	}
+	note_failed(op, path);
 	return true;
+}
+
+static void send_signal(const char *op, const char *path)
+{
+	const char *spec = getenv("FAKECFS_SIGNAL");
+	static int count;
+	int nth, sig;
+
+	if (!spec || sscanf(spec, "%d:%d", &nth, &sig) != 2 || ++count != nth)
+		return;
+	note_failed(op, path);
+	raise(sig);
 }
 
 /* Should this operation fail? Returns its errno. */
@@ -77,6 +97,7 @@ static int fail_with(const char *op, const char *path)
 	char want[16], part[256];
 	int err;
 
+	send_signal(op, path);
 	for (; spec; spec = strchr(spec, ',')) {
 		spec += *spec == ',';
 		if (sscanf(spec, "%15[^:]:%255[^:]:%d", want, part, &err) != 3)

@@ -1,10 +1,10 @@
 """Type at a program on a terminal: typed.py COMMAND ARGUMENT... < KEYS
 
-Each line of standard input is typed, with \\t for Tab, \\u for Up, and Enter at its
-end; then the program's answer is waited for. Prints what came to the terminal,
-without cursor movements, and with colours written as <N>. The terminal has COLUMNS
-columns, or 80; a line that does not fit is folded as fast typing has it, so compare
-none that does not.
+Each line of standard input is typed, with \\t for Tab, \\u for Up, \\c for ^C, and
+Enter at its end; then the program's answer is waited for. Prints what came to the
+terminal, without cursor movements, and with colours written as <N>. The terminal has
+COLUMNS columns, or 80; a line that does not fit is folded as fast typing has it, so
+compare none that does not.
 """
 import fcntl
 import os
@@ -58,8 +58,8 @@ def read_until_prompt():
 read_until_prompt()
 for line in keys:
     for key in re.findall(r"\\.|.", line) + ["\r"]:
-        os.write(fd, {"\\t": b"\t", "\\u": b"\x1b[A"}.get(key, key.encode()))
-        if key in ("\\t", "\\u"):
+        os.write(fd, {"\\t": b"\t", "\\u": b"\x1b[A", "\\c": b"\x03"}.get(key, key.encode()))
+        if key in ("\\t", "\\u", "\\c"):
             read_until_quiet(0.3)
     if not read_until_prompt():
         break

@@ -8,7 +8,9 @@
 #include "iscsi.h"
 #include "minsecret.h"
 #include "model.h"
+#include "schema.h"
 #include "scope.h"
+#include "signals.h"
 #include "so.h"
 
 static const char *str(json_t *obj, const char *key)
@@ -192,6 +194,31 @@ static bool is_refusal(int err)
 	return err == -EINVAL || err == -ENOSYS || err == -EOPNOTSUPP;
 }
 
+/* What the schema says of an attribute, or NULL. */
+static const struct schema_attr *described(const char *attr)
+{
+	const char *name = strrchr(attr, '/') + 1;
+	char *dir = xstrndup(attr, name - 1 - attr);
+	const struct schema_node *node = schema_match(dir);
+
+	free(dir);
+	return node ? schema_attr(node, name) : NULL;
+}
+
+static int bad_value(struct ctx *ctx, const struct step *s, const char *attr, int err)
+{
+	const char *value = s->secret ? "********" : s->value;
+	const struct schema_attr *a = err == -EINVAL ? described(attr) : NULL;
+	struct strbuf want = { 0 };
+
+	if (!a || s->secret || schema_valid(a, s->value))
+		return fail(ctx, err, "the kernel refused the value %s", value);
+	schema_expects(a, &want);
+	fail_plain(ctx, err, "the kernel refused the value %s; it wants %s", value, want.s);
+	sb_free(&want);
+	return err;
+}
+
 static int refused(struct ctx *ctx, const struct step *s, const char *attr, int err,
 		   struct strlist *errors)
 {
@@ -200,8 +227,7 @@ static int refused(struct ctx *ctx, const struct step *s, const char *attr, int 
 	if (s->secret && minsecret_check(ctx, "it", s->value))
 		return err;
 	if (!is_hint(attr) || !is_refusal(err))
-		return fail(ctx, err, "the kernel refused the value %s",
-			    s->secret ? "********" : s->value);
+		return bad_value(ctx, s, attr, err);
 	msg = xasprintf("%s: skipped, the kernel refuses the value %s for this device", s->path,
 			s->value);
 	sl_add(errors, msg);
@@ -330,6 +356,11 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 	return -EINVAL;
 }
 
+static int interrupted(struct ctx *ctx)
+{
+	return fail_plain(ctx, -EINTR, "interrupted by a signal before this step");
+}
+
 int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
 {
 	size_t failed = 0;
@@ -338,13 +369,15 @@ int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlis
 	forget_so();
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *s = &plan->steps[i];
-		int err = take(ctx, s, errors);
+		bool stop = signals_came() && !ctx->undoing;
+		int err = stop ? interrupted(ctx) : take(ctx, s, errors);
 		char *msg;
 
 		if (!err)
 			continue;
 		first = first ? first : err;
 		failed++;
+		go_on = go_on && !stop;
 		msg = xasprintf("%s: %s", s->path, ctx->error);
 		fail_plain(ctx, err, "%s", msg);
 		if (go_on)
@@ -388,6 +421,7 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 	json_t *now = NULL;
 	int err;
 
+	ctx->undoing = true;
 	err = model_dump(ctx, &now);
 	if (!err) {
 		scope_live(now, wanted, scope);
@@ -403,6 +437,7 @@ static void roll_back(struct ctx *ctx, json_t *before, json_t *wanted,
 	}
 	if (err && !undo_errors.n)
 		sl_add(&result->errors, ctx->error);
+	ctx->undoing = false;
 	result->undone = !err;
 	sl_free(&undo_errors);
 	plan_free(&plan);

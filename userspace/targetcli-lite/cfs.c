@@ -326,8 +326,8 @@ int cfs_lock(const struct cfs *cfs, unsigned int seconds)
 			return fd;
 		if (errno != EWOULDBLOCK)
 			err = -errno;
-		else
-			nanosleep(&pause, NULL);
+		else if (nanosleep(&pause, NULL))
+			err = -errno;
 	}
 	if (fd >= 0)
 		close(fd);

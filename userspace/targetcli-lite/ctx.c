@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 #define LOCK_SECONDS 30
 #define MAX_WIDTH 132
 
@@ -47,6 +49,7 @@ void ctx_init(struct ctx *ctx)
 	ctx->cwd = xstrdup("/");
 	ctx->bookmarks = json_object();
 	ctx->lock = -1;
+	ctx->name = "targetcli-lite";
 }
 
 void ctx_forget_tags(struct ctx *ctx)
@@ -220,9 +223,8 @@ void warn(struct ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;
 
-	(void)ctx;
 	fflush(stdout);
-	fputs("targetcli-lite: ", stderr);
+	fprintf(stderr, "%s: ", ctx->name);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
@@ -254,6 +256,7 @@ int ctx_lock(struct ctx *ctx)
 		return fail(ctx, fd, "cannot lock %s/target", ctx->cfs.root);
 	ctx->lock = fd;
 	ctx->lock_depth = 1;
+	signals_hold();
 	return 0;
 }
 
@@ -263,4 +266,5 @@ void ctx_unlock(struct ctx *ctx)
 		return;
 	close(ctx->lock);
 	ctx->lock = -1;
+	signals_release();
 }

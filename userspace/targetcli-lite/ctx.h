@@ -51,6 +51,7 @@ struct prefs {
 };
 
 struct ctx {
+	const char *name;	/* of the program, before messages */
 	struct cfs cfs;
 	const char *fabric;	/* directory below target/, "iscsi" */
 	const char *sysfs;	/* "/sys" */
@@ -78,6 +79,7 @@ struct ctx {
 	json_t *tags;		/* for this command: lists of ACLs by their tags, */
 	char *tags_of;		/* of that directory */
 	bool quit;
+	bool undoing;		/* what failed is taken back: no signal ends that */
 
 	char *error;
 	enum tl_status status;
@@ -130,7 +132,7 @@ const char *text_of(const json_t *obj, const char *key);
 /* Set the result, taking the reference. */
 void answer(struct ctx *ctx, json_t *result);
 
-/* Take the lock that commands which change something hold. */
+/* Take the lock that commands which change something hold; signals wait meanwhile. */
 int ctx_lock(struct ctx *ctx);
 void ctx_unlock(struct ctx *ctx);
 

@@ -19,6 +19,7 @@
 	X(el_get)		\
 	X(el_gets)		\
 	X(el_line)		\
+	X(el_reset)		\
 	X(el_insertstr)		\
 	X(el_source)		\
 	X(history_init)		\

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* targetcli-lite: options, and which language the rest is in. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "complete.h"
 #include "personality.h"
 #include "prefs.h"
+#include "signals.h"
 
 static const struct personality *const personalities[] = {
 	&personality_targetcli,
@@ -27,6 +29,17 @@ static void close_stdout(void)
 			strerror(errno));
 		_exit(ST_FAILED);
 	}
+}
+
+/*
+ * A file that is opened where 0, 1 or 2 is missing would become standard input or
+ * output, and get what is meant for it. What stands there now fails, as nothing did.
+ */
+static void open_missing(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			_exit(ST_FAILED);
 }
 
 static void print_usage(FILE *f)
@@ -136,6 +149,7 @@ int main(int argc, char **argv)
 	struct ctx ctx;
 	int status;
 
+	open_missing();
 	atexit(close_stdout);
 	ctx_init(&ctx);
 	prefs_load(&ctx);
@@ -146,5 +160,6 @@ int main(int argc, char **argv)
 		status = run(&ctx, argc, argv);
 	}
 	ctx_free(&ctx);
+	signals_deliver();
 	return status;
 }

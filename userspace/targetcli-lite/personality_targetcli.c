@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "personality.h"
+#include "signals.h"
 #include "verb.h"
 #include "where.h"
 
@@ -350,7 +351,7 @@ void print_error(struct ctx *ctx, const char *where)
 		free(clean);
 		return;
 	}
-	fprintf(stderr, "targetcli-lite: %s%s\n", where, msg);
+	fprintf(stderr, "%s: %s%s\n", ctx->name, where, msg);
 }
 
 enum tl_status save_on_exit(struct ctx *ctx)
@@ -385,6 +386,21 @@ static enum tl_status end_batch(struct ctx *ctx, enum tl_status st, unsigned lon
 	return saved ? saved : st;
 }
 
+/* What a line of a batch came to: 'why' it is none, a signal, or its own error. */
+static enum tl_status run_batch_line(struct ctx *ctx, const struct strbuf *line, const char *why)
+{
+	enum tl_status st;
+
+	if (why)
+		usage(ctx, "%s", why);
+	st = why ? ctx->status : run_line(ctx, line->s);
+	if (st_is_done(st) && signals_came()) {
+		fail_plain(ctx, -EINTR, "interrupted by a signal; this line is done");
+		st = ctx->status;
+	}
+	return st;
+}
+
 /* Lines of standard input, until one fails. */
 static enum tl_status run_batch(struct ctx *ctx)
 {
@@ -401,9 +417,7 @@ static enum tl_status run_batch(struct ctx *ctx)
 		char where[32];
 
 		number++;
-		if (why)
-			usage(ctx, "%s", why);
-		st = why ? ctx->status : run_line(ctx, line.s);
+		st = run_batch_line(ctx, &line, why);
 		free(why);
 		worst = st ? st : worst;
 		if (st_is_done(st)) {
@@ -414,21 +428,31 @@ static enum tl_status run_batch(struct ctx *ctx)
 		print_error(ctx, where);
 		break;
 	}
+	if (ferror(stdin)) {
+		fail(ctx, -errno, "cannot read standard input");
+		print_error(ctx, "");
+		worst = ctx->status;
+	}
 	sb_wipe(&line);
 	return end_batch(ctx, worst, changes);
 }
 
 static int targetcli_main(struct ctx *ctx, int argc, char **argv)
 {
+	struct strlist words = { 0 };
 	enum tl_status st;
 
 	if (!argc)
 		return isatty(STDIN_FILENO) ? run_shell(ctx) : run_batch(ctx);
-	/* targetcli "…" with the whole command in one argument */
-	if (argc == 1 && strchr(argv[0], ' '))
-		st = run_line(ctx, argv[0]);
-	else
-		st = run_words(ctx, argv, argc);
+	/* targetcli "PATH COMMAND …" VALUE…, where the first argument is several words */
+	if (!strchr(argv[0], ' '))
+		sl_add(&words, argv[0]);
+	else if (split_line(ctx, argv[0], &words))
+		argc = 0;
+	for (int i = 1; i < argc; i++)
+		sl_add(&words, argv[i]);
+	st = argc ? run_words(ctx, words.v, words.n) : ctx->status;
+	sl_free(&words);
 	if (!st_is_done(st))
 		print_error(ctx, "");
 	return st;

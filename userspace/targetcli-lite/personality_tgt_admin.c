@@ -14,6 +14,7 @@
 
 #include "minsecret.h"
 #include "personality.h"
+#include "signals.h"
 #include "tgt.h"
 #include "tgt_conf.h"
 
@@ -42,6 +43,7 @@ struct admin {
 
 	struct conf conf;
 	struct strlist accounts;	/* that exist */
+	json_t *known;		/* those that were there before, with their secrets */
 	int next_tid;
 	int status;			/* of the first command that failed */
 };
@@ -106,12 +108,33 @@ static int bad(const char *fmt, ...)
 	return 1;
 }
 
+/* As a shell would want to read it. */
+static void print_word(const char *word)
+{
+	if (is_word(word, SIZE_MAX, "_@%+=:,./-")) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	putchar('\'');
+}
+
 static void print_command(const struct strlist *words)
 {
 	bool secret = false;
 
 	for (size_t i = 0; i < words->n; i++) {
-		printf("%s%s", i ? " " : "", secret ? "********" : words->v[i]);
+		if (i)
+			putchar(' ');
+		if (secret)
+			fputs("********", stdout);
+		else
+			print_word(words->v[i]);
 		secret = !strcmp(words->v[i], "--password");
 	}
 	putchar('\n');
@@ -148,10 +171,12 @@ static int run(struct admin *a, ...)
 		if (st && !a->ignore_errors && !a->import)
 			print_failure(&words, st);
 	}
+	sl_free(&words);
+	if (signals_came() && !st)
+		st = bad("interrupted by a signal after this command");
 	if (st && !a->status)
 		a->status = st;
-	sl_free(&words);
-	return a->ignore_errors ? 0 : st;
+	return a->ignore_errors && !signals_came() ? 0 : st;
 }
 
 /* What there is */
@@ -200,8 +225,9 @@ static void known_accounts(struct admin *a)
 	size_t i;
 
 	if (!tgt_open(a->ctx, &tgt, false))
-		json_array_foreach(tgt.accounts, i, v)
-			sl_add(&a->accounts, json_string_value(json_object_get(v, "user")));
+		a->known = json_incref(tgt.accounts);
+	json_array_foreach(a->known, i, v)
+		sl_add(&a->accounts, text_of(v, "user"));
 	tgt_close(&tgt, 0);
 }
 
@@ -672,6 +698,18 @@ struct short_secrets {
 	size_t shortest;
 };
 
+/* Of an account that there is already, the password in the file is not used. */
+static size_t secret_length(const struct admin *a, const char *user, size_t in_file)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(a->known, i, v)
+		if (!strcmp(text_of(v, "user"), user))
+			return strlen(text_of(v, "password"));
+	return in_file;
+}
+
 static void look_at_user(struct admin *a, const struct conf_option *o, const char *where,
 			 struct short_secrets *s)
 {
@@ -679,9 +717,8 @@ static void look_at_user(struct admin *a, const struct conf_option *o, const cha
 	const char *password = o->value + user + strspn(o->value + user, " \t");
 	char *name = xstrndup(o->value, user), *text;
 
-	len = strcspn(password, " \t");
-	/* of an account that there is already, this password is not used */
-	if (len && len < s->min && !sl_has(&a->accounts, name)) {
+	len = secret_length(a, name, strcspn(password, " \t"));
+	if (len && len < s->min) {
 		text = xasprintf("%s:%u: %s %s%s%s: %zu bytes", o->file, o->line, o->name, name,
 				 *where ? " of " : "", where, len);
 		sl_add(&s->found, text);
@@ -704,6 +741,15 @@ static void look_at_users(struct admin *a, const struct conf *conf, const char *
 				look_at_user(a, &conf->v[i], where, s);
 }
 
+/* Nothing may end us before the limit is what it was. */
+static void lower_limit(struct admin *a, size_t shortest)
+{
+	signals_hold();
+	a->limit = minsecret_set(a->ctx, shortest);
+	if (!a->limit)
+		signals_release();
+}
+
 static int check_secrets(struct admin *a)
 {
 	struct short_secrets s = { .min = minsecret(a->ctx) };
@@ -714,7 +760,7 @@ static int check_secrets(struct admin *a)
 		if (a->conf.v[i].block && !strcmp(a->conf.v[i].name, "target"))
 			look_at_users(a, a->conf.v[i].options, a->conf.v[i].value, &s);
 	if (s.found.n && a->short_secrets && !a->pretend)
-		a->limit = minsecret_set(a->ctx, s.shortest);
+		lower_limit(a, s.shortest);
 	else if (s.found.n && !a->short_secrets && !a->ignore_errors)
 		err = minsecret_refuse(a->ctx, &s.found, s.shortest, "--allow-short-secrets");
 	sl_free(&s.found);
@@ -723,8 +769,10 @@ static int check_secrets(struct admin *a)
 
 static void put_limit_back(struct admin *a)
 {
-	if (a->limit)
-		minsecret_set(a->ctx, a->limit);
+	if (!a->limit)
+		return;
+	minsecret_set(a->ctx, a->limit);
+	signals_release();
 }
 
 static int read_conf(struct admin *a)
@@ -856,6 +904,7 @@ out:
 	put_limit_back(&a);
 	conf_free(&a.conf);
 	sl_free(&a.accounts);
+	json_decref(a.known);
 	return st;
 }
 
@@ -1017,14 +1066,18 @@ static int act(struct admin *a)
 {
 	const char *which = a->del ? a->del : a->update ? a->update : a->offline ? a->offline : a->ready;
 
-	if (a->show)
-		return run(a, "--op", "show", "--mode", "target", NULL);
-	if (a->dump)
-		return dump(a);
 	if (which && !strcmp(which, "help")) {
 		puts("Give ALL, tid=NUMBER or the name of a target. A target that is in use stays as it\nis, unless you say --force.");
 		return 0;
 	}
+	if (a->show)
+		return run(a, "--op", "show", "--mode", "target", NULL);
+	if (!a->pretend && !tgt_loaded(a->ctx)) {
+		bad("%s", a->ctx->error);
+		return TGT_NO_KERNEL;
+	}
+	if (a->dump)
+		return dump(a);
 	if (a->execute)
 		return execute(a);
 	if (a->offline && a->ready)
@@ -1051,6 +1104,7 @@ static int tgt_admin_main(struct ctx *ctx, int argc, char **argv)
 	bool done;
 	int st;
 
+	ctx->name = name;
 	args[0] = name;
 	for (int i = 0; i < argc; i++)
 		args[i + 1] = argv[i];
@@ -1062,6 +1116,7 @@ static int tgt_admin_main(struct ctx *ctx, int argc, char **argv)
 	put_limit_back(&a);
 	conf_free(&a.conf);
 	sl_free(&a.accounts);
+	json_decref(a.known);
 	free(args);
 	return st;
 }

@@ -16,7 +16,6 @@
 
 #define EXIT_BAD EINVAL
 #define EXIT_UNKNOWN 1		/* no such mode or operation */
-#define EXIT_NO_KERNEL ENOTCONN	/* what tgtadm says when tgtd does not run */
 
 enum mode { M_NONE, M_SYSTEM, M_TARGET, M_LUN, M_PORTAL, M_SESSION, M_CONN, M_ACCOUNT, M_LLD };
 enum op { O_NONE, O_NEW, O_DELETE, O_BIND, O_UNBIND, O_SHOW, O_UPDATE, O_STAT, O_START, O_STOP };
@@ -403,12 +402,17 @@ static int check(const struct request *r)
 static int bind_initiators(struct tgt *tgt, const struct request *r)
 {
 	bool bind = r->op == O_BIND;
-	int err = 0;
+	struct kept_error kept;
+	int err = r->address ? tgt_acl_bind(tgt, r->tid, "allowed_addresses", r->address, bind) : 0;
 
-	if (r->address)
-		err = tgt_acl_bind(tgt, r->tid, "allowed_addresses", r->address, bind);
-	if (!err && r->initiator)
-		err = tgt_acl_bind(tgt, r->tid, "allowed_initiators", r->initiator, bind);
+	if (err || !r->initiator)
+		return err;
+	err = tgt_acl_bind(tgt, r->tid, "allowed_initiators", r->initiator, bind);
+	if (!err || !r->address)
+		return err;
+	kept = error_keep(tgt->ctx);
+	tgt_acl_bind(tgt, r->tid, "allowed_addresses", r->address, !bind);
+	error_again(tgt->ctx, kept);
 	return err;
 }
 
@@ -481,29 +485,30 @@ static int do_lun(struct tgt *tgt, const struct request *r)
 	}
 }
 
-static int new_account(struct tgt *tgt, const struct request *r)
+/* The secret of --secret-file; before the lock, for it may be waited for. */
+static int read_secret(struct ctx *ctx, struct request *r, char **secret)
 {
-	char *given, *password;
-	int err;
+	char *given = xasprintf("%s%s", strcmp(r->secret_file, "-") ? "@" : "", r->secret_file);
+	int err = secret_value(ctx, "password", given, secret);
 
-	if (!r->secret_file)
-		return tgt_account_new(tgt, r->user, r->password);
-	given = xasprintf("%s%s", strcmp(r->secret_file, "-") ? "@" : "", r->secret_file);
-	err = secret_value(tgt->ctx, "password", given, &password);
 	free(given);
-	if (err)
-		return err;
-	err = tgt_account_new(tgt, r->user, password);
-	explicit_bzero(password, strlen(password));
-	free(password);
+	if (!err)
+		r->password = *secret;
 	return err;
+}
+
+static void forget_secret(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
 }
 
 static int do_account(struct tgt *tgt, const struct request *r)
 {
 	switch (r->op) {
 	case O_NEW:
-		return new_account(tgt, r);
+		return tgt_account_new(tgt, r->user, r->password);
 	case O_DELETE:
 		return tgt_account_delete(tgt, r->user);
 	case O_BIND:
@@ -624,6 +629,7 @@ static int execute(struct tgt *tgt, const struct request *r)
 int tgtadm(struct ctx *ctx, int argc, char **argv)
 {
 	struct request r = { 0 };
+	char *secret = NULL;
 	struct tgt tgt;
 	bool done;
 	int st = parse(&r, argc, argv, &done), err;
@@ -635,15 +641,17 @@ int tgtadm(struct ctx *ctx, int argc, char **argv)
 	ctx_reset(ctx);
 	if (check_utf8(ctx, argv + 1, argc - 1))
 		return complain("%s", ctx->error);
-	if (!cfs_exists(&ctx->cfs, "target")) {
-		complain("%s/target does not exist: load the target (modprobe tcm_iscsi)",
-			 ctx->cfs.root);
-		return EXIT_NO_KERNEL;
+	if (!tgt_loaded(ctx)) {
+		complain("%s", ctx->error);
+		return TGT_NO_KERNEL;
 	}
+	if (r.secret_file && read_secret(ctx, &r, &secret))
+		return complain("%s", ctx->error);
 	err = tgt_open(ctx, &tgt, r.op != O_SHOW && r.op != O_STAT);
 	if (!err)
 		err = execute(&tgt, &r);
 	err = tgt_close(&tgt, err);
+	forget_secret(secret);
 	return err ? complain("%s", ctx->error ? ctx->error : strerror(-err)) : 0;
 }
 
@@ -653,6 +661,7 @@ static int tgtadm_main(struct ctx *ctx, int argc, char **argv)
 	static char name[] = "tgtadm";
 	int st;
 
+	ctx->name = name;
 	args[0] = name;
 	for (int i = 0; i < argc; i++)
 		args[i + 1] = argv[i];

@@ -10,21 +10,43 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* One line, byte by byte: what follows it on standard input is not ours. */
+#include "signals.h"
+
+#define MAX_SECRET 4096	/* no attribute takes more */
+
+/*
+ * One line, byte by byte: what follows it on standard input is not ours. A byte that
+ * is 0 would end the secret before its end.
+ */
 static int read_line(int fd, char **out)
 {
-	struct strbuf line = { 0 };
+	char line[MAX_SECRET], c;
+	size_t len = 0;
 	ssize_t n;
-	char c;
+	int err = 0;
 
-	while ((n = read(fd, &c, 1)) == 1 && c != '\n')
-		sb_addn(&line, &c, 1);
-	if (n < 0) {
-		sb_free(&line);
-		return -errno;
+	while (!err && (n = read(fd, &c, 1)) && (n < 0 || c != '\n')) {
+		if (n < 0)
+			err = -errno;
+		else if (!c)
+			err = -EILSEQ;
+		else if (len == sizeof(line))
+			err = -EFBIG;
+		else
+			line[len++] = c;
 	}
-	*out = line.s ? line.s : xstrdup("");
-	return 0;
+	if (!err)
+		*out = xstrndup(line, len);
+	explicit_bzero(line, sizeof(line));
+	return err;
+}
+
+static int cannot_read(struct ctx *ctx, int err, const char *name, const char *from)
+{
+	if (err == -EILSEQ || err == -EFBIG)
+		return usage(ctx, "%s: the first line of %s %s; a secret is text of at most %d bytes", name,
+			     from, err == -EFBIG ? "is longer" : "has a byte that is 0", MAX_SECRET);
+	return fail(ctx, err, "cannot read %s from %s", name, from);
 }
 
 static int ask(int tty, const char *name, char **out)
@@ -36,11 +58,13 @@ static int ask(int tty, const char *name, char **out)
 		return -errno;
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	signals_hold();	/* whoever interrupts this wants to see again what he types */
 	dprintf(tty, "%s: ", name);
 	tcsetattr(tty, TCSAFLUSH, &quiet);
 	err = read_line(tty, out);
 	tcsetattr(tty, TCSAFLUSH, &old);
 	dprintf(tty, "\n");
+	signals_release();
 	return err;
 }
 
@@ -58,7 +82,7 @@ static int from_input(struct ctx *ctx, const char *name, char **out)
 	} else {
 		err = read_line(STDIN_FILENO, out);
 	}
-	return err ? fail(ctx, err, "cannot read %s", name) : 0;
+	return err ? cannot_read(ctx, err, name, tty >= 0 ? "the terminal" : "standard input") : 0;
 }
 
 static int from_file(struct ctx *ctx, const char *name, const char *path, char **out)
@@ -70,7 +94,7 @@ static int from_file(struct ctx *ctx, const char *name, const char *path, char *
 			     strerror(errno));
 	err = read_line(fd, out);
 	close(fd);
-	return err ? fail(ctx, err, "cannot read %s from %s", name, path) : 0;
+	return err ? cannot_read(ctx, err, name, path) : 0;
 }
 
 int secret_value(struct ctx *ctx, const char *name, const char *given, char **out)

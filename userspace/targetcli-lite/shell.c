@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "node.h"
 #include "personality.h"
 #include "prefs.h"
+#include "signals.h"
 #include "where.h"
 
 #define HISTORY_LINES 1000
@@ -192,12 +194,47 @@ static void open_editor(struct shell *sh)
 	free(home);
 }
 
-enum tl_status run_shell(struct ctx *ctx)
+/* ^C: the line that is typed is forgotten, and what a command waits for ends. */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig)
 {
-	struct shell sh = { .ctx = ctx };
-	enum tl_status st = ST_OK;
+	(void)sig;
+	interrupted = 1;
+}
+
+/* The next line, or NULL at the end. */
+static const char *read_command(struct shell *sh)
+{
 	const char *line;
 	int n;
+
+	do {
+		interrupted = 0;
+		line = libedit.el_gets(sh->el, &n);
+		if (interrupted) {
+			putchar('\n');
+			libedit.el_reset(sh->el);
+		}
+	} while (interrupted);
+	return n > 0 ? line : NULL;
+}
+
+static void run_command(struct shell *sh, const char *line)
+{
+	remember(sh, line);
+	if (!st_is_done(run_line(sh->ctx, line)))
+		print_error(sh->ctx, "");
+	if (signals_came() == SIGINT)
+		signals_forget();
+}
+
+enum tl_status run_shell(struct ctx *ctx)
+{
+	struct sigaction sa = { .sa_handler = on_interrupt };
+	struct shell sh = { .ctx = ctx };
+	const char *line;
 
 	if (editor_load(ctx, &libedit)) {
 		print_error(ctx, "");
@@ -206,17 +243,14 @@ enum tl_status run_shell(struct ctx *ctx)
 	setlocale(LC_CTYPE, "");
 	open_editor(&sh);
 	load_path(ctx);
+	sigaction(SIGINT, &sa, NULL);
 	puts("targetcli-lite; type help for commands, exit to leave.");
-	while (!ctx->quit && (line = libedit.el_gets(sh.el, &n)) && n > 0) {
-		remember(&sh, line);
-		st = run_line(ctx, line);
-		if (!st_is_done(st))
-			print_error(ctx, "");
-	}
+	while (!ctx->quit && !signals_came() && (line = read_command(&sh)))
+		run_command(&sh, line);
 	save_history(&sh);
 	save_path(ctx);
 	libedit.history_end(sh.history);
 	libedit.el_end(sh.el);
 	free(sh.history_file);
-	return save_on_exit(ctx);
+	return signals_came() ? ST_FAILED : save_on_exit(ctx);
 }

@@ -14,6 +14,7 @@
 #include "iscsi.h"
 #include "nl.h"
 #include "savefile.h"
+#include "schema.h"
 
 #define STATE_FILE "targetcli-lite-tids.json"
 #define NO_ADMISSION "the kernel module has no access lists for targets (%s/admission): load tcm_iscsi"
@@ -120,6 +121,15 @@ static int read_all(struct tgt *tgt)
 	return 0;
 }
 
+bool tgt_loaded(struct ctx *ctx)
+{
+	if (cfs_exists(&ctx->cfs, "target"))
+		return true;
+	fail_plain(ctx, -ENOTCONN, "%s/target does not exist: load the target (modprobe tcm_iscsi)",
+		   ctx->cfs.root);
+	return false;
+}
+
 int tgt_open(struct ctx *ctx, struct tgt *tgt, bool change)
 {
 	int err = 0;
@@ -131,13 +141,17 @@ int tgt_open(struct ctx *ctx, struct tgt *tgt, bool change)
 	tgt->change = change;
 	if (change)
 		err = fabric_ready(ctx);
-	if (!err && change)
+	if (!err && change) {
 		err = ctx_lock(ctx);
+		tgt->locked = !err;
+	}
 	if (!err)
 		err = read_all(tgt);
 	/* what was found out is kept, too, and not over what another one keeps */
-	if (!err && !change && tgt->dirty && !ctx_lock(ctx))
+	if (!err && !change && tgt->dirty && !ctx_lock(ctx)) {
+		tgt->locked = true;
 		err = read_all(tgt);
+	}
 	return err;
 }
 
@@ -170,7 +184,8 @@ int tgt_close(struct tgt *tgt, int err)
 	/* Whoever may only look finds the same numbers the next time. */
 	if (saved && !tgt->change)
 		saved = 0;
-	ctx_unlock(tgt->ctx);
+	if (tgt->locked)
+		ctx_unlock(tgt->ctx);
 	json_decref(tgt->state);
 	free(tgt->path);
 	return err ? err : saved;
@@ -451,6 +466,22 @@ static int set_state(struct tgt *tgt, const char *iqn, const char *value)
 	return err;
 }
 
+/* The kernel refused a value of "param/NAME" or "attrib/NAME": say what it takes. */
+static int refused(struct tgt *tgt, int err, const char *file, const char *value)
+{
+	const char *name = strchr(file, '/') + 1;
+	const struct schema_attr *a =
+		schema_attr(schema_find(starts_with(file, "param/") ? "tpg_param" : "tpg_attrib"), name);
+	struct strbuf want = { 0 };
+
+	if (err != -EINVAL || !a)
+		return fail(tgt->ctx, err, "%s=%s is not possible", name, value);
+	schema_expects(a, &want);
+	usage(tgt->ctx, "%s=%s is not possible: give %s", name, value, want.s);
+	sb_free(&want);
+	return err;
+}
+
 static int set_param(struct tgt *tgt, const char *iqn, const char *file, const char *value)
 {
 	char *tpg = tgt_tpg(tgt, iqn);
@@ -461,7 +492,7 @@ static int set_param(struct tgt *tgt, const char *iqn, const char *file, const c
 		value = "CRC32C,None";
 	err = cfs_write(&tgt->ctx->cfs, value, "%s/%s", tpg, file);
 	if (err)
-		fail(tgt->ctx, err, "%s=%s is not possible", strchr(file, '/') + 1, value);
+		refused(tgt, err, file, value);
 	free(tpg);
 	return err;
 }

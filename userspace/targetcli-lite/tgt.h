@@ -19,6 +19,7 @@ struct tgt {
 	json_t *tids;		/* in it: numbers by IQN */
 	json_t *accounts;	/* in it: user and password, oldest first */
 	bool change;
+	bool locked;		/* by this one, maybe inside of another's lock */
 	bool dirty;
 	unsigned long changes;	/* cfs_changes() when it was opened */
 };
@@ -37,6 +38,10 @@ struct tgt_sessions {
 	bool more;		/* the kernel had no room for all of them */
 };
 
+#define TGT_NO_KERNEL ENOTCONN	/* exit status: what tgtadm says when tgtd does not run */
+
+/* Is there a target in the kernel? Else an error says what to load. */
+bool tgt_loaded(struct ctx *ctx);
 /* Read state and tree; 'change' takes the lock. */
 int tgt_open(struct ctx *ctx, struct tgt *tgt, bool change);
 /* Write the state when it changed, and forget it. 'err' comes back if it is one. */

@@ -278,7 +278,7 @@ bool line_read(FILE *f, struct strbuf *line, char **why)
 	}
 	if (!line->len)
 		sb_adds(line, "");
-	return true;
+	return !ferror(f);	/* else it may be half a line */
 }
 
 bool is_word(const char *s, size_t max, const char *others)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "signals.h"
 #include "verbs.h"
 
 /* Write zeroes over the whole file, so that no later write finds the disk full. */
@@ -18,7 +19,11 @@ static int fill(int fd, uint64_t size)
 	static const char zeroes[1 << 16];
 
 	while (size) {
-		ssize_t n = write(fd, zeroes, size < sizeof(zeroes) ? size : sizeof(zeroes));
+		ssize_t n;
+
+		if (signals_came())
+			return -EINTR;
+		n = write(fd, zeroes, size < sizeof(zeroes) ? size : sizeof(zeroes));
 
 		if (n < 0)
 			return -errno;
@@ -179,11 +184,11 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err) {
 		sb_reset(&dir);
 		err = so_create(ctx, &spec, &dir);
-		if (err && made)
-			unlink(spec.dev);
 	}
 	if (!err)
 		err = so_set_model_alias(ctx, dir.s);
+	if (err && made)
+		unlink(spec.dev);
 	if (!err)
 		created(ctx, xasprintf("/backstores/fileio/%s", spec.name),
 			"Created fileio %s with size %llu", spec.name,

@@ -7,17 +7,45 @@
 #include "tgt.h"
 #include "verbs.h"
 
+/* The accounts that there are, also those that are not bound; NULL: that cannot be told. */
+static json_t *get_accounts(struct ctx *ctx)
+{
+	json_t *accounts = NULL;
+	struct tgt tgt;
+
+	if (!tgt_open(ctx, &tgt, false))
+		accounts = json_deep_copy(tgt.accounts);
+	tgt_close(&tgt, 0);
+	return accounts;
+}
+
+static void put_accounts(struct ctx *ctx, json_t *accounts)
+{
+	struct tgt tgt;
+
+	if (!tgt_open(ctx, &tgt, true)) {
+		json_array_clear(tgt.accounts);
+		json_array_extend(tgt.accounts, accounts);
+		tgt.dirty = true;
+	}
+	tgt_close(&tgt, 0);
+}
+
 /* Go back to 'before', keeping the error that made us. */
-static void go_back(struct ctx *ctx, json_t *before, int err)
+static void go_back(struct ctx *ctx, json_t *before, json_t *accounts, int err)
 {
 	struct kept_error kept = error_keep(ctx);
 	struct apply_result result;
 	int failed;
 
+	ctx->undoing = true;
 	failed = model_apply(ctx, before, NULL, APPLY_EXACT | APPLY_REMAKE | APPLY_GO_ON, &result);
+	ctx->undoing = false;
 	for (size_t i = 0; i < result.errors.n; i++)
 		warn(ctx, "while going back: %s", result.errors.v[i]);
 	sl_free(&result.errors);
+	if (accounts)
+		put_accounts(ctx, accounts);
 	fail_plain(ctx, err, "%s; %s", kept.text, failed ? "going back failed, too" :
 		   "nothing was changed");
 	ctx->status = kept.status;
@@ -27,7 +55,7 @@ static void go_back(struct ctx *ctx, json_t *before, int err)
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
 	const char *file = arg(&verb_import, args, "file");
-	json_t *before;
+	json_t *before, *accounts;
 	bool dry, short_secrets;
 	int err = arg_bool(ctx, &verb_import, args, "dry_run", false, &dry);
 
@@ -41,9 +69,11 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		err = model_dump(ctx, &before);
 	if (err)
 		return err;
+	accounts = dry ? NULL : get_accounts(ctx);
 	err = tgt_conf_import(ctx, file, dry, short_secrets);
 	if (err && !dry && ctx->status != ST_BAD_FILE)
-		go_back(ctx, before, err);
+		go_back(ctx, before, accounts, err);
+	json_decref(accounts);
 	json_decref(before);
 	if (err)
 		return err;

@@ -232,8 +232,13 @@ static int set_group(struct ctx *ctx, struct node *node, const struct attr_group
 	}
 	for (size_t i = 1; i < dirs.n && !err; i++)
 		same_at(&c, n, dirs.v[i]);
+	/* not before: a secret may have been waited for */
 	if (!err)
+		err = ctx_lock(ctx);
+	if (!err) {
 		err = write_all(ctx, g, &c, &args->names);
+		ctx_unlock(ctx);
+	}
 	changes_free(&c);
 	sl_free(&dirs);
 	return err;
@@ -247,7 +252,11 @@ static int set_global(struct ctx *ctx, const struct args *args)
 	for (size_t i = 0; i < args->names.n && !err; i++)
 		err = prefs_set(ctx, args->names.v[i], args->values.v[i]);
 	if (!err)
+		err = ctx_lock(ctx);
+	if (!err) {
 		err = prefs_save(ctx);
+		ctx_unlock(ctx);
+	}
 	if (err) {
 		ctx->prefs = before;
 		return err;
@@ -373,7 +382,6 @@ const struct verb verb_set = {
 	.help = "Change attributes",
 	.params = { { "group", "attribute, parameter, auth, global, ...", false } },
 	.more_pairs = true,
-	.changes = true,
 	.run = run,
 	.complete = complete,
 };
