@@ -67,6 +67,26 @@ static int need(struct checker *c, const char *where, json_t *obj, const struct 
 	return 0;
 }
 
+/* An attribute is one line. */
+static bool is_line(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
+static int check_lines(struct checker *c, const char *where, json_t *obj)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach(obj, name, v)
+		if (json_is_string(v) && !is_line(json_string_value(v)))
+			return wrong(c, where, "'%s' has a control character", name);
+	return 0;
+}
+
 typedef int (*check_fn)(struct checker *c, const char *where, json_t *obj);
 
 /* Check each element of a list that may be missing. */
@@ -83,7 +103,9 @@ static int each(struct checker *c, const char *where, json_t *obj, const char *k
 	json_array_foreach(list, i, e) {
 		char *here = xasprintf("%s%s%s %zu", where, *where ? ", " : "", key, i);
 
-		err = fn(c, here, e);
+		err = check_lines(c, here, e);
+		if (!err)
+			err = fn(c, here, e);
 		free(here);
 		if (err)
 			break;
@@ -97,19 +119,29 @@ static bool is_component(const char *s)
 	return *s && !strchr(s, '/') && strcmp(s, ".") && strcmp(s, "..");
 }
 
-static int check_values(struct checker *c, const char *where, json_t *obj, const char *key)
+static int check_pairs(struct checker *c, const char *where, json_t *values, const char *key)
 {
-	json_t *values = json_object_get(obj, key), *v;
 	const char *name;
+	json_t *v;
 
-	if (values && !json_is_object(values))
-		return wrong(c, where, "'%s' must be an object", key);
-	json_object_foreach(values, name, v)
+	json_object_foreach(values, name, v) {
 		if (!is_component(name) || json_is_array(v) || json_is_object(v) ||
 		    json_is_real(v))
 			return wrong(c, where, "'%s' in '%s' is not a name with a value", name,
 				     key);
+		if (json_is_string(v) && !is_line(json_string_value(v)))
+			return wrong(c, where, "'%s' in '%s' has a control character", name, key);
+	}
 	return 0;
+}
+
+static int check_values(struct checker *c, const char *where, json_t *obj, const char *key)
+{
+	json_t *values = json_object_get(obj, key);
+
+	if (values && !json_is_object(values))
+		return wrong(c, where, "'%s' must be an object", key);
+	return check_pairs(c, where, values, key);
 }
 
 static int check_alua(struct checker *c, const char *where, json_t *obj)
@@ -120,7 +152,7 @@ static int check_alua(struct checker *c, const char *where, json_t *obj)
 
 	if (!err && !is_component(json_string_value(json_object_get(obj, "name"))))
 		err = wrong(c, where, "the name is not one");
-	return err;
+	return err ? err : check_pairs(c, where, obj, "alua_tpgs");
 }
 
 static int check_so(struct checker *c, const char *where, json_t *obj)

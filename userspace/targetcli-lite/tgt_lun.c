@@ -617,21 +617,47 @@ static int set_one(struct unit *u, const char *name, const char *value)
 	for (size_t i = 0; i < ARRAY_SIZE(params); i++)
 		if (!strcmp(params[i].name, name))
 			return params[i].set(u, name, value);
-	return usage(u->tgt->ctx, "%s is not a parameter of a logical unit here; there are vendor_id, product_id, product_rev, scsi_sn, readonly, thin_provisioning, rotation_rate and mode_page (8, caching)",
-		     name);
+	return -EINVAL;	/* check_names() has been there */
+}
+
+static bool is_param(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(params); i++)
+		if (strlen(params[i].name) == len && !strncmp(params[i].name, name, len))
+			return true;
+	return false;
+}
+
+static int no_param(struct unit *u, const char *name, int len)
+{
+	return usage(u->tgt->ctx, "%.*s is not a parameter of a logical unit here; there are vendor_id, product_id, product_rev, scsi_sn, readonly, thin_provisioning, rotation_rate and mode_page (8, caching)",
+		     len, name);
+}
+
+/* What is wrong at the end of a list is found before its beginning is done. */
+static int check_names(struct unit *u, const char *list)
+{
+	for (const char *p = list; *p; p += *p == ',') {
+		size_t n = strcspn(p, ","), name = strcspn(p, "=,");
+
+		if (n && name == n)
+			return usage(u->tgt->ctx, "'%.*s' is not NAME=VALUE", (int)n, p);
+		if (n && !is_param(p, name))
+			return no_param(u, p, name);
+		p += n;
+	}
+	return 0;
 }
 
 static int set_all(struct unit *u, char *list)
 {
 	char *save = NULL;
-	int err = 0;
+	int err = check_names(u, list);
 
 	for (char *p = strtok_r(list, ",", &save); p && !err; p = strtok_r(NULL, ",", &save)) {
 		char *eq = strchr(p, '=');
 		size_t n;
 
-		if (!eq)
-			return usage(u->tgt->ctx, "'%s' is not NAME=VALUE", p);
 		*eq++ = '\0';
 		n = strlen(eq);
 		if (n > 1 && *eq == '"' && eq[n - 1] == '"') {

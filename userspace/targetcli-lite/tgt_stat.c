@@ -119,9 +119,17 @@ static int need_lun(struct tgt *tgt, const char *iqn, uint64_t lun)
 				   (unsigned long long)lun);
 }
 
-static void print_head(void)
+/* Not before it is known that there is something that tells. */
+static int print_head(struct tgt *tgt)
 {
+	struct tnl *nl;
+	int err = tnl_open(tgt->ctx, &nl);
+
+	if (err)
+		return err;
+	tnl_close(nl);
 	puts("tgt lun sid rd_subm(bytes,cmds) rd_done(bytes,cmds) wr_subm(bytes,cmds) wr_done(bytes,cmds) errs");
+	return 0;
 }
 
 /* Errors come before the table: what is wrong is looked for without printing. */
@@ -148,16 +156,16 @@ int tgt_stat(struct tgt *tgt, int tid, const uint64_t *lun, const uint64_t *sid)
 		iqn = tgt_find(tgt, tid);
 		err = !iqn ? -ENOENT : lun ? need_lun(tgt, iqn, *lun) :
 		      sid ? check_sid(tgt, iqn, *sid) : 0;
-		if (err)
-			return err;
-		print_head();
-		err = stat_target(tgt, iqn, lun, sid);
+		if (!err)
+			err = print_head(tgt);
+		if (!err)
+			err = stat_target(tgt, iqn, lun, sid);
 		if (err || !sid)
 			return err;
 		putchar('\n');
 		return tgt_stat_conn(tgt, tid, *sid);
 	}
-	print_head();
+	err = print_head(tgt);
 	tgt_targets(tgt, &iqns);
 	for (size_t i = 0; i < iqns.n && !err; i++)
 		err = stat_target(tgt, iqns.v[i], NULL, NULL);

@@ -111,7 +111,11 @@ int so_set_model_alias(struct ctx *ctx, const char *dir)
 	if (!ctx->prefs.export_backstore_name_as_model)
 		return 0;
 	err = cfs_write(&ctx->cfs, "1", "%s/attrib/emulate_model_alias", dir);
-	return err ? fail(ctx, err, "cannot set emulate_model_alias (global export_backstore_name_as_model)") : 0;
+	if (!err)
+		return 0;
+	fail(ctx, err, "cannot set emulate_model_alias (global export_backstore_name_as_model)");
+	undo(ctx, so_delete, dir);
+	return err;
 }
 
 bool device_is_readonly(const char *dev)

@@ -69,8 +69,10 @@ static int get_named(struct show *s, const char *shown)
 static int get_all(struct show *s)
 {
 	struct strlist files = { 0 };
+	int err = cfs_list(&s->ctx->cfs, &files, CFS_FILES, "%s", s->dir);
 
-	cfs_list(&s->ctx->cfs, &files, CFS_FILES, "%s", s->dir);
+	if (err)
+		return fail(s->ctx, err, "cannot read the %s of this node", s->group->name);
 	for (size_t i = 0; i < files.n; i++) {
 		const char *shown = group_shown(s->group, files.v[i]);
 

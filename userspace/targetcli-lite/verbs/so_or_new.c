@@ -37,11 +37,8 @@ static int make_so(struct ctx *ctx, const char *path, struct strbuf *dir)
 	}
 	if (!err)
 		err = so_create(ctx, &spec, dir);
-	if (!err) {
+	if (!err)
 		err = so_set_model_alias(ctx, dir->s);
-		if (err)
-			undo(ctx, so_delete, dir->s);
-	}
 	if (!err)
 		say(ctx, "Created storage object %s.", name);
 	free(name);
