@@ -31,6 +31,7 @@
 struct ti_capacity {
 	struct hlist_node	hash;
 	const struct se_device	*dev;	/* to be compared only, may be gone */
+	u32			index;	/* its number: another one may get its memory */
 	sector_t		last_lba;
 	u64			changed;	/* ti_capacity_changes then; 0: never */
 	bool			seen;	/* in this round */
@@ -179,16 +180,23 @@ bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode)
 /* ---- the look at the devices: one work item ---- */
 
 /* ti_capacity_lock is held. Without memory: the next round. */
-static struct ti_capacity *capacity_add(struct se_device *dev, sector_t last_lba)
+static struct ti_capacity *capacity_add(const struct se_device *dev)
 {
 	struct ti_capacity *cap = kzalloc(sizeof(*cap), GFP_ATOMIC);
 
 	if (!cap)
 		return NULL;
 	cap->dev = dev;
-	cap->last_lba = last_lba;
 	hash_add(ti_capacities, &cap->hash, (unsigned long)dev);
 	return cap;
+}
+
+/* A device that was not there in the last round. */
+static void capacity_begin(struct ti_capacity *cap, u32 index, sector_t last_lba)
+{
+	cap->index = index;
+	cap->last_lba = last_lba;
+	cap->changed = 0;
 }
 
 /* ti_capacity_lock is held. */
@@ -196,12 +204,15 @@ static void check_device(struct se_device *dev)
 {
 	sector_t last_lba = dev->transport->get_blocks(dev);
 	struct ti_capacity *cap = capacity_of(dev);
+	bool added = !cap;
 
-	if (!cap)
-		cap = capacity_add(dev, last_lba);
+	if (added)
+		cap = capacity_add(dev);
 	if (!cap)
 		return;
 	cap->seen = true;
+	if (added || cap->index != dev->dev_index)
+		capacity_begin(cap, dev->dev_index, last_lba);
 	if (last_lba == cap->last_lba)
 		return;
 	ti_info("%s: its last block was %llu, and is %llu now\n",

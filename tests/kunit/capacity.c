@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Volumes that grow or shrink below their LUNs: kmod/capacity.c */
+#include <kunit/test.h>
+
+#define ti_fabric_lun_device	test_lun_device
+#define ti_fabric_walk_luns	test_walk_luns
+#define ti_task_fail		test_task_fail
+#define ti_conn_queue		test_queue
+#define ti_targets		test_targets
+#define ti_targets_lock		test_targets_lock
+#define ti_admin_wq		system_wq
+#include "../../kmod/capacity.c"
+#include "suites.h"
+
+LIST_HEAD(test_targets);
+DEFINE_SPINLOCK(test_targets_lock);
+
+static struct se_device *device;	/* of the only LUN */
+static sector_t last_lba;
+
+const struct se_device *test_lun_device(struct ti_sess *sess, u64 lun)
+{
+	return device;
+}
+
+void test_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg)
+{
+	fn(sess, 0, arg);
+}
+
+void test_task_fail(struct ti_cmd *cmd, u8 key, u16 asc)
+{
+}
+
+void test_queue(struct ti_conn *conn)
+{
+}
+
+static sector_t get_blocks(struct se_device *dev)
+{
+	return last_lba;
+}
+
+static struct target_backend_ops ops = { .get_blocks = get_blocks };
+
+/* One look at the device; true when the session has something to tell then. */
+static bool look(struct ti_sess *sess)
+{
+	spin_lock(&ti_capacity_lock);
+	check_device(device);
+	spin_unlock(&ti_capacity_lock);
+	ti_capacity_notice(sess);
+	return find_ua(sess, 0);
+}
+
+static struct ti_sess *new_session(struct kunit *test)
+{
+	struct ti_sess *sess = kunit_kzalloc(test, sizeof(*sess), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, sess);
+	ti_capacity_sess_init(sess);
+	return sess;
+}
+
+static void grows(struct kunit *test)
+{
+	struct ti_sess *sess = new_session(test), *later;
+
+	KUNIT_EXPECT_FALSE(test, look(sess));
+	last_lba = 199;
+	KUNIT_EXPECT_TRUE(test, look(sess));
+	later = new_session(test);
+	KUNIT_EXPECT_FALSE(test, look(later));
+	ti_capacity_sess_exit(sess);
+}
+
+/* One device goes, and another one gets its memory before anybody looks. */
+static void another_one_with_its_address(struct kunit *test)
+{
+	struct ti_sess *sess = new_session(test);
+
+	KUNIT_EXPECT_FALSE(test, look(sess));
+	device->dev_index++;
+	last_lba = 199;
+	KUNIT_EXPECT_FALSE(test, look(sess));
+	last_lba = 299;
+	KUNIT_EXPECT_TRUE(test, look(sess));
+	ti_capacity_sess_exit(sess);
+}
+
+static int begin(struct kunit *test)
+{
+	device = kunit_kzalloc(test, sizeof(*device), GFP_KERNEL);
+	if (!device)
+		return -ENOMEM;
+	device->transport = &ops;
+	last_lba = 99;
+	return 0;
+}
+
+static void end(struct kunit *test)
+{
+	/* what was seen, and what was not since */
+	spin_lock(&ti_capacity_lock);
+	forget_unseen();
+	forget_unseen();
+	spin_unlock(&ti_capacity_lock);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(grows),
+	KUNIT_CASE(another_one_with_its_address),
+	{}
+};
+
+struct kunit_suite capacity_suite = {
+	.name = "tcm_iscsi_capacity",
+	.init = begin,
+	.exit = end,
+	.test_cases = cases,
+};
