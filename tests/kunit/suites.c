@@ -46,7 +46,7 @@ static struct kunit_suite pure_suite = {
 	.test_cases = pure_cases,
 };
 
-kunit_test_suites(&pure_suite, &buf_suite, &hash_suite,
+kunit_test_suites(&pure_suite, &aside_suite, &buf_suite, &hash_suite,
 		  &capacity_suite, &iostat_suite);
 
 MODULE_DESCRIPTION("KUnit tests of tcm_iscsi");

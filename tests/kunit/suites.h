@@ -13,6 +13,7 @@ int unit_text(void);
 int unit_params(void);
 int unit_negotiate(void);
 
+extern struct kunit_suite aside_suite;
 extern struct kunit_suite capacity_suite;
 extern struct kunit_suite hash_suite;
 extern struct kunit_suite buf_suite;

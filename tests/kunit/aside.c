@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tasks that workers hand to target core, and their turns: kmod/aside.c */
+#include <kunit/test.h>
+#include <linux/delay.h>
+
+#define ti_fabric_submit_aside	test_submit_aside
+#include "../../kmod/aside.c"
+#include "suites.h"
+
+#define DEVICE	3
+#define OTHER	4
+
+static struct ti_conn conn;	/* only its CPU is looked at, the first one */
+static void (*submit)(struct ti_cmd *cmd);	/* what target core would do */
+static atomic_t nr_begun;
+static struct completion go_on;
+
+void test_submit_aside(struct ti_cmd *cmd)
+{
+	atomic_inc(&nr_begun);
+	submit(cmd);
+}
+
+static struct ti_cmd *new_task(struct kunit *test, bool takes_turn)
+{
+	struct ti_cmd *cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	cmd->conn = &conn;
+	ti_aside_submit(cmd, DEVICE, takes_turn);
+	return cmd;
+}
+
+static void expect_all_free(struct kunit *test)
+{
+	unsigned int i;
+
+	flush_workqueue(aside_wq);
+	for (i = 0; i < TI_LANES; i++) {
+		KUNIT_EXPECT_EQ(test, lanes[i].workers.free, TI_LANE_WORKERS);
+		KUNIT_EXPECT_EQ(test, lanes[i].turn.free, 1);
+	}
+}
+
+static void expect_begun(struct kunit *test, int nr)
+{
+	int i;
+
+	for (i = 0; i < 250 && atomic_read(&nr_begun) < nr; i++)
+		msleep(20);
+	msleep(50);	/* for those that should not */
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_begun), nr);
+}
+
+/* When it is submitted it is a task of another device already, and then gone. */
+static void submit_and_free(struct ti_cmd *cmd)
+{
+	bool takes_turn = cmd->takes_turn;
+
+	if (takes_turn)
+		ti_aside_turn_over(cmd);
+	cmd->lane = OTHER;
+	cmd->takes_turn = !takes_turn;
+	kfree(cmd);
+}
+
+static void nothing_after_its_task(struct kunit *test)
+{
+	submit = submit_and_free;
+	new_task(test, false);
+	expect_all_free(test);
+	new_task(test, true);
+	expect_all_free(test);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_begun), 2);
+}
+
+static void submit_and_wait(struct ti_cmd *cmd)
+{
+	if (cmd->lane == DEVICE)
+		wait_for_completion(&go_on);
+	kfree(cmd);
+}
+
+/* A device that has stalled leaves workers for the others. */
+static void so_many_at_once(struct kunit *test)
+{
+	struct ti_cmd *other = kzalloc(sizeof(*other), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	other->conn = &conn;
+	submit = submit_and_wait;
+	for (i = 0; i < TI_LANE_WORKERS + 5; i++)
+		new_task(test, false);
+	expect_begun(test, TI_LANE_WORKERS);
+	ti_aside_submit(other, OTHER, false);
+	expect_begun(test, TI_LANE_WORKERS + 1);
+	complete(&go_on);
+	expect_begun(test, TI_LANE_WORKERS + 2);
+	complete_all(&go_on);
+	expect_begun(test, TI_LANE_WORKERS + 6);
+	expect_all_free(test);
+}
+
+static void submit_alone(struct ti_cmd *cmd)
+{
+}
+
+static struct ti_cmd *first_waiting(void)
+{
+	return list_first_entry_or_null(&lanes[DEVICE].turn.waiting,
+					struct ti_cmd, entry);
+}
+
+/* One at a time, in order, until target core is done; others need not wait. */
+static void in_turn(struct kunit *test)
+{
+	struct ti_cmd *task[3];
+	int i;
+
+	submit = submit_alone;
+	for (i = 0; i < ARRAY_SIZE(task); i++)
+		task[i] = new_task(test, true);
+	for (i = 0; i < ARRAY_SIZE(task); i++) {
+		expect_begun(test, i + 1);
+		KUNIT_EXPECT_EQ(test, lanes[DEVICE].turn.free, 0);
+		KUNIT_EXPECT_PTR_EQ(test, first_waiting(),
+				    i + 1 < ARRAY_SIZE(task) ? task[i + 1] : NULL);
+		ti_aside_turn_over(task[i]);
+	}
+	expect_all_free(test);
+	for (i = 0; i < ARRAY_SIZE(task); i++)
+		kfree(task[i]);
+}
+
+static int begin(struct kunit *test)
+{
+	atomic_set(&nr_begun, 0);
+	init_completion(&go_on);
+	return ti_aside_init();
+}
+
+static void end(struct kunit *test)
+{
+	ti_aside_exit();
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(nothing_after_its_task),
+	KUNIT_CASE(so_many_at_once),
+	KUNIT_CASE(in_turn),
+	{}
+};
+
+struct kunit_suite aside_suite = {
+	.name = "tcm_iscsi_aside",
+	.init = begin,
+	.exit = end,
+	.test_cases = cases,
+};
