@@ -6,7 +6,7 @@
  *   close    connect and close, COUNT times
  *   secret   log in with CHAP and a wrong secret, COUNT times; anything else than a
  *            refusal is an error. From one address, sixteen at a time; or from
- *            ADDRESSES (4095 at most) of 127.0.0.0/8 in turn, 256 at a time: from
+ *            ADDRESSES (4095 at most) of the portal's /8 in turn, 256 at a time: from
  *            more than the target counts failures of, none is answered late
  *   silent   COUNT connections that say nothing, until the target or SIGTERM ends
  *            them

@@ -94,8 +94,9 @@ bool wire_open_from(struct wire *w, const struct sockaddr_in *to, unsigned long 
 	if (w->fd < 0)
 		return false;
 	setsockopt(w->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	from.sin_addr.s_addr = htonl(0x7f000000 | (n & 0xfff) << 8 | 1);
-	if (n && ntohl(to->sin_addr.s_addr) >> 24 == 127)
+	from.sin_addr.s_addr = htonl((ntohl(to->sin_addr.s_addr) & 0xff000000) |
+				     (n & 0xfff) << 8 | 1);
+	if (n)
 		(void)!bind(w->fd, (struct sockaddr *)&from, sizeof(from));
 	if (!connect(w->fd, (const struct sockaddr *)to, sizeof(*to)) ||
 	    errno == EINPROGRESS)

@@ -60,7 +60,7 @@ void wire_init(struct wire *w);
 void wire_free(struct wire *w);
 /* begins a connection; false when there is none to be had */
 bool wire_open(struct wire *w, const struct sockaddr_in *to);
-/* the same, where the portal is on 127.0.0.0/8, from one of its addresses */
+/* the same, from the nth address, 1 to 4095, of the portal's /8, if it is ours */
 bool wire_open_from(struct wire *w, const struct sockaddr_in *to, unsigned long n);
 void wire_close(struct wire *w);
 /* how many bytes the PDU is on the wire; 0 when it does not fit into @room */
