@@ -10,6 +10,7 @@
  * command without a response it drops the fabric's reference itself.
  */
 #include <linux/module.h>
+#include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
 #include <target/target_core_backend.h>
 
@@ -436,28 +437,55 @@ static bool task_may_reserve(const struct ti_cmd *cmd)
 
 #define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
 #define INQUIRY_STANDARD_LEN	36
+#define SENSE_FIXED_LEN		18
+#define SENSE_DESC_LEN		8
 
-/*
- * INQUIRY of a LUN that does not exist is no error (SPC-4 §6.4.1); target core
- * would make it one.
- */
-static bool task_answer_inquiry(struct ti_cmd *cmd)
+static u32 no_lun_inquiry(const u8 *cdb, u8 *data)
 {
-	struct se_cmd *se_cmd = &cmd->se_cmd;
-	const u8 *cdb = se_cmd->t_task_cdb;
-	u32 len = min_t(u32, INQUIRY_STANDARD_LEN, get_unaligned_be16(cdb + 3));
-	u8 *data;
-
-	if (cdb[0] != INQUIRY || cdb[1] & 1 || !len ||
-	    se_cmd->data_direction != DMA_FROM_DEVICE ||
-	    ti_buf_grow(cmd->conn, &cmd->buf, INQUIRY_STANDARD_LEN, true))
-		return false;
-	data = sg_virt(cmd->buf.sgl);
-	memset(data, 0, INQUIRY_STANDARD_LEN);
+	if (cdb[1] & 1)		/* a VPD page */
+		return 0;
 	data[0] = INQUIRY_NO_LUN;
 	data[2] = 6;	/* SPC-4 */
 	data[3] = 2;
 	data[4] = INQUIRY_STANDARD_LEN - 5;
+	return min_t(u32, INQUIRY_STANDARD_LEN, get_unaligned_be16(cdb + 3));
+}
+
+static u32 no_lun_sense(const u8 *cdb, u8 *data)
+{
+	bool desc = cdb[1] & 1;
+
+	scsi_build_sense_buffer(desc, data, ILLEGAL_REQUEST, 0x25, 0);
+	return min_t(u32, desc ? SENSE_DESC_LEN : SENSE_FIXED_LEN, cdb[4]);
+}
+
+/* What a LUN that does not exist answers to @cdb: bytes of @data, 0 for an error. */
+static u32 no_lun_data(const u8 *cdb, u8 *data)
+{
+	switch (cdb[0]) {
+	case INQUIRY:
+		return no_lun_inquiry(cdb, data);
+	case REQUEST_SENSE:
+		return no_lun_sense(cdb, data);
+	default:
+		return 0;
+	}
+}
+
+/*
+ * INQUIRY and REQUEST SENSE of a LUN that does not exist are no errors (SAM-5
+ * §5.11, SPC-4 §6.4.1); target core would make them some.
+ */
+static bool task_answer_no_lun(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u8 data[INQUIRY_STANDARD_LEN] = { 0 };
+	u32 len = no_lun_data(se_cmd->t_task_cdb, data);
+
+	if (!len || se_cmd->data_direction != DMA_FROM_DEVICE ||
+	    ti_buf_grow(cmd->conn, &cmd->buf, sizeof(data), true))
+		return false;
+	memcpy(sg_virt(cmd->buf.sgl), data, sizeof(data));
 	se_cmd->t_data_sg = cmd->buf.sgl;
 	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
 	if (len != cmd->edtl)
@@ -466,6 +494,21 @@ static bool task_answer_inquiry(struct ti_cmd *cmd)
 	cmd->data_len = min(len, cmd->edtl);
 	ti_tx_queue(cmd, TI_TX_DATA_IN);
 	return true;
+}
+
+#define CONTROL_NACA	0x04
+
+/*
+ * NACA asks for an ACA condition should the command fail. No unit of target core
+ * can have one, says so by NORMACA, and then has to refuse (SAM-5 §5.2): target
+ * core looks at no control byte. What a device is passed through to is its own.
+ */
+static bool task_wants_aca(const struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	return scsi_command_control(se_cmd->t_task_cdb) & CONTROL_NACA &&
+	       !(se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH);
 }
 
 /*
@@ -516,7 +559,7 @@ static int task_prepare(struct ti_cmd *cmd)
 	if (!reason)
 		reason = task_lookup_lun(cmd);
 	if (reason) {
-		if (reason != TCM_NON_EXISTENT_LUN || !task_answer_inquiry(cmd))
+		if (reason != TCM_NON_EXISTENT_LUN || !task_answer_no_lun(cmd))
 			transport_send_check_condition_and_sense(se_cmd, reason,
 								 0);
 		target_put_sess_cmd(se_cmd);
@@ -529,6 +572,8 @@ static int task_prepare(struct ti_cmd *cmd)
 		reason = TCM_UNSUPPORTED_SCSI_OPCODE;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
+	if (!reason && task_wants_aca(cmd))
+		reason = TCM_INVALID_CDB_FIELD;
 	if (!reason) {
 		task_begin_io(cmd);
 		ret = task_map_data(cmd);

@@ -26,7 +26,6 @@
 #define ASC_INCORRECT_AMOUNT		0x0c0d
 #define ASC_PROTOCOL_CRC		0x4705
 #define ASC_INVALID_FIELD_IN_IU		0x0e03
-#define ASC_NO_LUN			0x2500
 
 /* ---- finding ---- */
 
@@ -249,10 +248,8 @@ static u8 task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 
 	if (cmd->scsi_hdr.flags & (TI_CMD_READ | TI_CMD_WRITE))
 		cmd->edtl = be32_to_cpu(cmd->scsi_hdr.edtl);
-	if (ti_lun_decode(cmd->scsi_hdr.lun, &cmd->lun)) {
+	if (ti_lun_decode(cmd->scsi_hdr.lun, &cmd->lun))
 		cmd->lun = TI_NO_LUN;
-		ti_task_fail(cmd, ILLEGAL_REQUEST, ASC_NO_LUN);
-	}
 	reason = task_parse_ahs(conn, cmd);
 	if (!reason)
 		reason = task_check_flags(conn, cmd, dlen);

@@ -37,7 +37,7 @@ ROW(erl1, "7.1.3", MAY, "ErrorRecoveryLevel 1 and 2", "not implemented: negotiat
 ROW(mcs, "4.2.5.1", MAY, "several connections per session", "not implemented: negotiated to 1")
 ROW(fastabort, "4.2.3.4", MAY, "FastAbort semantics, negotiated by TaskReporting",
     "the standard semantics are used; no R2T of an aborted task stays valid")
-ROW(aca, "10.2", SHOULD, "ACA", "target core does not implement it: NACA is refused there")
+ROW(aca, "10.2", SHOULD, "ACA", "no unit has an ACA condition: NORMACA is 0, and `lun.naca-refused`")
 ROW(retain, "6.3.6", MAY, "tasks of a lost connection are kept for Time2Retain",
     "ErrorRecoveryLevel 0: they end with the connection")
-ROW(mode, "5", MUST, "SCSI mode pages of the protocol", "the disconnect-reconnect pages are target core's")
+ROW(mode, "5", MUST, "SCSI mode pages of the protocol", "there are none; the disconnect-reconnect page is optional, and target core has it not")

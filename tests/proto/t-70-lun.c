@@ -101,6 +101,31 @@ TEST(none_inquiry, "lun.none-inquiry", "SPC-4 6.4.2", MUST,
 	check(r.len >= 5 && r.data[0] == 0x7f, "byte 0 is 0x%02x", r.data[0]);
 }
 
+TEST(none_sense, "lun.none-request-sense", "SAM-5 5.11", MUST,
+     "REQUEST SENSE of a LUN that does not exist is GOOD, with 5/25/00 as its data, in either format")
+{
+	struct conn *c = login("");
+	struct cdb cdb = { { 0x03, 0, 0, 0, 252 } };
+	struct result r;
+	uint8_t lun[8];
+
+	put_lun(lun, opt.no_lun);
+	r = at_lun(c, lun, cdb, 252);
+	expect_good(&r, "REQUEST SENSE");
+	check(r.len == 18 && r.data[0] == 0x70 && r.data[2] == 5 && r.data[12] == 0x25 &&
+	      !r.data[13], "%u bytes, response code 0x%02x", r.len, r.len ? r.data[0] : 0);
+	check(r.flags & RSP_UNDER && r.residual == 234, "%s", result_show(&r));
+	cdb.b[1] = 1;
+	r = at_lun(c, lun, cdb, 252);
+	expect_good(&r, "REQUEST SENSE with DESC");
+	check(r.len == 8 && r.data[0] == 0x72 && r.data[1] == 5 && r.data[2] == 0x25 &&
+	      !r.data[3], "%u bytes, response code 0x%02x", r.len, r.len ? r.data[0] : 0);
+	cdb.b[4] = 0;
+	r = at_lun(c, lun, cdb, 0);
+	check(!r.len, "%u bytes for an allocation length of 0", r.len);
+	session_is_well(c);
+}
+
 TEST(none_write, "lun.none-write", "SAM-5 4.7", MUST,
      "a WRITE with immediate data to a LUN that does not exist fails, and the stream stays in step")
 {
@@ -145,27 +170,28 @@ TEST(none_write_r2t, "lun.none-write-unsolicited", "SAM-5 4.7", MUST,
 	session_is_well(c);
 }
 
+static const uint8_t odd_luns[][8] = {
+	{ 0xc1, 0x01 },				/* well known */
+	{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	{ 0x80, 0x01 },				/* logical unit addressing */
+	{ 0x01, 0x00 },				/* another bus */
+	{ 0x00, 0xfa, 0, 0, 0, 0, 0, 1 },	/* a second level */
+	{ 0x7f, 0xff },				/* flat 16383 */
+	{ 0xd2, 0x00, 0x00, 0x01 },		/* extended flat */
+};
+
 TEST(odd, "lun.odd-formats", "SAM-5 4.7.7", MUST,
      "LUN formats that name no logical unit: an error or no device, never another LUN's data")
 {
-	static const uint8_t luns[][8] = {
-		{ 0xc1, 0x01 },				/* well known */
-		{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-		{ 0x80, 0x01 },				/* logical unit addressing */
-		{ 0x01, 0x00 },				/* another bus */
-		{ 0x00, 0xfa, 0, 0, 0, 0, 0, 1 },	/* a second level */
-		{ 0x7f, 0xff },				/* flat 16383 */
-		{ 0xd2, 0x00, 0x00, 0x01 },		/* extended flat */
-	};
 	struct conn *c = login("");
 	unsigned int i;
 
 	lu_ready(c);
-	for (i = 0; i < sizeof(luns) / 8; i++) {
+	for (i = 0; i < sizeof(odd_luns) / 8; i++) {
 		struct pdu *p = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
 		struct result r;
 
-		memcpy(p->bhs + 8, luns[i], 8);
+		memcpy(p->bhs + 8, odd_luns[i], 8);
 		pdu_send(c, p);
 		r = scsi_outcome(c, p, NULL, 0);
 		if (r.closed) {
@@ -173,9 +199,163 @@ TEST(odd, "lun.odd-formats", "SAM-5 4.7.7", MUST,
 			return;
 		}
 		check(r.rejected || r.status == SAM_CHECK, "LUN %02x%02x...: %s",
-		      luns[i][0], luns[i][1], result_show(&r));
+		      odd_luns[i][0], odd_luns[i][1], result_show(&r));
 	}
 	session_is_well(c);
+}
+
+TEST(odd_inquiry, "lun.odd-formats-inquiry", "SPC-4 6.4.2", MUST,
+     "INQUIRY with such a LUN is GOOD with peripheral qualifier 3, device type 0x1f")
+{
+	struct conn *c = login("");
+	unsigned int i;
+
+	for (i = 0; i < sizeof(odd_luns) / 8; i++) {
+		struct result r = at_lun(c, odd_luns[i], cdb_inquiry(36), 36);
+
+		/* The REPORT LUNS well known logical unit may exist. */
+		if (!i && r.status == SAM_GOOD && r.data[0] == 0x1e)
+			continue;
+		expect_good(&r, "INQUIRY");
+		check(r.len >= 5 && r.data[0] == 0x7f, "LUN %02x%02x...: byte 0 is 0x%02x",
+		      odd_luns[i][0], odd_luns[i][1], r.data[0]);
+	}
+	session_is_well(c);
+}
+
+TEST(naca, "lun.naca-refused", "SAM-5 5.2", MUST,
+     "NACA at a unit whose INQUIRY data has NORMACA 0: CHECK CONDITION 5/24/00, with CDBs of each length")
+{
+	static const struct cdb cdbs[] = {
+		{ { 0x00, [5] = 4 } },				/* TEST UNIT READY */
+		{ { 0x28, [8] = 1, [9] = 4 } },			/* READ(10) */
+		{ { 0x88, [13] = 1, [15] = 4 } },		/* READ(16) */
+		{ { 0xa8, [9] = 1, [11] = 4 } },		/* READ(12) */
+	};
+	struct conn *c = login("");
+	struct result r;
+	unsigned int i;
+
+	lu_ready(c);
+	r = scsi_read(c, cdb_inquiry(36), 36);
+	expect_good(&r, "INQUIRY");
+	if (r.data[3] & 0x20)
+		skip("the unit has NORMACA");
+	for (i = 0; i < sizeof(cdbs) / sizeof(*cdbs); i++) {
+		r = i ? scsi_read(c, cdbs[i], c->block) : scsi_none(c, cdbs[i]);
+		check(r.status == SAM_CHECK && r.key == 5 && r.asc == 0x24 && !r.ascq,
+		      "CDB 0x%02x: %s", cdbs[i].b[0], result_show(&r));
+		session_is_well(c);
+	}
+}
+
+/* The next designator of a VPD page 83h, or NULL. */
+static const uint8_t *designator(const struct result *r, const uint8_t *d)
+{
+	const uint8_t *next = d ? d + 4 + d[3] : r->data + 4;
+
+	return next + 4 <= r->data + r->len ? next : NULL;
+}
+
+struct port_ids {
+	bool lun, name;
+	int relative, group;
+};
+
+static void take_designator(const uint8_t *d, struct port_ids *ids)
+{
+	uint8_t association = d[1] >> 4 & 3, type = d[1] & 15;
+
+	if (association == 0) {
+		ids->lun |= type == 3;
+		return;
+	}
+	check(d[1] & 0x80 && d[0] >> 4 == 5,
+	      "designator type %u of the port or target: PIV %u, protocol %u; iSCSI is 5",
+	      type, d[1] >> 7, d[0] >> 4);
+	if (association != 1)
+		return;
+	if (type == 4 && d[3] == 4)
+		ids->relative = get16(d + 6);
+	if (type == 5 && d[3] == 4)
+		ids->group = get16(d + 6);
+	if (type != 8)
+		return;
+	check((d[0] & 15) == 3, "code set %u of a SCSI name string, UTF-8 is 3", d[0] & 15);
+	check(d[3] % 4 == 0 && !d[4 + d[3] - 1], "a name of %u bytes: NUL, padded to 4", d[3]);
+	ids->name = !strncasecmp((const char *)d + 4, format("%s,t,0x", opt.target),
+				 strlen(opt.target) + 5) &&
+		    strlen((const char *)d + 4) == strlen(opt.target) + 9;
+	check(ids->name, "the port's name is %s", d + 4);
+}
+
+TEST(vpd83, "lun.device-identification", "SPC-4 7.8.6", MUST,
+     "VPD page 83h: NAA of the unit; of the port its relative identifier, its group and NAME,t,0xTAG, as iSCSI")
+{
+	struct conn *c = login("");
+	struct cdb cdb = { { 0x12, 1, 0x83, 0x10 } };
+	struct port_ids ids = { .relative = -1, .group = -1 };
+	const uint8_t *d = NULL;
+	struct result r;
+
+	lu_ready(c);
+	r = scsi_read(c, cdb, 4096);
+	expect_good(&r, "INQUIRY");
+	check(r.len >= 4 && r.data[1] == 0x83 && get16(r.data + 2) == r.len - 4,
+	      "page 0x%02x of %u bytes", r.data[1], r.len);
+	while ((d = designator(&r, d)))
+		take_designator(d, &ids);
+	check(ids.lun, "no NAA designator of the unit");
+	check(ids.relative > 0, "relative target port identifier %d", ids.relative);
+	check(ids.group >= 0, "no target port group");
+	check(ids.name, "no SCSI name string of the port");
+}
+
+static void persistent_out(struct conn *c, uint8_t action, uint64_t key, uint64_t new)
+{
+	struct cdb cdb = { { 0x5f, action, 5, [8] = 24 } };
+	uint8_t list[24] = { 0 };
+	struct result r;
+
+	put64(list, key);
+	put64(list + 8, new);
+	r = scsi_write(c, cdb, list, 24);
+	expect_good(&r, format("PERSISTENT RESERVE OUT %u", action));
+}
+
+/* In the normal form: padded with NULs to a multiple of four (SPC-4 7.6.4.6). */
+static void check_transport_id(const uint8_t *id, const struct conn *c)
+{
+	const char *name = (const char *)id + 4, *want;
+	uint16_t len = get16(id + 2);
+
+	want = format("%s,i,0x%02x%02x%02x%02x%02x%02x", opt.initiator, c->isid[0], c->isid[1],
+		      c->isid[2], c->isid[3], c->isid[4], c->isid[5]);
+	check(id[0] == 0x45, "format and protocol 0x%02x, iSCSI with an ISID is 0x45", id[0]);
+	check(len % 4 == 0 && len >= 20 && len > strlen(name), "%u bytes for a name of %zu",
+	      len, strlen(name));
+	check(!strcasecmp(name, want), "%s, expected %s", name, want);
+}
+
+TEST(transport_id, "lun.transport-id", "SPC-4 7.6.4.6", MUST,
+     "READ FULL STATUS: the initiator port is NAME,i,0xISID with protocol identifier 5")
+{
+	struct conn *c = login("");
+	struct cdb cdb = { { 0x5e, 3, [7] = 0x10 } };
+	const uint8_t *full;
+	struct result r;
+
+	lu_ready(c);
+	persistent_out(c, 6, 0, 0xabcd);
+	r = scsi_read(c, cdb, 4096);
+	persistent_out(c, 3, 0xabcd, 0);
+	expect_good(&r, "READ FULL STATUS");
+	full = r.data + 8;
+	check(r.len > 32 && get64(full) == 0xabcd, "%u bytes, another key", r.len);
+	check(get16(full + 18) > 0, "relative target port identifier 0");
+	check(get32(full + 20) == r.len - 32, "additional length %u of %u bytes",
+	      get32(full + 20), r.len);
+	check_transport_id(full + 24, c);
 }
 
 TEST(ua, "lun.unit-attention-per-nexus", "SAM-5 5.14", MUST,
