@@ -940,12 +940,25 @@ static void task_take_residual(struct ti_cmd *cmd)
 	cmd->residual = se_cmd->residual_count;
 }
 
+static void task_take_status(struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+	u16 len = 0;
+
+	if (se_cmd->se_cmd_flags &
+	    (SCF_TRANSPORT_TASK_SENSE | SCF_EMULATED_TASK_SENSE))
+		len = se_cmd->scsi_sense_length;
+	put_unaligned_be16(len, cmd->sense);
+	cmd->status = se_cmd->scsi_status;
+}
+
+/* A tape's READ that ends at a filemark has sense data besides. */
 static int ti_queue_data_in(struct se_cmd *se_cmd)
 {
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
 
 	task_take_residual(cmd);
-	cmd->status = se_cmd->scsi_status;
+	task_take_status(cmd);
 	cmd->data_len = min(se_cmd->data_length, cmd->edtl);
 	task_done(cmd);
 	return 0;
@@ -956,13 +969,8 @@ static int ti_queue_status(struct se_cmd *se_cmd)
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
 
 	task_take_residual(cmd);
-	cmd->status = se_cmd->scsi_status;
+	task_take_status(cmd);
 	cmd->data_len = 0;
-	if (se_cmd->se_cmd_flags &
-	    (SCF_TRANSPORT_TASK_SENSE | SCF_EMULATED_TASK_SENSE))
-		put_unaligned_be16(se_cmd->scsi_sense_length, cmd->sense);
-	else
-		put_unaligned_be16(0, cmd->sense);
 	task_done(cmd);
 	return 0;
 }

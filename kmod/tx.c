@@ -328,6 +328,12 @@ static u32 data_in_length(const struct ti_cmd *cmd, bool *final)
 	return len;
 }
 
+/* There is no place for sense data in a Data-In (§11.7.3): a response follows. */
+static bool status_in_data_in(const struct ti_cmd *cmd)
+{
+	return cmd->status != SAM_STAT_CHECK_CONDITION;
+}
+
 static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 {
 	struct ti_conn *conn = cmd->conn;
@@ -342,7 +348,7 @@ static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 	hdr->ttt = cpu_to_be32(TI_RESERVED_TAG);
 	hdr->data_sn = cpu_to_be32(cmd->data_sn++);
 	hdr->offset = cpu_to_be32(cmd->sent);
-	if (last) {
+	if (last && status_in_data_in(cmd)) {
 		hdr->flags |= TI_DATA_IN_STATUS;
 		hdr->status = cmd->status;
 		build_residual(cmd, &hdr->flags, &hdr->residual);
@@ -353,6 +359,47 @@ static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 	batch_add_header(conn, bhs);
 	batch_add_sgl(conn, cmd, ti_fabric_data(cmd), bhs, len);
 	cmd->sent += len;
+}
+
+static bool tx_status(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	u32 sense = get_unaligned_be16(cmd->sense);
+	struct ti_scsi_rsp_hdr *hdr;
+	struct ti_bhs *bhs;
+
+	if (!batch_has_room(conn, 1))
+		return false;
+	if (cmd->status != SAM_STAT_CHECK_CONDITION)
+		sense = 0;
+	if (cmd->status && cmd->scsi_hdr.flags & TI_CMD_READ && cmd->edtl &&
+	    !cmd->data_len) {
+		/* Nothing of what was expected has been sent. */
+		cmd->rsp_flags = TI_RSP_UNDERFLOW;
+		cmd->residual = cmd->edtl;
+	}
+	bhs = batch_next_bhs(conn->batch);
+	hdr = (struct ti_scsi_rsp_hdr *)bhs;
+	hdr->opcode = TI_OP_SCSI_RSP;
+	hdr->flags = TI_FLAG_FINAL;
+	hdr->response = TI_RSP_COMPLETED;
+	hdr->status = cmd->status;
+	hdr->itt = cmd->bhs.itt;
+	hdr->exp_data_sn = cpu_to_be32(cmd->data_sn);
+	build_residual(cmd, &hdr->flags, &hdr->residual);
+	if (sense)
+		ti_put_be24(sense + 2, hdr->dlength);
+	bhs_set_stat_sn(conn, bhs);
+	ti_task_responded(cmd);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+	if (sense) {
+		batch_add(conn->batch, NULL, cmd->sense, 0, sense + 2);
+		batch_add_trailer(conn, bhs, sense + 2,
+				  crc32c(~0U, cmd->sense, sense + 2));
+	}
+	batch_finish_task(cmd);
+	return true;
 }
 
 /* All Data-In of a task, as far as the batch has room; true when done. */
@@ -367,45 +414,8 @@ static bool tx_data_in(struct ti_cmd *cmd)
 			return false;
 		build_data_in(cmd, len, final);
 	}
-	batch_finish_task(cmd);
-	return true;
-}
-
-static bool tx_status(struct ti_cmd *cmd)
-{
-	struct ti_conn *conn = cmd->conn;
-	u32 sense = get_unaligned_be16(cmd->sense);
-	struct ti_scsi_rsp_hdr *hdr;
-	struct ti_bhs *bhs;
-
-	if (!batch_has_room(conn, 1))
-		return false;
-	if (cmd->status != SAM_STAT_CHECK_CONDITION)
-		sense = 0;
-	if (cmd->status && cmd->scsi_hdr.flags & TI_CMD_READ && cmd->edtl) {
-		/* Nothing of what was expected has been sent. */
-		cmd->rsp_flags = TI_RSP_UNDERFLOW;
-		cmd->residual = cmd->edtl;
-	}
-	bhs = batch_next_bhs(conn->batch);
-	hdr = (struct ti_scsi_rsp_hdr *)bhs;
-	hdr->opcode = TI_OP_SCSI_RSP;
-	hdr->flags = TI_FLAG_FINAL;
-	hdr->response = TI_RSP_COMPLETED;
-	hdr->status = cmd->status;
-	hdr->itt = cmd->bhs.itt;
-	build_residual(cmd, &hdr->flags, &hdr->residual);
-	if (sense)
-		ti_put_be24(sense + 2, hdr->dlength);
-	bhs_set_stat_sn(conn, bhs);
-	ti_task_responded(cmd);
-	bhs_set_window(conn, bhs);
-	batch_add_header(conn, bhs);
-	if (sense) {
-		batch_add(conn->batch, NULL, cmd->sense, 0, sense + 2);
-		batch_add_trailer(conn, bhs, sense + 2,
-				  crc32c(~0U, cmd->sense, sense + 2));
-	}
+	if (!status_in_data_in(cmd))
+		return tx_status(cmd);
 	batch_finish_task(cmd);
 	return true;
 }

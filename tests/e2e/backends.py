@@ -15,7 +15,7 @@ import sys
 import time
 
 import devices
-from devices import File, Loop, LoopFile, LostNbd, Mapped, NarrowNbd, Nbd, Scsi
+from devices import File, Loop, LoopFile, LostNbd, Mapped, NarrowNbd, Nbd, Scsi, Tape
 from genl import DUMP, Genl, attr, attrs
 from guest import write
 from initiator import ABORT_TASK, BLOCK, CHECK_CONDITION, DATA_IN, GOOD, LOGOUT_RSP, \
@@ -692,6 +692,32 @@ def no_file():
     return "%d of %d reads failed" % (statuses.count(CHECK_CONDITION), len(statuses))
 
 
+def filemark():
+    """A read that has sense data besides its data: a Data-In cannot carry that."""
+    b = Backend(1, Tape)
+    c = b.login()
+    itt, got, data_ins = c.read(0, 128, lun=1), b"", 0
+    while True:
+        p = c.pdu()
+        if p.op == SCSI_RSP:
+            break
+        check(p.op == DATA_IN and p.itt == itt and not p.flags & 1,
+              "opcode 0x%x, flags 0x%x" % (p.op, p.flags))
+        got += p.data
+        data_ins += 1
+    check(p.flags & 0x80 and p.itt == itt, "ITT 0x%x" % p.itt)
+    check(got == bytes([0x5a]) * (64 * BLOCK), "%d bytes" % len(got))
+    check(p.status == CHECK_CONDITION and p.data[2] & 0x7f == 0x70 and p.data[4] == 0x80,
+          "status 0x%x, sense %s" % (p.status, p.data[:20].hex()))
+    check(p.flags & 2 and p.word(44) == 64 * BLOCK, "flags 0x%x, residual %d" %
+          (p.flags, p.word(44)))
+    check(p.word(36) == data_ins, "ExpDataSN %d of %d" % (p.word(36), data_ins))
+    c.ready(0).ready(1)
+    c.run_logout()
+    b.gone()
+    return "%d Data-In, then the sense data" % data_ins
+
+
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
 for kind in (Mapped, Loop, File, Nbd):
     at_the_same_time(stalled(kind), PATTERN)
@@ -701,6 +727,7 @@ run_tests([
     ("failing: errors are reported, and the rest goes on", failing),
     ("failing now and then: what is acknowledged is there", flakey),
     ("a loop device loses its file", no_file),
+    ("a tape's read ends at a filemark", filemark),
     ("NBD loses its server for good", lost),
     ("a SCSI disk is pulled out", pulled),
     ("a SCSI disk is pulled out while it works", lambda: pulled_busy(30, delay=600)),

@@ -258,3 +258,80 @@ class Scsi:
         def unload():
             return not subprocess.run(("rmmod", "scsi_debug"), stderr=subprocess.DEVNULL).returncode
         eventually(unload, 10)
+
+
+# linux/target_core_user.h: offsets in the mailbox and in an entry of its ring
+MB_HEAD, MB_TAIL, MB_RING = 12, 64, struct.Struct("=II")    # cmdr_off, cmdr_size at 4
+ENTRY_IOVS, ENTRY_CDB, ENTRY_IOV = 8, 24, 48
+ENTRY_STATUS, ENTRY_READ_LEN, ENTRY_SENSE = 8, 12, 16
+OP_CMD, FLAG_READ_LEN = 1, 2
+FILEMARK = bytes([0xf0, 0, 0x80]) + bytes(4) + bytes([10]) + bytes(10)
+
+
+def uio_of(name):
+    """The N of /dev/uioN that serves this device, or None."""
+    for d in glob.glob("/sys/class/uio/uio*"):
+        if read(d + "/name").strip().endswith(name):
+            return d.rsplit("uio", 1)[1]
+    return None
+
+
+def tape_command(ring, at):
+    """A READ ends at a filemark, half way; everything else is well."""
+    cdb = struct.unpack_from("=Q", ring, at + ENTRY_CDB)[0]
+    is_read = ring[cdb] == 0x28
+    size = 0
+    if is_read:
+        for i in range(struct.unpack_from("=I", ring, at + ENTRY_IOVS)[0]):
+            base, length = struct.unpack_from("=QQ", ring, at + ENTRY_IOV + 16 * i)
+            ring[base:base + length] = bytes([0x5a]) * length
+            size += length
+    ring[at + ENTRY_STATUS] = 2 if is_read else 0
+    if is_read:
+        ring[at + 7] = FLAG_READ_LEN
+        struct.pack_into("=I", ring, at + ENTRY_READ_LEN, size // 2)
+        ring[at + ENTRY_SENSE:at + ENTRY_SENSE + len(FILEMARK)] = FILEMARK
+
+
+def serve_tape(name):
+    """Until it is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)     # PR_SET_PDEATHSIG
+    eventually(lambda: uio_of(name), 60)
+    number = uio_of(name)
+    device = os.open("/dev/uio" + number, os.O_RDWR)
+    ring = mmap.mmap(device, int(read("/sys/class/uio/uio%s/maps/map0/size" % number), 16))
+    start, size = MB_RING.unpack_from(ring, 4)
+    while True:
+        tail = struct.unpack_from("=I", ring, MB_TAIL)[0]
+        while tail != struct.unpack_from("=I", ring, MB_HEAD)[0]:
+            length = struct.unpack_from("=I", ring, start + tail)[0]
+            if length & 7 == OP_CMD:
+                tape_command(ring, start + tail)
+            tail = (tail + (length & ~7)) % size
+        struct.pack_into("=I", ring, MB_TAIL, tail)
+        os.write(device, bytes(4))
+        os.read(device, 4)
+
+
+class Tape:
+    """Of user space (target_core_user): data and sense data in one answer."""
+    what, kind = "a tape", "user"
+
+    def __init__(self, number):
+        if subprocess.run(("modprobe", "-q", "target_core_user")).returncode and \
+           not os.path.isdir("/sys/module/target_core_user"):
+            raise Skipped("no target_core_user in this kernel")
+        self.name = "e2e/tape-%d" % number
+        self.server = os.fork()
+        if not self.server:
+            try:
+                serve_tape(self.name)
+            finally:
+                os._exit(1)
+
+    def control(self):
+        return "dev_config=%s,dev_size=%d,nl_reply_supported=-1" % (self.name, SIZE)
+
+    def gone(self):
+        os.kill(self.server, signal.SIGKILL)
+        os.waitpid(self.server, 0)
