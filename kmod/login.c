@@ -44,6 +44,7 @@ static_assert(TI_AUTH_LEN - 1 <= TI_CHAP_NAME_MAX);
  * @why:	with a refusal: the reason
  * @why_key:	with a refusal: the key it is about, or TI_KEY_UNKNOWN
  * @tpg:	held with ti_tpg_get() from locate() on; NULL for discovery
+ * @tpgt:	tag of the portal group that was named, from locate() on; -1 for none
  * @cfg:	a copy, so that configfs cannot change it under a negotiation
  * @params:	the outcome so far, the names included
  * @neg:	the negotiation of @params
@@ -69,6 +70,7 @@ struct ti_login {
 	enum ti_key		why_key;
 
 	struct ti_tpg		*tpg;
+	int			tpgt;
 	struct ti_param_cfg	cfg;
 	struct ti_params	params;
 	struct ti_negotiation	neg;
@@ -502,11 +504,33 @@ static u16 find_portal_group(struct ti_conn *conn)
 		return refuse(login, TI_LOGIN_UNAVAILABLE,
 			      "the portal group is disabled");
 	login->tpg = tpg;
+	login->tpgt = tpg->tag;
 	mutex_lock(&tpg->param_lock);
 	login->cfg = tpg->param;
 	mutex_unlock(&tpg->param_lock);
 	set_deadline(conn, READ_ONCE(tpg->attrib.login_timeout));
 	return 0;
+}
+
+/* For discovery a target may be named, too: which portal group has it here? */
+static int find_tag(struct ti_conn *conn, const char *text, u32 len)
+{
+	char name[TI_NAME_MAX + 1];
+	struct ti_text_pair pair;
+	struct ti_target *target;
+	struct ti_tpg *tpg;
+	int tag = -1;
+
+	if (!find_key(text, len, TI_KEY_TARGET_NAME, &pair) ||
+	    ti_name_normalize(pair.value, name, sizeof(name)))
+		return -1;
+	spin_lock(&ti_targets_lock);
+	target = find_target(name);
+	tpg = target ? find_tpg(target, conn->portal) : NULL;
+	if (tpg)
+		tag = tpg->tag;
+	spin_unlock(&ti_targets_lock);
+	return tag;
 }
 
 static bool auth_required(const struct ti_login *login,
@@ -698,6 +722,8 @@ static u16 locate(struct ti_conn *conn, const char *text, u32 len)
 		status = take_target_name(login, text, len);
 		if (!status)
 			status = find_portal_group(conn);
+	} else if (!status) {
+		login->tpgt = find_tag(conn, text, len);
 	}
 	if (!status)
 		status = check_access(conn);
@@ -789,9 +815,8 @@ static u16 negotiate(struct ti_login *login, const char *text, u32 len,
 	}
 	if (first)
 		ti_negotiation_close_names(&login->neg);
-	if (first && login->tpg)
-		ret = ti_negotiation_declare_tpgt(&login->neg, login->tpg->tag,
-						  out);
+	if (first && login->tpgt >= 0)
+		ret = ti_negotiation_declare_tpgt(login->tpgt, out);
 	if (!ret && login->stage == TI_STAGE_OPERATIONAL)
 		ret = ti_negotiation_declare(&login->neg, out);
 	if (ret)

@@ -801,20 +801,17 @@ void ti_negotiation_close_names(struct ti_negotiation *neg)
 
 /**
  * ti_negotiation_declare_tpgt - declare our portal group tag
- * @neg: the negotiation
  * @tpgt: the tag
  * @out: the answer that it goes into
  *
- * In the first Login Response of each connection of a normal session (RFC 7143
+ * In the first Login Response of each connection whose initiator names a target:
+ * of all normal sessions, and of a discovery session where it does (RFC 7143
  * §13.9).
  *
  * Any context. Returns 0 or -ENOSPC.
  */
-int ti_negotiation_declare_tpgt(struct ti_negotiation *neg, u16 tpgt,
-				struct ti_text_out *out)
+int ti_negotiation_declare_tpgt(u16 tpgt, struct ti_text_out *out)
 {
-	if (neg->params->session_type != TI_SESSION_NORMAL)
-		return 0;
 	return ti_text_add_u32(out, ti_key_name(TI_KEY_TPGT), tpgt);
 }
 

@@ -233,8 +233,7 @@ int ti_negotiate_text(struct ti_negotiation *neg, const void *data, size_t len,
 		      struct ti_text_out *out, ti_negotiate_other_fn *other,
 		      void *ctx);
 void ti_negotiation_close_names(struct ti_negotiation *neg);
-int ti_negotiation_declare_tpgt(struct ti_negotiation *neg, u16 tpgt,
-				struct ti_text_out *out);
+int ti_negotiation_declare_tpgt(u16 tpgt, struct ti_text_out *out);
 int ti_negotiation_declare(struct ti_negotiation *neg, struct ti_text_out *out);
 int ti_negotiation_ask(struct ti_negotiation *neg, struct ti_text_out *out);
 bool ti_negotiation_pending(const struct ti_negotiation *neg);

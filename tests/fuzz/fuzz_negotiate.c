@@ -85,7 +85,7 @@ static int one_request(struct ti_negotiation *neg, const u8 *data, size_t len,
 	if (!ret && neg->stage == TI_STAGE_OPERATIONAL)
 		ret = ti_negotiation_declare(neg, &out);
 	if (!ret && neg->stage == TI_STAGE_SECURITY)
-		ret = ti_negotiation_declare_tpgt(neg, 65535, &out);
+		ret = ti_negotiation_declare_tpgt(65535, &out);
 	if (!ret)
 		ret = ti_negotiation_ask(neg, &out);
 	must(out.len <= room);

@@ -362,3 +362,96 @@ TEST(normal_own, "discovery.own-name-in-normal-session", "App. C", SHOULD,
 	check(lists_target(&t) && text_count(&t, "TargetName") == 1,
 	      "answered with: %s", text_show(&t));
 }
+
+static struct text first_answer(const char *target)
+{
+	struct conn *c = conn_open();
+
+	return login_text(login_exchange(c, STAY(OPER),
+			format("InitiatorName=%s SessionType=Discovery TargetName=%s",
+			       opt.initiator, target)));
+}
+
+TEST(tag_by_name, "discovery.portal-group-tag-where-a-target-is-named", "13.9", MUST,
+     "TargetPortalGroupTag is in the first response to a discovery login that gives TargetName")
+{
+	struct text t;
+	const char *v;
+
+	need_no_chap();
+	t = first_answer(opt.target);
+	v = text_value(&t, "TargetPortalGroupTag", 0);
+	check(v && *v && strspn(v, "0123456789") == strlen(v), "answered with: %s",
+	      text_show(&t));
+	target_is_well();
+}
+
+TEST(tag_of_nobody, "discovery.unknown-target-named", "13.9", MUST,
+     "a discovery login that gives the name of no target: no tag, or refused with class 2")
+{
+	struct conn *c;
+	struct text t;
+	struct pdu *r;
+
+	need_no_chap();
+	c = conn_open();
+	login_send(c, STAY(OPER), format("InitiatorName=%s SessionType=Discovery "
+					 "TargetName=iqn.2001-01.org.example:nobody",
+					 opt.initiator));
+	r = login_recv(c, STAY(OPER));
+	if (login_status(r)) {
+		check(r->bhs[36] == 2, "status 0x%04x", login_status(r));
+		return;
+	}
+	t = login_text(r);
+	check(!text_has(&t, "TargetPortalGroupTag"), "answered with: %s", text_show(&t));
+}
+
+TEST(digests, "discovery.with-digests", "13.1", MUST,
+     "digests are agreed in discovery sessions too, and the list comes with them")
+{
+	struct conn *c;
+	struct text t;
+
+	need_no_chap();
+	c = login_discovery("HeaderDigest=CRC32C DataDigest=CRC32C");
+	check(c->p.header_digest && c->p.data_digest, "no digests");
+	t = ask(c, "SendTargets=All");
+	check(lists_target(&t), "answered with: %s", text_show(&t));
+}
+
+TEST(pieces, "discovery.request-in-pieces", "11.10.2", MUST,
+     "SendTargets may be cut anywhere between requests with C=1")
+{
+	static const char key[] = "SendTargets=All";
+	struct conn *c = discovery();
+	uint32_t itt = c->itt++, ttt = NO_TAG;
+	struct text t = { 0 };
+	struct pdu *p, *r = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(key); i++) {
+		p = text_pdu(c, i + 1 < sizeof(key) ? F_CONTINUE : F_FINAL, itt, ttt, "");
+		pdu_data(p, key + i, 1);
+		pdu_send(c, p);
+		r = pdu_expect(c, OP_TEXT_RSP);
+		ttt = get32(r->bhs + 20);
+		check(i + 1 == sizeof(key) || (ttt != NO_TAG && !r->len),
+		      "answered too early: %s", pdu_describe(r));
+	}
+	text_add(&t, r->data, r->len);
+	check(r->bhs[1] & F_FINAL && lists_target(&t), "answered with: %s", text_show(&t));
+}
+
+TEST(tsih, "discovery.tsih-unknown", "11.13.5", MUST,
+     "a discovery login with a TSIH joins no session: status 0x020a")
+{
+	struct conn *c;
+
+	need_no_chap();
+	c = conn_open();
+	c->tsih = 0x7ff3;
+	login_send(c, GO(OPER, FFP), format("InitiatorName=%s SessionType=Discovery",
+					    opt.initiator));
+	expect_refused_with(c, LOGIN_NO_SESSION);
+}

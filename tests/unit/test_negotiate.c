@@ -517,7 +517,7 @@ static void test_declarations(void)
 
 	start("MaxRecvDataSegmentLength=131072", OP);
 	ti_text_out_init(&out, f.answer, sizeof(f.answer) - 1);
-	is_long(ti_negotiation_declare_tpgt(&f.neg, 65535, &out), 0);
+	is_long(ti_negotiation_declare_tpgt(65535, &out), 0);
 	is_long(ti_negotiation_declare(&f.neg, &out), 0);
 	is_long(ti_negotiation_declare(&f.neg, &out), 0);
 	show_answer(&out);
@@ -529,7 +529,6 @@ static void test_declarations(void)
 	start("TargetAlias=", OP);
 	f.params.session_type = TI_SESSION_DISCOVERY;
 	ti_text_out_init(&out, f.answer, sizeof(f.answer) - 1);
-	is_long(ti_negotiation_declare_tpgt(&f.neg, 1, &out), 0);
 	is_long(ti_negotiation_declare(&f.neg, &out), 0);
 	show_answer(&out);
 	is_str(f.answer, "MaxRecvDataSegmentLength=262144|");
