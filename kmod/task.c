@@ -157,7 +157,7 @@ static bool cmd_sn_held(const struct ti_conn *conn, u32 cmd_sn)
 	const struct ti_cmd *cmd;
 
 	list_for_each_entry(cmd, &conn->held, entry)
-		if (cmd->cmd_sn == cmd_sn)
+		if (cmd->cmd_sn == cmd_sn && !cmd->immediate)
 			return true;
 	return false;
 }
@@ -546,16 +546,17 @@ static void task_hold(struct ti_cmd *cmd)
 		task_await_missing(conn);
 }
 
-/* The commands whose turn has come, in order. */
+/* Those whose turn has come, in order; immediate ones take no CmdSN. */
 static void task_release_held(struct ti_conn *conn)
 {
 	struct ti_sess *sess = conn->sess;
 	struct ti_cmd *cmd, *next;
 
 	list_for_each_entry_safe(cmd, next, &conn->held, entry) {
-		if (cmd->cmd_sn != sess->exp_cmd_sn)
+		if (ti_sn_lt(sess->exp_cmd_sn, cmd->cmd_sn))
 			break;
-		sess->exp_cmd_sn++;
+		if (!cmd->immediate)
+			sess->exp_cmd_sn++;
 		task_make_ready(cmd);
 	}
 	task_await_missing(conn);
@@ -596,10 +597,12 @@ static void task_request_received(struct ti_conn *conn, struct ti_cmd *cmd)
 	}
 	cmd->received = cmd->opcode == TI_OP_SCSI_CMD && cmd->buf.len ?
 			conn->rx.dlen : 0;
-	if (cmd->immediate)
-		task_make_ready(cmd);
-	else
+	if (!cmd->immediate)
 		task_in_order(cmd);
+	else if (unlikely(ti_tmf_awaits_commands(cmd)))
+		task_hold(cmd);
+	else
+		task_make_ready(cmd);
 }
 
 static void task_data_out_received(struct ti_conn *conn, struct ti_cmd *cmd)

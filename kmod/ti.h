@@ -645,7 +645,7 @@ struct ti_conn {
 	/* receive state */
 	struct ti_rx		rx;
 	struct list_head	ready;		/* to be run, in order */
-	struct list_head	held;		/* ahead of ExpCmdSN, sorted */
+	struct list_head	held;		/* ahead of ExpCmdSN, by CmdSN */
 	struct list_head	waiting;	/* for Data-Out */
 	struct list_head	no_memory;	/* waiting for some, the oldest first */
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
@@ -929,6 +929,7 @@ void ti_tmf_part_over(struct ti_cmd *part);
 void ti_tmf_nexus_reset(struct ti_conn *conn);
 void ti_tmf_report(struct ti_conn *conn);
 bool ti_tmf_covers(const struct ti_cmd *task);
+bool ti_tmf_awaits_commands(const struct ti_cmd *cmd);
 void ti_tmf_swallowed(struct ti_cmd *cmd);
 void ti_tmf_retry_late(struct ti_conn *conn);
 

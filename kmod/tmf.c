@@ -73,6 +73,34 @@ bool ti_tmf_covers(const struct ti_cmd *task)
 	return false;
 }
 
+/**
+ * ti_tmf_awaits_commands - must commands that were sent before it come first?
+ * @cmd:	the task, immediate and just received
+ *
+ * A function that ends many tasks ends those, too, that the initiator sent before
+ * it and that are not here yet (RFC 7143 §4.2.3.3). A CmdSN beyond all that may
+ * have been sent means nothing.
+ */
+bool ti_tmf_awaits_commands(const struct ti_cmd *cmd)
+{
+	const struct ti_sess *sess = cmd->conn->sess;
+
+	if (cmd->opcode != TI_OP_TMF_REQ ||
+	    !ti_sn_in_window(cmd->cmd_sn, sess->exp_cmd_sn + 1,
+			     sess->max_cmd_sn + 1))
+		return false;
+	switch (tmf_function(cmd)) {
+	case TI_TMF_ABORT_TASK_SET:
+	case TI_TMF_CLEAR_TASK_SET:
+	case TI_TMF_LUN_RESET:
+	case TI_TMF_WARM_RESET:
+	case TI_TMF_COLD_RESET:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* ---- responses ---- */
 
 /*

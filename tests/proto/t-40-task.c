@@ -361,6 +361,88 @@ TEST(lun_reset_silent, "tmf.lun-reset-initiator-silent", "4.2.3.3", MUST,
 	still_well(c);
 }
 
+/*
+ * READs with CmdSN n and n + 1 and a function behind them, n the last to come: after
+ * the function's response nothing may come of either.
+ */
+static void set_function_and_hole(uint8_t function)
+{
+	struct conn *c = login("");
+	struct pdu *hole, *second, *t, *r = NULL;
+	bool done = false;
+
+	lu_ready(c);
+	hole = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+	second = scsi_pdu(c, cdb_read10(1, 1), F_FINAL | CMD_READ, c->block);
+	t = tmf_pdu(c, function, NO_TAG, 0);
+	pdu_send(c, second);
+	pdu_send(c, t);
+	while (!done && pdu_try(c, &r, opt.quiet) == RX_PDU)
+		done = pdu_op(r) == OP_TMF_RSP;
+	pdu_send(c, hole);
+	while (pdu_try(c, &r, done ? opt.quiet : opt.wait) == RX_PDU) {
+		check(!done, "after the function's response: %s", pdu_describe(r));
+		done = pdu_op(r) == OP_TMF_RSP;
+		check(!done || r->bhs[2] == TMR_COMPLETE, "response %u", r->bhs[2]);
+	}
+	check(done, "no response to the function");
+	still_well(c);
+}
+
+TEST(set_hole, "tmf.abort-task-set-with-command-missing", "4.2.3.3", MUST,
+     "ABORT TASK SET reaches commands sent before it that come after it")
+{
+	set_function_and_hole(TMF_ABORT_TASK_SET);
+}
+
+TEST(clear_hole, "tmf.clear-task-set-with-command-missing", "4.2.3.3", MUST,
+     "CLEAR TASK SET reaches commands sent before it that come after it")
+{
+	set_function_and_hole(TMF_CLEAR_TASK_SET);
+}
+
+TEST(reset_hole, "tmf.lun-reset-with-command-missing", "4.2.3.3", MUST,
+     "LOGICAL UNIT RESET reaches commands sent before it that come after it")
+{
+	set_function_and_hole(TMF_LUN_RESET);
+}
+
+TEST(hole_aborted, "tmf.lun-reset-and-missing-command-aborted", "4.2.3.3", MUST,
+     "LOGICAL UNIT RESET waits no longer when ABORT TASK has said that the missing command does not come")
+{
+	struct conn *c = login("");
+	struct pdu *hole, *t, *a, *r;
+	int responses = 0;
+
+	lu_ready(c);
+	hole = scsi_pdu(c, cdb_read10(0, 1), F_FINAL | CMD_READ, c->block);
+	t = tmf_pdu(c, TMF_LUN_RESET, NO_TAG, 0);
+	a = tmf_pdu(c, TMF_ABORT_TASK, pdu_itt(hole), get32(hole->bhs + 24));
+	pdu_send(c, t);
+	pdu_send(c, a);
+	while (responses < 2) {
+		r = pdu_expect(c, OP_TMF_RSP);
+		check(r->bhs[2] == TMR_COMPLETE, "response %u to %s", r->bhs[2],
+		      pdu_itt(r) == pdu_itt(t) ? "the reset" : "the abort");
+		responses++;
+	}
+	still_well(c);
+}
+
+TEST(hole_outside, "tmf.lun-reset-cmdsn-outside-window", "4.2.2.1", MUST,
+     "an immediate LOGICAL UNIT RESET whose CmdSN lies outside the window waits for nothing")
+{
+	struct conn *c = login("");
+	struct pdu *t;
+
+	lu_ready(c);
+	t = tmf_pdu(c, TMF_LUN_RESET, NO_TAG, 0);
+	put32(t->bhs + 24, c->max_cmdsn + 100);
+	pdu_send(c, t);
+	check(tmf_result(c, t, NULL) == TMR_COMPLETE, "not complete");
+	still_well(c);
+}
+
 TEST(lun_reset_idle, "tmf.lun-reset-idle", "11.5.1", MUST,
      "LOGICAL UNIT RESET of an idle LUN: 'function complete'")
 {
@@ -385,6 +467,48 @@ TEST(lun_reset_ua, "tmf.lun-reset-unit-attention", "11.5.1 (SAM-5 6.3.3)", MUST,
 	r = scsi_none(b, cdb_tur());
 	check(r.status == SAM_CHECK && r.key == 6 && r.asc == 0x29, "%s", result_show(&r));
 	still_well(b);
+}
+
+/*
+ * A function of @b ends a write of @a that waits for data: with TASK ABORTED (TAS 1),
+ * or without a word and with a unit attention. What data still comes goes nowhere.
+ */
+static void ends_task_of_other(uint8_t function, uint8_t asc)
+{
+	struct pdu *w, *r2t, *r = NULL;
+	struct conn *b = login(""), *a = waiting(&w, &r2t);
+	uint32_t len = 16 * a->block;
+	uint8_t *before = pattern(len, 45);
+	struct result res;
+
+	lu_ready(b);
+	fill_blocks(b, 0, before, len);
+	check(tmf(b, function, NO_TAG, 0) == TMR_COMPLETE, "not complete");
+	send_burst(a, pdu_itt(w), get32(r2t->bhs + 20), pattern(len, 46), 0, len);
+	if (pdu_try(a, &r, opt.quiet) == RX_PDU) {
+		check(pdu_op(r) == OP_SCSI_RSP && pdu_itt(r) == pdu_itt(w) &&
+		      r->bhs[2] == 0 && r->bhs[3] == 0x40, "got %s", pdu_describe(r));
+		expect_silence(a);
+	} else {
+		res = scsi_none(a, cdb_tur());
+		check(res.status == SAM_CHECK && res.key == 6 && res.asc == asc, "%s",
+		      result_show(&res));
+	}
+	still_well(a);
+	still_well(b);
+	expect_blocks(b, 0, before, len, "a write that another initiator ended");
+}
+
+TEST(clear_other, "tmf.clear-task-set-of-other-session", "11.5.1 (SAM-5 7.5)", MUST,
+     "CLEAR TASK SET ends the tasks of other initiators: TASK ABORTED, or unit attention 2F/00")
+{
+	ends_task_of_other(TMF_CLEAR_TASK_SET, 0x2f);
+}
+
+TEST(reset_other, "tmf.lun-reset-of-other-session", "11.5.1 (SAM-5 7.7)", MUST,
+     "LOGICAL UNIT RESET ends the tasks of other initiators: TASK ABORTED, or unit attention 29h")
+{
+	ends_task_of_other(TMF_LUN_RESET, 0x29);
 }
 
 static void no_such_lun(uint8_t function)
