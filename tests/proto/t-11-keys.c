@@ -547,6 +547,121 @@ TEST(level, "keys.protocol-level", "13.24", MUST,
 	inadmissible("iSCSIProtocolLevel", "32", 0, 31);
 }
 
+TEST(reporting_unknown, "keys.task-reporting-unknown", "13.23", MUST,
+     "TaskReporting without any value that the target knows: Reject, or the login ends")
+{
+	struct answer a = offer("TaskReporting=nonsense");
+	const char *v = a.refused ? NULL : text_value(&a.text, "TaskReporting", 0);
+
+	check(a.refused || (v && !strcmp(v, "Reject")), "answered with %s", v ? v : "nothing");
+}
+
+TEST(constant_offered, "keys.reserved-constant-as-offer", "6.2", MUST,
+     "Reject, Irrelevant and NotUnderstood as an offer are a protocol error: the login is refused")
+{
+	static const char *const offers[] = {
+		"MaxBurstLength=Reject", "MaxBurstLength=Irrelevant",
+		"MaxBurstLength=NotUnderstood", "HeaderDigest=Reject",
+		"ImmediateData=NotUnderstood", "MaxRecvDataSegmentLength=Reject",
+		"X-com.example.key=NotUnderstood",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(offers) / sizeof(*offers); i++) {
+		struct answer a = offer(offers[i]);
+
+		check(a.refused, "%s is answered with: %s", offers[i], text_show(&a.text));
+	}
+	target_is_well();
+}
+
+TEST(range_ends, "keys.numbers-at-the-ends-of-their-range", "13", MUST,
+     "the smallest and the largest value of each number are admissible: answered with a number, not with Reject")
+{
+	static const char *const offers[] = {
+		"MaxConnections=1", "MaxConnections=65535",
+		"MaxBurstLength=512", "MaxBurstLength=16777215",
+		"FirstBurstLength=512", "FirstBurstLength=16777215",
+		"DefaultTime2Wait=0", "DefaultTime2Wait=3600",
+		"DefaultTime2Retain=0", "DefaultTime2Retain=3600",
+		"MaxOutstandingR2T=1", "MaxOutstandingR2T=65535",
+		"ErrorRecoveryLevel=0", "ErrorRecoveryLevel=2",
+		"iSCSIProtocolLevel=0", "iSCSIProtocolLevel=31",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(offers) / sizeof(*offers); i++) {
+		char *key = strndup(offers[i], strcspn(offers[i], "="));
+		unsigned long ours = strtoul(strchr(offers[i], '=') + 1, NULL, 10), got;
+		const char *v = answer_to(offers[i], key);
+
+		check(*v && strspn(v, "0123456789") == strlen(v), "%s is answered with %s",
+		      offers[i], v);
+		got = strtoul(v, NULL, 10);
+		check(strcmp(key, "DefaultTime2Wait") ? got <= ours : got >= ours,
+		      "%s is answered with %lu", offers[i], got);
+	}
+}
+
+TEST(list_gaps, "keys.list-with-empty-values", "6.1", MUST,
+     "a list with nothing in it, or nothing between two commas: Reject, or the login ends")
+{
+	static const char *const offers[] = {
+		"HeaderDigest=,", "HeaderDigest=CRC32C,,None", "HeaderDigest=,None",
+		"HeaderDigest=None,",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(offers) / sizeof(*offers); i++) {
+		struct answer a = offer(offers[i]);
+		const char *v = a.refused ? NULL : text_value(&a.text, "HeaderDigest", 0);
+
+		check(a.refused || (v && !strcmp(v, "Reject")), "%s is answered with %s",
+		      offers[i], v ? v : "nothing");
+	}
+	target_is_well();
+}
+
+/* what goes with the names into the first request of a stage */
+static void not_in_stage(uint8_t stage, const char *keys)
+{
+	struct conn *c = conn_open();
+
+	if (stage == OPER && opt.chap_user)
+		login_to_operational(c);
+	login_send(c, STAY(stage), stage == OPER && opt.chap_user ? keys :
+		   format("%s %s", names(), keys));
+	expect_refused(c);
+}
+
+TEST(operational_early, "keys.operational-in-the-security-stage", "12", MUST,
+     "keys of the operational stage must not be used in the security stage: the login is refused")
+{
+	not_in_stage(SEC, "HeaderDigest=None");
+	not_in_stage(SEC, "MaxRecvDataSegmentLength=65536");
+	not_in_stage(SEC, "ImmediateData=Yes");
+	target_is_well();
+}
+
+TEST(security_late, "keys.security-in-the-operational-stage", "12", MUST,
+     "AuthMethod and CHAP_A must not be used in the operational stage: the login is refused")
+{
+	not_in_stage(OPER, "AuthMethod=None");
+	not_in_stage(OPER, "CHAP_A=5");
+	target_is_well();
+}
+
+TEST(send_targets, "keys.sendtargets-during-login", "App. C", MUST,
+     "SendTargets is a key of the full feature phase: the login is refused, or Reject")
+{
+	struct answer a = offer("SendTargets=All");
+	const char *v = a.refused ? NULL : text_value(&a.text, "SendTargets", 0);
+
+	check(a.refused || (v && !strcmp(v, "Reject")), "answered with: %s",
+	      text_show(&a.text));
+	check(!text_has(&a.text, "TargetName"), "a list during login");
+}
+
 TEST(alias, "keys.initiator-alias", "13.7", MUST,
      "InitiatorAlias is a declaration and is taken")
 {

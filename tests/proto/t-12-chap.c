@@ -307,3 +307,111 @@ TEST(chap_mutual_bad, "chap.mutual-out-of-range", "12.1.3", MUST,
 	mutual_refused("1", 1025);
 	target_is_well();
 }
+
+TEST(chap_reordered, "chap.keys-in-any-order", "12.1.3", MUST,
+     "the keys of one step may come in any order, with keys of the session between them")
+{
+	uint8_t mine[16] = "another challeng";
+	struct challenge ch;
+	struct conn *c;
+	struct pdu *r;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	login_send(c, GO(SEC, OPER),
+		   format("CHAP_R=%s InitiatorAlias=check CHAP_N=%s%s",
+			  right_answer(&ch, chap_hex), opt.chap_user, !opt.mutual_user ? "" :
+			  format(" CHAP_C=%s CHAP_I=0x1f", chap_base64(mine, 16))));
+	r = login_recv(c, GO(SEC, OPER));
+	check(login_status(r) == 0 && r->bhs[1] & F_TRANSIT, "status 0x%04x", login_status(r));
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+TEST(chap_stay, "chap.transit-after-answer", "6.3.2", MUST,
+     "the right response without T=1 stays in the security stage; T=1 may follow in an empty request")
+{
+	struct challenge ch;
+	struct conn *c;
+	struct pdu *r;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	login_exchange(c, STAY(SEC), format("CHAP_N=%s CHAP_R=%s", opt.chap_user,
+					    right_answer(&ch, chap_hex)));
+	r = login_exchange(c, GO(SEC, OPER), "");
+	check(r->bhs[1] & F_TRANSIT, "still in the security stage");
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+TEST(chap_pieces, "chap.keys-in-pieces", "11.12.2", MUST,
+     "the response may come over several requests with C=1, cut in the middle of CHAP_R")
+{
+	struct challenge ch;
+	struct conn *c;
+	struct text t;
+	struct pdu *p, *r;
+	size_t cut, at = 0;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	t = text_of(format("CHAP_N=%s CHAP_R=%s", opt.chap_user, right_answer(&ch, chap_hex)));
+	cut = t.len - 13;
+	while (at < cut) {
+		size_t n = cut - at < 17 ? cut - at : 17;
+
+		p = login_pdu(c, F_CONTINUE | STAY(SEC), "");
+		pdu_data(p, t.buf + at, n);
+		pdu_send(c, p);
+		r = login_recv(c, STAY(SEC));
+		check(login_status(r) == 0 && r->len == 0, "status 0x%04x, %zu bytes",
+		      login_status(r), r->len);
+		at += n;
+	}
+	p = login_pdu(c, GO(SEC, OPER), "");
+	pdu_data(p, t.buf + at, t.len - at);
+	pdu_send(c, p);
+	r = login_recv(c, GO(SEC, OPER));
+	check(login_status(r) == 0 && r->bhs[1] & F_TRANSIT, "status 0x%04x", login_status(r));
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
+}
+
+TEST(chap_again, "chap.keys-after-the-end", "6.3", MUST,
+     "CHAP keys once more after the authentication: Login reject (initiator error)")
+{
+	struct challenge ch;
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	ch = challenged(c);
+	login_exchange(c, STAY(SEC), format("CHAP_N=%s CHAP_R=%s", opt.chap_user,
+					    right_answer(&ch, chap_hex)));
+	login_send(c, STAY(SEC), "CHAP_A=5");
+	expect_refused(c);
+}
+
+TEST(chap_at_once, "chap.algorithm-with-method", "12.1.3", MUST,
+     "AuthMethod and CHAP_A in one request: both are answered, or the login is refused")
+{
+	struct conn *c;
+	struct text t;
+	struct pdu *r;
+
+	need_chap();
+	c = conn_open();
+	login_send(c, STAY(SEC), format("%s AuthMethod=CHAP CHAP_A=5", names()));
+	r = login_recv(c, STAY(SEC));
+	if (login_status(r)) {
+		check(r->bhs[36] == 2, "status 0x%04x", login_status(r));
+		return;
+	}
+	t = login_text(r);
+	check(text_has(&t, "AuthMethod") && text_has(&t, "CHAP_A") && text_has(&t, "CHAP_C"),
+	      "answered with: %s", text_show(&t));
+}
