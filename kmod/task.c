@@ -399,6 +399,24 @@ static void task_leave_hole(struct ti_conn *conn, u32 cmd_sn)
 	conn->rejected = true;
 }
 
+/**
+ * ti_task_unreceive - a request that is being run is rejected
+ * @cmd:	the request
+ *
+ * The rule holds for it, too, unless others have come behind it: those are taken as
+ * from an initiator that does not wait for the answer. No PDU was built since
+ * ExpCmdSN went past it, so nobody sees that go back.
+ */
+void ti_task_unreceive(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	if (cmd->immediate || cmd->cmd_sn + 1 != sess->exp_cmd_sn)
+		return;
+	sess->exp_cmd_sn--;
+	task_leave_hole(cmd->conn, cmd->cmd_sn);
+}
+
 /* There is no task for it; what is for want of memory is no format error. */
 static void task_refuse(struct ti_conn *conn, struct ti_cmd *cmd, u8 reason)
 {

@@ -906,6 +906,7 @@ void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
 bool ti_task_barrier_lifted(const struct ti_conn *conn);
 bool ti_task_data_overdue(const struct ti_conn *conn);
+void ti_task_unreceive(struct ti_cmd *cmd);
 bool ti_task_skip_rejected(struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
 void ti_task_released(struct ti_cmd *cmd);

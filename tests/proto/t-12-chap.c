@@ -415,3 +415,41 @@ TEST(chap_at_once, "chap.algorithm-with-method", "12.1.3", MUST,
 	check(text_has(&t, "AuthMethod") && text_has(&t, "CHAP_A") && text_has(&t, "CHAP_C"),
 	      "answered with: %s", text_show(&t));
 }
+
+TEST(chap_methods, "chap.method-list", "12.1", MUST,
+     "of a list of methods CHAP is chosen wherever it stands, None not where CHAP is asked for")
+{
+	static const char *const lists[] = { "CHAP", "None,CHAP", "KRB5,SRP,CHAP,None",
+					     "X-com.example.method,CHAP" };
+	unsigned int i;
+
+	need_chap();
+	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		struct text t = login_text(login_exchange(conn_open(), STAY(SEC),
+				format("%s AuthMethod=%s", names(), lists[i])));
+		const char *v = text_value(&t, "AuthMethod", 0);
+
+		check(v && !strcmp(v, "CHAP"), "%s is answered with %s", lists[i],
+		      v ? v : "nothing");
+	}
+}
+
+TEST(chap_longest, "chap.mutual-longest-challenge", "12.1.3", MUST,
+     "a challenge of 1 byte and one of 1024, the longest, are answered right")
+{
+	static const size_t lens[] = { 1, 1024 };
+	uint8_t want[16], got[64];
+	unsigned int i;
+
+	if (!opt.mutual_user)
+		skip("needs --mutual");
+	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
+		uint8_t *mine = pattern(lens[i], 12);
+		struct text t = login_text(mutual(conn_open(), 0, mine, lens[i]));
+		const char *v = text_value(&t, "CHAP_R", 0);
+
+		chap_response(0, opt.mutual_secret, mine, lens[i], want);
+		check(v && chap_decode(v, got, 64) == 16 && !memcmp(want, got, 16),
+		      "%zu bytes are answered with: %s", lens[i], text_show(&t));
+	}
+}

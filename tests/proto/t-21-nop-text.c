@@ -238,6 +238,30 @@ TEST(text_restart, "text.reset-by-new-request", "11.10.4", MUST,
 	      "answered with: %s", text_show(&t));
 }
 
+TEST(text_mrdsl_bad, "text.mrdsl-out-of-range", "13.12", MUST,
+     "MaxRecvDataSegmentLength out of its range in the full feature phase: Reject, or the connection ends; the old one holds")
+{
+	static const char *const bad[] = { "511", "16777216", "0", "none" };
+	struct conn *c = login("MaxRecvDataSegmentLength=2048");
+	struct result r;
+	unsigned int i;
+
+	lu_ready(c);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct pdu *p = text_pdu(c, F_FINAL, c->itt++, NO_TAG,
+					 format("MaxRecvDataSegmentLength=%s", bad[i]));
+
+		pdu_send(c, p);
+		if (!reject_or_close(c, p)) {
+			target_is_well();
+			return;
+		}
+	}
+	r = scsi_read(c, cdb_read10(0, 16384 / c->block), 16384);
+	expect_good(&r, "READ");
+	check(r.data_ins == 8, "%u Data-In PDUs", r.data_ins);
+}
+
 TEST(text_mrdsl, "text.mrdsl-declared-anew", "13.12", MUST,
      "MaxRecvDataSegmentLength declared in the full feature phase holds from then on")
 {

@@ -204,6 +204,53 @@ static void goes_on_behind(struct conn *c)
 	conn_close(c);
 }
 
+/* a Text Request that is one no longer when its text is read */
+static struct pdu *bad_text(struct conn *c)
+{
+	return text_pdu(c, F_FINAL, c->itt++, NO_TAG,
+			"X-com.example.key=1 X-com.example.key=2");
+}
+
+TEST(text_due, "reject.cmdsn-of-text-stays-due", "7.3", MUST,
+     "so is that of a Text Request whose keys are wrong, and the next request with it is executed")
+{
+	struct conn *c = login("");
+	uint32_t sn = c->exp_cmdsn;
+	struct pdu *bad, *p, *r;
+
+	bad = bad_text(c);
+	pdu_send(c, bad);
+	r = pdu_expect(c, OP_REJECT);
+	check_reject(r, bad);
+	check(c->exp_cmdsn == sn, "ExpCmdSN %u, was %u", c->exp_cmdsn, sn);
+	p = nop_pdu(c, "ping", 4, false);
+	send_with_cmdsn(c, p, sn);
+	r = pdu_expect(c, OP_NOP_IN);
+	check(pdu_itt(r) == pdu_itt(p) && c->exp_cmdsn == sn + 1, "ExpCmdSN %u, was %u",
+	      c->exp_cmdsn, sn);
+	session_is_well(c);
+}
+
+TEST(text_behind, "reject.text-with-others-behind", "7.3", SHOULD,
+     "requests sent behind a Text Request that is rejected, and those after them, are served")
+{
+	struct conn *c = login("");
+	uint8_t *both;
+	size_t len, more;
+	struct pdu *p;
+	uint8_t *bytes = pdu_bytes(c, bad_text(c), &len);
+
+	p = nop_pdu(c, "ping", 4, false);
+	both = zalloc(len + BHS_LEN + 8);
+	memcpy(both, bytes, len);
+	bytes = pdu_bytes(c, p, &more);
+	memcpy(both + len, bytes, more);
+	raw_send(c, both, len + more);
+	pdu_expect(c, OP_REJECT);
+	check(pdu_itt(pdu_expect(c, OP_NOP_IN)) == pdu_itt(p), "not the ping");
+	goes_on_behind(c);
+}
+
 TEST(passed_over, "reject.cmdsn-passed-over", "7.3", SHOULD,
      "an initiator that takes its rejected requests for received and goes on is served, or loses its connection at once")
 {
@@ -224,6 +271,11 @@ TEST(passed_over, "reject.cmdsn-passed-over", "7.3", SHOULD,
 	p = scsi_pdu(c, cdb_tur(), F_FINAL, 0);
 	put32(p->bhs + 16, pdu_itt(w));
 	pdu_send(c, p);
+	pdu_expect(c, OP_REJECT);
+	goes_on_behind(c);
+
+	c = login("");
+	pdu_send(c, bad_text(c));
 	pdu_expect(c, OP_REJECT);
 	goes_on_behind(c);
 
