@@ -381,20 +381,13 @@ static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
 	return cmd;
 }
 
-/* Is a request missing, and was it, or one after it, rejected? */
-static bool hole_was_rejected(const struct ti_conn *conn)
-{
-	return conn->rejected &&
-	       ti_sn_lte(conn->sess->exp_cmd_sn, conn->rejected_sn);
-}
-
 /*
  * A request that is rejected was never received: its CmdSN stays due, and the
  * initiator sends another one with it or aborts it (§7.3).
  */
 static void task_leave_hole(struct ti_conn *conn, u32 cmd_sn)
 {
-	if (!hole_was_rejected(conn) || ti_sn_lt(conn->rejected_sn, cmd_sn))
+	if (!conn->rejected || ti_sn_lt(conn->rejected_sn, cmd_sn))
 		conn->rejected_sn = cmd_sn;
 	conn->rejected = true;
 }
@@ -546,7 +539,7 @@ static void task_await_missing(struct ti_conn *conn)
 {
 	conn->hole_deadline = 0;
 	if (!list_empty(&conn->held))
-		ti_conn_await_request(conn, hole_was_rejected(conn) ?
+		ti_conn_await_request(conn, conn->rejected ?
 				      TI_RETRY_TIMEOUT : TI_HOLE_TIMEOUT);
 }
 
@@ -564,6 +557,16 @@ static void task_hold(struct ti_cmd *cmd)
 		task_await_missing(conn);
 }
 
+/* What was due is here. Numbers come round: what was rejected is forgotten with it. */
+static void task_next_due(struct ti_conn *conn)
+{
+	struct ti_sess *sess = conn->sess;
+
+	if (unlikely(conn->rejected) && sess->exp_cmd_sn == conn->rejected_sn)
+		conn->rejected = false;
+	sess->exp_cmd_sn++;
+}
+
 /* Those whose turn has come, in order; immediate ones take no CmdSN. */
 static void task_release_held(struct ti_conn *conn)
 {
@@ -574,7 +577,7 @@ static void task_release_held(struct ti_conn *conn)
 		if (ti_sn_lt(sess->exp_cmd_sn, cmd->cmd_sn))
 			break;
 		if (!cmd->immediate)
-			sess->exp_cmd_sn++;
+			task_next_due(conn);
 		task_make_ready(cmd);
 	}
 	task_await_missing(conn);
@@ -592,7 +595,7 @@ static void task_in_order(struct ti_cmd *cmd)
 		task_hold(cmd);
 		return;
 	}
-	sess->exp_cmd_sn++;
+	task_next_due(conn);
 	task_make_ready(cmd);
 	if (conn->hole_deadline)
 		task_release_held(conn);
@@ -1142,11 +1145,11 @@ int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn)
  */
 bool ti_task_skip_rejected(struct ti_conn *conn)
 {
-	if (list_empty(&conn->held) || !hole_was_rejected(conn))
+	if (list_empty(&conn->held) || !conn->rejected)
 		return false;
 	/* For want of a task. */
 	ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
-	while (hole_was_rejected(conn))
+	while (conn->rejected)
 		if (ti_task_fill_hole(conn, conn->sess->exp_cmd_sn))
 			break;
 	return true;

@@ -651,8 +651,8 @@ struct ti_conn {
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
-	bool			rejected;	/* a numbered request was, and ... */
-	u32			rejected_sn;	/* ... this is the last one's CmdSN */
+	bool			rejected;	/* one that is due, or comes after it, was */
+	u32			rejected_sn;	/* the last one's CmdSN */
 	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
 
