@@ -992,6 +992,8 @@ static void ti_release_cmd(struct se_cmd *se_cmd)
 {
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
 	struct ti_conn *conn = cmd->conn;
+	/* Not after its response: the owner does not know yet that it is over. */
+	bool news = cmd->state == TI_CMD_EXECUTING;
 
 	if (unlikely(cmd->takes_turn))
 		ti_aside_turn_over(cmd);
@@ -1000,7 +1002,7 @@ static void ti_release_cmd(struct se_cmd *se_cmd)
 	llist_add(&cmd->released, &conn->released);
 	/* List, then flag: see conn_finish_close(). */
 	smp_mb();
-	if (test_and_clear_bit(TI_CONN_F_NEED_TASK, &conn->flags))
+	if (test_and_clear_bit(TI_CONN_F_NEED_TASK, &conn->flags) || news)
 		ti_conn_queue(conn);
 	rcu_read_unlock();
 }

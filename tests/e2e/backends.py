@@ -19,8 +19,8 @@ from devices import File, Loop, LoopFile, LostNbd, Mapped, NarrowNbd, Nbd, Scsi,
 from genl import DUMP, Genl, attr, attrs
 from guest import write
 from initiator import ABORT_TASK, BLOCK, CHECK_CONDITION, DATA_IN, GOOD, LOGOUT_RSP, \
-    LUN_RESET, NONE, NOP_IN, NOP_OUT, R2T, SCSI_RSP, TMF_COMPLETE, TMF_NO_TASK, TMF_RSP, Closed, Conn, \
-    Failed, LoginFailed, Skipped, check, eventually, run_tests
+    LUN_RESET, NONE, NOP_IN, NOP_OUT, R2T, SCSI_RSP, TASK_ABORTED, TMF_COMPLETE, TMF_NO_TASK, \
+    TMF_RSP, Closed, Conn, Failed, LoginFailed, Skipped, check, eventually, run_tests
 
 PORTAL, CONFIG = sys.argv[1:3]
 FULL = bool(os.environ.get("FULL"))
@@ -38,7 +38,7 @@ SLACK = 3.0     # of a busy machine
 class Backend:
     """LUN 0 is a device that is well, LUN 1 the one that will not be."""
 
-    def __init__(self, number, device=Mapped, acl=False):
+    def __init__(self, number, device=Mapped, acl=False, **attributes):
         self.number = number
         name = "%s-%d" % (device.__name__.lower(), number)
         self.iqn = IQN + "-" + name
@@ -46,6 +46,8 @@ class Backend:
         self.device = device(number)
         self.stores = [self.store("rd_mcp", "rd_pages=1024"),
                        self.store(self.device.kind, self.device.control())]
+        for name, value in attributes.items():
+            write("%s/attrib/%s" % (self.stores[1], name), str(value))
         self.tpg = "%s/%s/tpgt_1" % (FABRIC, self.iqn)
         os.makedirs(self.tpg)
         os.mkdir(self.tpg + "/np/" + PORTAL)
@@ -252,15 +254,20 @@ def reserve_out(c, action, key=0, action_key=0):
     return itt
 
 
+def reserve(holder, other):
+    """The one holds the reservation, with key 1; the other is registered with key 2."""
+    for c, key in ((holder, 1), (other, 2)):
+        status, _, _ = c.run(reserve_out(c, 0, action_key=key))
+        check(status == GOOD, "REGISTER: status 0x%x" % status)
+    status, _, _ = holder.run(reserve_out(holder, 1, key=1))
+    check(status == GOOD, "RESERVE: status 0x%x" % status)
+
+
 def preempt_and_abort(b):
     """One waits for the functions of those that it preempts, the other for every
     command: had both begun, they would wait for each other for ever."""
     a, x, y = (b.login(b.initiator + n) for n in ("-a", "-x", "-y"))
-    for c, key in ((a, 1), (x, 2)):
-        status, _, _ = c.run(reserve_out(c, 0, action_key=key))
-        check(status == GOOD, "REGISTER: status 0x%x" % status)
-    status, _, _ = a.run(reserve_out(a, 1, key=1))
-    check(status == GOOD, "RESERVE: status 0x%x" % status)
+    reserve(a, x)
     b.stall()
     x.read(0, 8, lun=1)
     time.sleep(0.3)
@@ -284,6 +291,28 @@ def preempt_and_abort(b):
     check(status == GOOD, "the holder: status 0x%x %s" % (status, sense))
     b.gone()
     return "LUN 0 in %.0f ms" % (slowest * 1000)
+
+
+def aborted(c, itt, seconds, what):
+    p = until(c, SCSI_RSP, itt, seconds, [])
+    check(p, "%s: no response within %d s" % (what, seconds))
+    check(p.status == TASK_ABORTED, "%s: status 0x%x" % (what, p.status))
+
+
+def without_tas(b):
+    """Target core aborts without a response what another nexus preempts: the
+    initiator is told at once."""
+    a, x = (b.login(b.initiator + n) for n in ("-a", "-x"))
+    reserve(x, a)
+    b.stall()
+    itt = x.read(0, 8, lun=1)
+    time.sleep(0.3)
+    preempt = reserve_out(a, 5, key=2, action_key=1)
+    time.sleep(0.3)
+    b.resume()
+    aborted(x, itt, 3, "the command that was preempted")
+    check(until(a, SCSI_RSP, preempt, 10, []), "no answer to PREEMPT AND ABORT")
+    b.gone()
 
 
 def logout(b):
@@ -438,6 +467,13 @@ def stalled(device):
         ("COMPARE AND WRITE", lambda: compare_and_write(Backend(9, device))),
         ("PREEMPT AND ABORT, LUN RESET", lambda: preempt_and_abort(Backend(10, device))),
     ]]
+
+
+# What one initiator does to the commands of another.
+ABORTED = [
+    ("aborted by another initiator without TAS",
+     lambda: without_tas(Backend(2, emulate_tas=0))),
+]
 
 
 def at_the_same_time(tests, pattern):
@@ -721,6 +757,7 @@ def filemark():
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
 for kind in (Mapped, Loop, File, Nbd):
     at_the_same_time(stalled(kind), PATTERN)
+at_the_same_time(ABORTED, PATTERN)
 at_the_same_time(INSIDE, PATTERN)
 run_tests([
     ("slow: ABORT TASK, LUN RESET, disabling", lambda: slow(60 if FULL else 4)),
