@@ -967,6 +967,12 @@ void ti_task_completed(struct ti_cmd *cmd)
 		ti_tmf_completed(cmd);
 	else if (conn->state != TI_CONN_FULL_FEATURE)
 		ti_task_finish(cmd);
+	else if (cmd->status == SAM_STAT_TASK_ABORTED)
+		/*
+		 * Who has aborted it waits until nobody has it any more: not until
+		 * its initiator takes the status, which ti_task_released() sends.
+		 */
+		ti_fabric_release(cmd);
 	else
 		ti_tx_queue(cmd, cmd->data_len ? TI_TX_DATA_IN : TI_TX_STATUS);
 }
@@ -1092,7 +1098,7 @@ void ti_task_abort_with_status(struct ti_cmd *cmd)
  * Without a response, target core ends what a reset finds. That is right for
  * tasks that a function of this nexus aborts. A task that came after the
  * function, and a function that is itself ended by another reset, are still owed
- * one.
+ * one; so are tasks that others have aborted.
  */
 void ti_task_released(struct ti_cmd *cmd)
 {
@@ -1102,7 +1108,7 @@ void ti_task_released(struct ti_cmd *cmd)
 	} else if (cmd->opcode == TI_OP_TMF_REQ) {
 		cmd->in_core = false;
 		ti_tmf_swallowed(cmd);
-	} else if (ti_tmf_covers(cmd)) {
+	} else if (cmd->status != SAM_STAT_TASK_ABORTED && ti_tmf_covers(cmd)) {
 		ti_sess_put_task(cmd);
 	} else {
 		cmd->in_core = false;

@@ -9,6 +9,7 @@ take minutes.
 """
 import ctypes
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -299,6 +300,30 @@ def aborted(c, itt, seconds, what):
     check(p.status == TASK_ABORTED, "%s: status 0x%x" % (what, p.status))
 
 
+def takes_nothing(b):
+    """LUN RESET ends a command of another initiator, which takes nothing of what it is
+    sent: that is no affair of the one that resets."""
+    a = b.login(b.initiator + "-a")
+    x = b.login(b.initiator + "-x", rcvbuf=4096)
+    b.stall()
+    itt = x.read(0, 8, lun=1)
+    for _ in range(16):
+        x.read(0, 2048, lun=0)
+    time.sleep(1)
+    t = a.tmf(LUN_RESET, lun=1)
+    time.sleep(0.3)
+    b.resume()
+    start = time.monotonic()
+    p = until(a, TMF_RSP, t, 10, [])
+    took = time.monotonic() - start
+    check(p, "no answer within 10 s of the device's return")
+    check(p.response == TMF_COMPLETE, "LUN RESET: %d" % p.response)
+    x.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    aborted(x, itt, 10, "the command that was reset")
+    b.gone()
+    return "%.0f ms" % (took * 1000)
+
+
 def without_tas(b):
     """Target core aborts without a response what another nexus preempts: the
     initiator is told at once."""
@@ -471,6 +496,8 @@ def stalled(device):
 
 # What one initiator does to the commands of another.
 ABORTED = [
+    ("aborted by another initiator, and its own takes nothing",
+     lambda: takes_nothing(Backend(1))),
     ("aborted by another initiator without TAS",
      lambda: without_tas(Backend(2, emulate_tas=0))),
 ]
