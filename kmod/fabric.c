@@ -263,6 +263,18 @@ static int task_map_parameters(struct ti_cmd *cmd)
 }
 
 /*
+ * Parameter data from the initiator: as much as the CDB says, whatever else was
+ * sent. Target core brings pages for it that are in nobody's bound.
+ */
+static void task_cut_parameters(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
+		se_cmd->data_length -= se_cmd->residual_count;
+}
+
+/*
  * Give target core our pages, but for what comes from the initiator and is not
  * whole blocks (parameter data, COMPARE AND WRITE, WRITE SAME): for those it
  * brings its own, zeroed, and ti_write_pending() copies. They are small and rare.
@@ -277,8 +289,10 @@ static int task_map_data(struct ti_cmd *cmd)
 	if (!len || se_cmd->se_cmd_flags & (SCF_COMPARE_AND_WRITE | SCF_BIDI))
 		return 0;
 	if (se_cmd->data_direction == DMA_TO_DEVICE) {
-		if (!blocks)
+		if (!blocks) {
+			task_cut_parameters(cmd);
 			return 0;
+		}
 		/* Longer than what was received: data that never comes. */
 		if (len > cmd->buf.len)
 			return -EINVAL;

@@ -322,6 +322,28 @@ TEST(res_zero_blocks, "write.no-blocks", "11.4.5", MUST,
 	session_is_well(c);
 }
 
+TEST(res_list, "write.parameter-data-longer-than-in-the-cdb", "11.4.5", MUST,
+     "parameter data beyond what the CDB says is no part of it: U and the residual are reported")
+{
+	struct cdb same = { { 0x93 } }, select = { { 0x15, 0x10 } };
+	struct conn *c = login("");
+	uint8_t *data;
+	struct result r;
+
+	lu_ready(c);
+	put32(same.b + 10, 4);
+	data = pattern(16 * c->block, 3);
+	r = scsi_write(c, same, data, 16 * c->block);
+	if (r.status == SAM_CHECK && r.asc == 0x20)
+		skip("the unit has no WRITE SAME");
+	expect_good(&r, "WRITE SAME");
+	residual(&r, RSP_UNDER, 15 * c->block);
+	expect_blocks(c, 3, data, c->block, "the last of the same");
+	r = scsi_write(c, select, data, 16);
+	expect_good(&r, "MODE SELECT of nothing");
+	residual(&r, RSP_UNDER, 16);
+}
+
 TEST(res_zero, "write.expected-length-0", "11.4.5", MUST,
      "a WRITE with an expected length of 0 writes nothing")
 {
