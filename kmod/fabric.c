@@ -389,6 +389,28 @@ static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
 	return 0;
 }
 
+/*
+ * Target core counts the bytes of a READ in 32 bits, and would take one of 4 GiB
+ * and a block for one of a block. (A WRITE has been cut to what came with it.)
+ */
+static bool task_is_too_long(const struct ti_cmd *cmd)
+{
+	const u8 *cdb = cmd->se_cmd.t_task_cdb;
+	u64 blocks;
+
+	switch (cdb[0]) {
+	case READ_12:
+		blocks = get_unaligned_be32(cdb + 6);
+		break;
+	case READ_16:
+		blocks = get_unaligned_be32(cdb + 10);
+		break;
+	default:
+		return false;
+	}
+	return blocks * cmd->se_cmd.se_dev->dev_attrib.block_size > U32_MAX;
+}
+
 /* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
 #define PR_OUT_LIST_LEN		24
 #define PR_OUT_ACTION(cdb)	((cdb)[1] & 0x1f)
@@ -584,6 +606,8 @@ static int task_prepare(struct ti_cmd *cmd)
 	reason = task_settle_direction(cmd);
 	if (!reason && !task_may_copy(cmd))
 		reason = TCM_UNSUPPORTED_SCSI_OPCODE;
+	if (!reason && task_is_too_long(cmd))
+		reason = TCM_INVALID_CDB_FIELD;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
 	if (!reason && task_wants_aca(cmd))

@@ -160,6 +160,26 @@ TEST(huge, "read.expected-length-of-4-gib", "11.4.5", MUST,
 	residual(&r, RSP_UNDER, 0xffffffff - c->block);
 }
 
+TEST(cdb_4g, "read.length-of-4-gib-in-the-cdb", "11.4.5", MUST,
+     "a READ of 4 GiB and a block more is none of a block: it is refused, or its residual is told")
+{
+	static const uint8_t opcode[] = { 0xa8, 0x88 };
+	struct conn *c = login("");
+	struct result r;
+	unsigned int i;
+
+	lu_ready(c);
+	for (i = 0; i < 2; i++) {
+		struct cdb cdb = { { opcode[i] } };
+
+		put32(cdb.b + (i ? 10 : 6), 0x100000000ULL / c->block + 1);
+		r = scsi_read(c, cdb, c->block);
+		check(r.status == SAM_CHECK || (r.flags == RSP_OVER && r.residual > c->block),
+		      "opcode 0x%02x: %s", opcode[i], result_show(&r));
+	}
+	session_is_well(c);
+}
+
 TEST(zero, "read.expected-length-0", "11.4.5", MUST,
      "a read with an expected length of 0 transfers nothing: O and the whole as residual")
 {
