@@ -185,6 +185,8 @@ static u32 sess_unsolicited(const struct ti_params *params)
 
 /* Of a discovery session: for the headers of what it is answered. */
 #define TI_DISCOVERY_PAGES	4
+/* And its command window: it is a stranger's, and each request may have to be kept. */
+#define TI_DISCOVERY_DEPTH	4
 
 /*
  * Set aside memory for the command window, and say how large it may be. A discovery
@@ -237,7 +239,7 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 	ti_capacity_sess_init(sess);
 	sess->exp_cmd_sn = cmd_sn;
 	sess->max_cmd_sn = cmd_sn - 1;
-	sess->depth = TI_DEPTH_DEFAULT;
+	sess->depth = TI_DISCOVERY_DEPTH;
 }
 
 static int sess_alloc_ids(struct ti_sess *sess, u16 old_tsih)

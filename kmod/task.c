@@ -287,9 +287,20 @@ static u8 task_reject_no_memory(const struct ti_cmd *cmd)
 	return cmd->immediate ? TI_REJECT_IMMEDIATE : TI_REJECT_LONG_OP;
 }
 
+/* Its text is kept until it is its turn: a connection has one at a time (§11.10). */
+static bool text_is_outstanding(const struct ti_sess *sess)
+{
+	unsigned int i;
+
+	for (i = 0; i < sess->nr_tasks; i++)
+		if (sess->tasks[i]->text)
+			return true;
+	return false;
+}
+
 static u8 task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
-	if (dlen > TI_TEXT_MAX)
+	if (dlen > TI_TEXT_MAX || text_is_outstanding(conn->sess))
 		return TI_REJECT_PROTOCOL_ERROR;
 	cmd->text = kvmalloc(dlen + 1, GFP_NOIO);
 	if (!cmd->text)

@@ -7,6 +7,7 @@ of their devices, TARGET-theirs with a device of its own, and TARGET-ports.
 """
 import os
 import sys
+import time
 
 from guest import in_namespace, read, write
 from initiator import GOOD, R2T, SCSI_RSP, TASK_ABORTED, WARM_RESET, Closed, Conn, \
@@ -27,12 +28,16 @@ class Discovery(Conn):
         super().__init__(portal, "", "iqn.2025-01.org.example:" + name)
         self.login_round(0x87, {"InitiatorName": self.name, "SessionType": "Discovery"})
 
-    def send_targets(self):
-        """[(name, [address])]"""
+    def text(self, data, cmdsn):
         self.itt += 1
         b = self.header(TEXT, 0x80, self.itt)
         b[20:24] = b"\xff" * 4
-        self.send(b, b"SendTargets=All\0")
+        b[24:28] = cmdsn.to_bytes(4, "big")
+        self.send(b, data)
+
+    def send_targets(self):
+        """[(name, [address])]"""
+        self.text(b"SendTargets=All\0", self.cmdsn)
         self.cmdsn += 1
         p = self.pdu()
         check(p.op == TEXT_RSP, "opcode 0x%x" % p.op)
@@ -143,6 +148,29 @@ def strangers():
         write(MAX_LOGINS, before)
 
 
+def memory():
+    """KiB that are free, or could be."""
+    lines = (line.split() for line in read("/proc/meminfo").splitlines())
+    return sum(int(w[1]) for w in lines
+               if w[0] in ("MemFree:", "Buffers:", "Cached:", "SReclaimable:"))
+
+
+def hoards():
+    """Who sends much text ahead of what is due has none of it kept."""
+    text = b"X-com.example.hoard=" + bytes(16000).replace(b"\0", b"v") + b"\0"
+    seekers = [Discovery(name="seeker%d" % n) for n in range(50)]
+    for c in seekers:
+        c.send_targets()
+    before = memory()
+    for c in seekers:
+        for n in range(1, 64):
+            c.text(text, c.cmdsn + n)
+    time.sleep(1)
+    each = (before - memory()) // len(seekers)
+    check(each < 200, "%d KiB each" % each)
+    return "%d KiB each" % each
+
+
 def refused():
     """Who was refused and stays gives way too."""
     before, sockets = read(MAX_LOGINS), kernel_sockets(PORT)
@@ -170,5 +198,6 @@ run_tests([
     ("SendTargets is about one network namespace", other_namespace),
     ("SendTargets gives wildcard portals their ports", wildcard_ports),
     ("discovery sessions give way past max_logins", strangers),
+    ("discovery sessions keep little text", hoards),
     ("refused logins that stay give way past max_logins", refused),
 ], sys.argv[4] if len(sys.argv) > 4 else "")

@@ -162,6 +162,32 @@ TEST(text_empty, "text.empty", "11.10", MUST,
 	session_is_well(c);
 }
 
+TEST(text_one, "text.one-at-a-time", "11.10", MUST,
+     "a second Text Request while one is outstanding is rejected, and the first is answered")
+{
+	struct conn *c = login("");
+	struct pdu *first, *second, *nop, *r;
+	unsigned int i, answers = 0;
+
+	nop = nop_pdu(c, "ping", 4, false);
+	first = text_pdu(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.a=1");
+	second = text_pdu(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.b=1");
+	/* they wait for the one before them */
+	pdu_send(c, first);
+	pdu_send(c, second);
+	expect_reject(c, second, REJ_PROTOCOL, 0);
+	pdu_send(c, nop);
+	for (i = 0; i < 2; i++) {
+		r = pdu_get(c);
+		answers |= pdu_op(r) == OP_NOP_IN && pdu_itt(r) == pdu_itt(nop);
+		answers |= (pdu_op(r) == OP_TEXT_RSP && pdu_itt(r) == pdu_itt(first)) << 1;
+	}
+	check(answers == 3, "the last one was %s", pdu_describe(r));
+	cmdsn_again(c, second);
+	text_exchange(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.c=1");
+	session_is_well(c);
+}
+
 TEST(text_not_final, "text.not-final", "11.11.1", MUST,
      "a Text Request with F=0 gets a Text Response with F=0 and a TTT, with which the sequence goes on")
 {

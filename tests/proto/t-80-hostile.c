@@ -375,6 +375,28 @@ TEST(discoveries, "hostile.discovery-sessions-take-no-window", "4.2.2.1", SHOULD
 	session_is_well(c);
 }
 
+TEST(discovery_hoard, "hostile.discovery-session-keeps-little", "4.2.2.1", SHOULD,
+     "a discovery session, which is a stranger's, has a small window, and the target keeps little text for it")
+{
+	struct conn *c;
+	unsigned int i;
+
+	need_no_chap();
+	c = login_discovery("");
+	check(window(c) <= 8, "a window of %u requests", window(c));
+	/* all that the window holds but the first: to be kept until that comes */
+	for (i = 1; i < window(c); i++) {
+		struct pdu *p = text_pdu(c, F_FINAL, c->itt++, NO_TAG, "SendTargets=All");
+
+		put32(p->bhs + 24, c->exp_cmdsn + i);
+		pdu_send(c, p);
+		if (i > 1)
+			expect_reject(c, p, REJ_PROTOCOL, 0);
+	}
+	conn_close(c);
+	target_is_well();
+}
+
 static void urgent(struct conn *c, const char *when)
 {
 	note("%s", when);
