@@ -392,12 +392,16 @@ static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
 /*
  * Target core counts the bytes of a READ in 32 bits, and would take one of 4 GiB
  * and a block for one of a block. (A WRITE has been cut to what came with it.)
+ * What it passes through may be a tape's READ, whose fields are others.
  */
 static bool task_is_too_long(const struct ti_cmd *cmd)
 {
+	const struct se_device *dev = cmd->se_cmd.se_dev;
 	const u8 *cdb = cmd->se_cmd.t_task_cdb;
 	u64 blocks;
 
+	if (dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH)
+		return false;
 	switch (cdb[0]) {
 	case READ_12:
 		blocks = get_unaligned_be32(cdb + 6);
@@ -408,7 +412,7 @@ static bool task_is_too_long(const struct ti_cmd *cmd)
 	default:
 		return false;
 	}
-	return blocks * cmd->se_cmd.se_dev->dev_attrib.block_size > U32_MAX;
+	return blocks * dev->dev_attrib.block_size > U32_MAX;
 }
 
 /* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
