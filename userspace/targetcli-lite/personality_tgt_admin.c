@@ -19,6 +19,7 @@
 #include "tgt_conf.h"
 
 #define DEFAULT_CONF "/etc/tgt/targets.conf"
+#define NOTHING "; nothing was changed"
 
 enum { OPT_DELETE = 256, OPT_OFFLINE, OPT_READY, OPT_UPDATE, OPT_IGNORE, OPT_DUMP,
 	OPT_SHORT_SECRETS };
@@ -105,6 +106,25 @@ static int bad(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+	return 1;
+}
+
+/* What is wrong with the file: import has a message of its own for it. */
+static int bad_file(const struct admin *a, const char *fmt, ...) __printf(2, 3);
+
+static int bad_file(const struct admin *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (a->import)
+		fail_plain(a->ctx, -EINVAL, "%s", msg);
+	else
+		bad("%s", msg);
+	free(msg);
 	return 1;
 }
 
@@ -588,15 +608,15 @@ static int check_options(const struct admin *a, const char *iqn, const struct co
 		const struct conf_option *o = &options->v[i];
 
 		if (!*o->value)
-			return bad("%s: option %s has no value", iqn, o->name);
+			return bad_file(a, "%s: option %s has no value", iqn, o->name);
 		if ((!strcmp(o->name, "incominguser") || !strcmp(o->name, "outgoinguser")) &&
 		    !is_account(o->value))
-			return bad("%s: %s needs a name and a password", iqn, o->name);
+			return bad_file(a, "%s: %s needs a name and a password", iqn, o->name);
 	}
 	if (!driver)
 		driver = conf_get(&a->conf, "default-driver");
 	if (driver && strcmp(driver, "iscsi"))
-		return bad("%s: driver %s: there is iscsi only", iqn, driver);
+		return bad_file(a, "%s: driver %s: there is iscsi only", iqn, driver);
 	return 0;
 }
 
@@ -782,7 +802,7 @@ static int read_conf(struct admin *a)
 	int err = conf_read(a->ctx, a->conf_path, &a->conf);
 
 	if (err)
-		return bad("%s", a->ctx->error);
+		return bad_file(a, "%s", a->ctx->error);
 	ignore = conf_get(&a->conf, "ignore-errors");
 	a->ignore_errors = a->ignore_errors || (ignore && !strcmp(ignore, "yes"));
 	for (size_t i = 0; i < a->conf.n && !err; i++)
@@ -878,9 +898,12 @@ int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend, bool short_
 	int st = read_conf(&a);
 
 	if (st) {
-		st = -EINVAL;
-		fail_plain(ctx, st, "%s cannot be imported; nothing was changed", path);
+		const char *also = strstr(ctx->error, NOTHING) ? "" : NOTHING;
+		char *msg = xasprintf("%s cannot be imported: %s%s", path, ctx->error, also);
+
+		st = fail_plain(ctx, -EINVAL, "%s", msg);
 		ctx->status = ST_BAD_FILE;
+		free(msg);
 		goto out;
 	}
 	report_unknown(ctx, &a.conf, conf_options);
