@@ -12,13 +12,14 @@
  * Nth of all these operations fail, whatever it is, and notes it in the file
  * "failed" beside the root. $FAKECFS_SIGNAL, "N:SIGNAL", sends the process a signal
  * just before the Nth, and notes it in the same file. Files below dev/ beside the
- * root look like block devices.
+ * root look like block devices, which a storage object of block claims.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -635,12 +636,54 @@ ssize_t write(int fd, const void *buf, size_t n)
 
 /* Devices */
 
-int stat(const char *path, struct stat *st)
+static bool is_device(const char *path)
 {
 	size_t n = strrchr(root(), '/') - root();
+
+	return !strncmp(path, root(), n) && !strncmp(path + n, "/dev/", 5);
+}
+
+int stat(const char *path, struct stat *st)
+{
 	int rc = REAL(int, stat, const char *, struct stat *)(path, st);
 
-	if (!rc && !strncmp(path, root(), n) && !strncmp(path + n, "/dev/", 5))
+	if (!rc && is_device(path))
 		st->st_mode = S_IFBLK | 0600;
 	return rc;
+}
+
+/* Has a storage object of block that device? */
+static bool is_claimed(const char *dev)
+{
+	char pattern[PATH_MAX], used[PATH_MAX];
+	bool claimed = false;
+	glob_t g;
+
+	snprintf(pattern, sizeof(pattern), "%s/target/core/iblock_*/*/udev_path", root());
+	if (glob(pattern, 0, NULL, &g))
+		return false;
+	for (size_t i = 0; i < g.gl_pathc && !claimed; i++) {
+		get(g.gl_pathv[i], used, sizeof(used));
+		used[strcspn(used, "\n")] = '\0';
+		claimed = !strcmp(used, dev);
+	}
+	globfree(&g);
+	return claimed;
+}
+
+int open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	if ((flags & (O_EXCL | O_CREAT)) == O_EXCL && is_device(path) && is_claimed(path)) {
+		errno = EBUSY;
+		return -1;
+	}
+	if (flags & O_CREAT) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	return REAL(int, open, const char *, int, ...)(path, flags, mode);
 }

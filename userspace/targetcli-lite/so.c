@@ -7,6 +7,7 @@
  * every HBA, the index is made of the name, in a range that rtslib never gives
  * out (from OUR_FIRST on); objects that other tools made are searched for.
  */
+#define _GNU_SOURCE
 #include "so.h"
 
 #include <errno.h>
@@ -470,6 +471,38 @@ int so_check_block(struct ctx *ctx, const char *dev)
 				  dev, strerror(errno));
 	close(fd);
 	return 0;
+}
+
+/* Nobody who looks for the writers of a file is told of one: then there is none. */
+static bool has_writer(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool none;
+
+	if (fd < 0)
+		return true;
+	none = !fcntl(fd, F_SETLEASE, F_RDLCK);
+	close(fd);
+	return !none;
+}
+
+/* Of a block device: somebody has claimed it. */
+static bool is_claimed(const char *dev)
+{
+	int fd = open(dev, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0;
+}
+
+bool so_may_use(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return true;
+	return S_ISREG(st.st_mode) ? has_writer(path) : is_claimed(path);
 }
 
 /* Make the HBA directory; its path without the name is left in 'hba'. */

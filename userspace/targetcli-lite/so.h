@@ -68,6 +68,8 @@ int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out);
 uint64_t so_size(struct ctx *ctx, const char *dir);
 /* Check that 'dev' can back a block (or fileio) object; say why not. */
 int so_check_block(struct ctx *ctx, const char *dev);
+/* False: no storage object, nor anybody else, has this device open, or this file to write. */
+bool so_may_use(const char *path);
 
 /* Plugins with a file of their own: so_pscsi.c, so_user.c */
 int pscsi_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir);

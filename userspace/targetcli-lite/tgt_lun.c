@@ -95,13 +95,18 @@ static bool uses_path(struct tgt *tgt, const char *so, const char *path)
 	return same;
 }
 
-/* A storage object of that file or device, whosever it is. */
+/*
+ * A storage object of that file or device, whosever it is. All of them are looked at
+ * only when there may be one.
+ */
 static bool find_so(struct tgt *tgt, const struct plugin *plugin, const char *path,
 		    struct strbuf *so)
 {
 	struct strlist names = { 0 };
 	bool found = false;
 
+	if (!so_may_use(path))
+		return false;
 	so_list(tgt->ctx, plugin, &names);
 	for (size_t i = 0; i < names.n && !found; i++)
 		found = !so_find(tgt->ctx, plugin, names.v[i], so) &&
@@ -240,6 +245,27 @@ static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
 	return err;
 }
 
+/* What is asked for of a medium that is exported already cannot be another's. */
+static int check_shared(struct tgt *tgt, const struct tgt_lun_spec *spec, const struct so_spec *so,
+			const char *dir)
+{
+	struct strbuf size = { 0 }, cache = { 0 };
+	int err = 0;
+
+	cfs_read(&tgt->ctx->cfs, &size, "%s/attrib/block_size", dir);
+	cfs_read(&tgt->ctx->cfs, &cache, "%s/attrib/emulate_write_cache", dir);
+	if (spec->blocksize && strcmp(spec->blocksize, sb_str(&size)))
+		err = usage(tgt->ctx, "block size %s: %s is exported with blocks of %s already",
+			    spec->blocksize, so->dev, sb_str(&size));
+	else if (spec->bsoflags && *spec->bsoflags && !strcmp(so->plugin->name, "fileio") &&
+		 !strcmp(sb_str(&cache), "1"))
+		err = usage(tgt->ctx, "backing store flags %s: %s is exported with a write cache already",
+			    spec->bsoflags, so->dev);
+	sb_free(&size);
+	sb_free(&cache);
+	return err;
+}
+
 static int add_lun(struct tgt *tgt, int tid, const char *iqn, const char *tpg, uint64_t lun,
 		   const struct tgt_lun_spec *spec)
 {
@@ -249,7 +275,9 @@ static int add_lun(struct tgt *tgt, int tid, const char *iqn, const char *tpg, u
 	int err = check_spec(tgt, spec, &so);
 
 	/* one device or file is one storage object, as often as it is exported */
-	if (!err && !find_so(tgt, so.plugin, so.dev, &dir)) {
+	if (!err && find_so(tgt, so.plugin, so.dev, &dir)) {
+		err = check_shared(tgt, spec, &so, dir.s);
+	} else if (!err) {
 		err = make_so(tgt, tid, iqn, lun, spec, &so, &dir);
 		made = !err;
 	}

@@ -111,20 +111,8 @@ static bool full_path(struct ctx *ctx, const char *given, char out[PATH_MAX])
 
 /*
  * Two storage objects of one file would each have reservations and a cache setting
- * of their own. Nobody who looks for writers is told of one: then there is none.
+ * of their own.
  */
-static bool has_writer(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	bool none;
-
-	if (fd < 0)
-		return true;
-	none = !fcntl(fd, F_SETLEASE, F_RDLCK);
-	close(fd);
-	return !none;
-}
-
 static int check_unused(struct ctx *ctx, const struct plugin *plugin, const char *path)
 {
 	struct strlist names = { 0 };
@@ -132,7 +120,7 @@ static int check_unused(struct ctx *ctx, const struct plugin *plugin, const char
 	struct stat want, is;
 	int err = 0;
 
-	if (stat(path, &want) || !S_ISREG(want.st_mode) || !has_writer(path))
+	if (stat(path, &want) || !S_ISREG(want.st_mode) || !so_may_use(path))
 		return 0;
 	so_list(ctx, plugin, &names);
 	for (size_t i = 0; i < names.n && !err; i++) {
