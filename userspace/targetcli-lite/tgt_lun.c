@@ -702,6 +702,16 @@ static int set_all(struct unit *u, char *list)
 	return err;
 }
 
+/* tgt takes parameters of its controller, which here is target core's. */
+static int check_controller(struct unit *u, const char *list)
+{
+	int err = check_names(u, list);
+
+	if (!err)
+		warn(u->tgt->ctx, "%s has no effect: logical unit 0 is the controller", list);
+	return err;
+}
+
 int tgt_lun_update(struct tgt *tgt, int tid, uint64_t lun, const char *list)
 {
 	struct unit u = { .tgt = tgt, .iqn = tgt_find(tgt, tid), .lun = lun };
@@ -711,12 +721,17 @@ int tgt_lun_update(struct tgt *tgt, int tid, uint64_t lun, const char *list)
 	if (!u.iqn)
 		return -ENOENT;
 	u.tpg = tgt_tpg(tgt, u.iqn);
+	if (!lun && !cfs_exists(&tgt->ctx->cfs, "%s/lun/lun_0", u.tpg)) {
+		err = check_controller(&u, list);
+		goto out;
+	}
 	err = lun_so(tgt, u.tpg, lun, &u.so, &u.alias);
 	if (!err) {
 		copy = xstrdup(list);
 		err = set_all(&u, copy);
 		free(copy);
 	}
+out:
 	sb_free(&u.so);
 	sb_free(&u.alias);
 	free(u.tpg);
