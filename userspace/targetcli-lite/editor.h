@@ -12,25 +12,20 @@
 
 #include "ctx.h"
 
-#define EDITOR_FUNCTIONS(X)	\
-	X(el_init)		\
-	X(el_end)		\
-	X(el_set)		\
-	X(el_get)		\
-	X(el_gets)		\
-	X(el_line)		\
-	X(el_reset)		\
-	X(el_insertstr)		\
-	X(el_source)		\
-	X(history_init)		\
-	X(history_end)		\
-	X(history)
-
 /* The functions of libedit, each under its own name. */
 struct editor {
-#define EDITOR_MEMBER(name) __typeof__(name) *name;
-	EDITOR_FUNCTIONS(EDITOR_MEMBER)
-#undef EDITOR_MEMBER
+	__typeof__(el_init) *el_init;
+	__typeof__(el_end) *el_end;
+	__typeof__(el_set) *el_set;
+	__typeof__(el_get) *el_get;
+	__typeof__(el_gets) *el_gets;
+	__typeof__(el_line) *el_line;
+	__typeof__(el_insertstr) *el_insertstr;
+	__typeof__(el_reset) *el_reset;
+	__typeof__(el_source) *el_source;
+	__typeof__(history_init) *history_init;
+	__typeof__(history_end) *history_end;
+	__typeof__(history) *history;
 };
 
 /* Fill 'editor'. 0, or -ELIBACC with what the loader says; it is never unloaded. */
