@@ -1079,6 +1079,7 @@ static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 {
 	struct ti_login *login = conn->login;
 	bool more = login->hdr.flags & TI_LOGIN_CONTINUE;
+	char *text;
 	u16 status;
 
 	if (login->answer) {
@@ -1096,9 +1097,13 @@ static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 		return status;
 	if (more)
 		return ask_for_more(conn);
+	text = login->text;
 	len = login->text_len;
+	login->text = NULL;
 	login->text_len = 0;
-	return process(conn, login->text, len);
+	status = process(conn, text, len);	/* the login may be over then */
+	kvfree(text);
+	return status;
 }
 
 /* ---- what the connection calls ---- */

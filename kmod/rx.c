@@ -72,8 +72,7 @@ static int rx_login_header(struct ti_conn *conn)
 
 	if (!rx->dlen)
 		return 0;
-	if (!rx->login_text)
-		rx->login_text = kvmalloc(TI_DEFAULT_MRDSL + 1, GFP_KERNEL);
+	rx->login_text = kvmalloc(rx->dlen, GFP_KERNEL);
 	if (!rx->login_text)
 		return -ENOMEM;
 	rx->text = rx->login_text;
@@ -431,10 +430,8 @@ static void rx_login(struct ti_conn *conn)
 	ret = ti_login_pdu(conn, (const struct ti_login_hdr *)rx->hdr,
 			   rx->login_text, rx->dlen);
 	rx_expect_header(rx);
-	if (conn->state != TI_CONN_LOGIN) {
-		kvfree(rx->login_text);
-		rx->login_text = NULL;
-	}
+	kvfree(rx->login_text);
+	rx->login_text = NULL;
 	if (ret < 0)
 		set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }
