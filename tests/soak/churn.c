@@ -10,9 +10,10 @@
  *            more than the target counts failures of, none is answered late
  *   silent   COUNT connections that say nothing, until the target or SIGTERM ends
  *            them
+ *   halfway  the same, but each makes the target keep as much of a login as it can
  * not faster than PER-SECOND. Prints "DONE SECONDS" at the end, after SIGTERM, too;
- * silent prints "ready" when all are there. Exit status 1: it did not go as it
- * should.
+ * silent and halfway print "ready" when all are there. Exit status 1: it did not go
+ * as it should.
  */
 #include <poll.h>
 #include <signal.h>
@@ -82,7 +83,28 @@ static void close_all(unsigned long count)
 	printf("%lu %.1f\n", i, seconds() - start);
 }
 
-static void silent(unsigned long count)
+/* To be continued: 8192 bytes, and all but 4 of as many again. */
+static void half_a_login(int fd)
+{
+	static const struct wire no_digests;
+	static uint8_t text[8192], bytes[3 * sizeof(text)];
+	struct pdu p = { .bhs = { OP_LOGIN | OP_IMMEDIATE, 0x40 } };
+	size_t len;
+
+	p.bhs[8] = 0x80;
+	put32(p.bhs + 24, 1);
+	p.data = text;
+	p.len = sizeof(text);
+	len = wire_encode(&no_digests, &p, bytes, sizeof(bytes));
+	len += wire_encode(&no_digests, &p, bytes + len, sizeof(bytes) - len) - 4;
+	if (send(fd, bytes, len, MSG_NOSIGNAL) != (ssize_t)len ||
+	    recv(fd, bytes, BHS_LEN, MSG_WAITALL) != BHS_LEN || bytes[36]) {
+		fprintf(stderr, "churn: not asked for more\n");
+		exit(1);
+	}
+}
+
+static void silent(unsigned long count, bool halfway)
 {
 	struct rlimit files = { count + 64, count + 64 };
 	int *fds = calloc(count, sizeof(*fds));
@@ -90,8 +112,11 @@ static void silent(unsigned long count)
 	char c;
 
 	setrlimit(RLIMIT_NOFILE, &files);
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
 		fds[i] = dial();
+		if (halfway)
+			half_a_login(fds[i]);
+	}
 	printf("ready\n");
 	fflush(stdout);
 	for (i = 0; i < count && !stop; i++)
@@ -224,7 +249,7 @@ int main(int argc, char **argv)
 	unsigned long count;
 
 	if (argc < 5) {
-		fprintf(stderr, "usage: churn PORTAL TARGET close|secret|silent COUNT [PER-SECOND [ADDRESSES]]\n");
+		fprintf(stderr, "usage: churn PORTAL TARGET close|secret|silent|halfway COUNT [PER-SECOND [ADDRESSES]]\n");
 		return 2;
 	}
 	/* no SA_RESTART: a wait is to end */
@@ -242,6 +267,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[3], "secret"))
 		secrets(count);
 	else
-		silent(count);
+		silent(count, !strcmp(argv[3], "halfway"));
 	return 0;
 }
