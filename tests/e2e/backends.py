@@ -185,7 +185,7 @@ def ping(c, seen):
 
 
 def log_says(what):
-    done = subprocess.run(("dmesg",), stdout=subprocess.PIPE, text=True, errors="replace")
+    done = subprocess.run(("dmesg", "-S"), stdout=subprocess.PIPE, text=True, errors="replace")
     return [line for line in done.stdout.splitlines() if what in line]
 
 

@@ -189,7 +189,7 @@ def early():
 # ---- secrets ----
 
 def log_lines(after):
-    text = subprocess.run(["dmesg"], stdout=subprocess.PIPE, check=True).stdout
+    text = subprocess.run(["dmesg", "-S"], stdout=subprocess.PIPE, check=True).stdout
     return text.decode(errors="replace").split(after)[-1].splitlines()
 
 
@@ -274,7 +274,7 @@ def challenges():
 
 
 def no_secret_told():
-    check(SECRET not in subprocess.run(["dmesg"], stdout=subprocess.PIPE,
+    check(SECRET not in subprocess.run(["dmesg", "-S"], stdout=subprocess.PIPE,
                                        check=True).stdout.decode(errors="replace"), "in the log")
     for top, _, files in os.walk(FABRIC):
         for name in files:
