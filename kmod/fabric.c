@@ -367,12 +367,15 @@ static bool cdb_is_write(const u8 *cdb)
 	}
 }
 
+#define CAW_BLOCKS	13	/* offset in the CDB */
+
 /*
  * Target core believes the direction that it is told, so a READ that is
  * announced as a write would write, past any reservation that allows reading.
  * Its initiator expects to read nothing: so it does, all of it is residual, and
  * what was sent with it is dropped. A write that is announced as a read has no
- * data to write.
+ * data to write. A COMPARE AND WRITE without any would be begun: it compares with
+ * nothing, and keeps its device's semaphore when it is aborted meanwhile.
  */
 static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
 {
@@ -384,6 +387,9 @@ static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
 		se_cmd->data_length = 0;
 	} else if (se_cmd->data_direction == DMA_FROM_DEVICE &&
 		   cdb_is_write(cdb)) {
+		return TCM_INVALID_FIELD_IN_COMMAND_IU;
+	} else if (se_cmd->data_direction == DMA_NONE &&
+		   cdb[0] == COMPARE_AND_WRITE && cdb[CAW_BLOCKS]) {
 		return TCM_INVALID_FIELD_IN_COMMAND_IU;
 	}
 	return 0;

@@ -862,3 +862,30 @@ TEST(caw_refused, "write.compare-and-write-refused", "7.14", MUST,
 	}
 	session_is_well(c);
 }
+
+TEST(caw_no_data, "write.compare-and-write-without-data", "7.14", MUST,
+     "a COMPARE AND WRITE of a block for which no data is announced is refused, and the next one runs")
+{
+	struct conn *c = login("ImmediateData=Yes");
+	struct cdb cdb = { { 0x89 } };
+	uint8_t *data;
+	struct result r;
+	struct pdu *p;
+	int i;
+
+	lu_ready(c);
+	cdb.b[13] = 1;
+	data = pattern(c->block, 33);
+	fill_blocks(c, 0, data, c->block);
+	for (i = 0; i < 10; i++) {
+		r = scsi_none(c, cdb);
+		check(r.status == SAM_CHECK && r.key == 5, "%s", result_show(&r));
+	}
+	p = caw_pdu(c, 0, data, data);
+	pdu_send(c, p);
+	r = scsi_finish(c, p, p->data, p->len);
+	if (r.status == SAM_CHECK && r.key == 5)
+		skip("the unit has no COMPARE AND WRITE");
+	expect_good(&r, "COMPARE AND WRITE");
+	session_is_well(c);
+}
