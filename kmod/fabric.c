@@ -594,6 +594,45 @@ static bool task_may_copy(const struct ti_cmd *cmd)
 	return may;
 }
 
+static sense_reason_t task_complete_caw(struct se_cmd *se_cmd, bool success,
+					int *post_ret)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	if (success)
+		return cmd->caw_callback(se_cmd, success, post_ret);
+	se_cmd->transport_complete_callback = NULL;
+	up(&se_cmd->se_dev->caw_sem);
+	return 0;
+}
+
+static sense_reason_t task_execute_caw(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	se_cmd->transport_complete_callback = task_complete_caw;
+	return cmd->caw_execute(se_cmd);
+}
+
+/*
+ * A COMPARE AND WRITE that is refused before it begins (unit attention,
+ * reservation, abort) has read nothing, and yet target core calls the function
+ * that compares: it compares with a buffer that was never filled, writes when
+ * that is the same, completes the command twice, and lets go of a semaphore that
+ * it does not hold. So that function is not there until the command begins. Nor is
+ * it called for one that is aborted while it reads, where it does the same but for
+ * the semaphore, which is to be let go of.
+ */
+static void task_guard_caw(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	cmd->caw_callback = se_cmd->transport_complete_callback;
+	cmd->caw_execute = se_cmd->execute_cmd;
+	se_cmd->transport_complete_callback = NULL;
+	se_cmd->execute_cmd = task_execute_caw;
+}
+
 /* Find the LUN and read the CDB; where that fails, target core has answered. */
 static int task_prepare(struct ti_cmd *cmd)
 {
@@ -620,6 +659,8 @@ static int task_prepare(struct ti_cmd *cmd)
 		reason = TCM_INVALID_CDB_FIELD;
 	if (!reason)
 		reason = target_cmd_parse_cdb(se_cmd);
+	if (!reason && se_cmd->se_cmd_flags & SCF_COMPARE_AND_WRITE)
+		task_guard_caw(cmd);
 	if (!reason && task_wants_aca(cmd))
 		reason = TCM_INVALID_CDB_FIELD;
 	if (!reason) {
@@ -1078,31 +1119,6 @@ static void task_copy_data(struct ti_cmd *cmd)
 	sg_miter_stop(&from);
 }
 
-static sense_reason_t task_execute_caw(struct se_cmd *se_cmd)
-{
-	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
-
-	se_cmd->transport_complete_callback = cmd->caw_callback;
-	return cmd->caw_execute(se_cmd);
-}
-
-/*
- * A COMPARE AND WRITE that is refused before it begins (unit attention,
- * reservation, abort) has read nothing, and yet target core calls the function
- * that compares: it compares with a buffer that was never filled, writes when
- * that is the same, completes the command twice, and lets go of a semaphore that
- * it does not hold. So that function is not there until the command begins.
- */
-static void task_guard_caw(struct ti_cmd *cmd)
-{
-	struct se_cmd *se_cmd = &cmd->se_cmd;
-
-	cmd->caw_callback = se_cmd->transport_complete_callback;
-	cmd->caw_execute = se_cmd->execute_cmd;
-	se_cmd->transport_complete_callback = NULL;
-	se_cmd->execute_cmd = task_execute_caw;
-}
-
 /* All data is here already. */
 static int ti_write_pending(struct se_cmd *se_cmd)
 {
@@ -1111,8 +1127,6 @@ static int ti_write_pending(struct se_cmd *se_cmd)
 	if (!(se_cmd->se_cmd_flags & SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC) &&
 	    cmd->buf.nents)
 		task_copy_data(cmd);
-	if (se_cmd->se_cmd_flags & SCF_COMPARE_AND_WRITE)
-		task_guard_caw(cmd);
 	target_execute_cmd(se_cmd);
 	return 0;
 }

@@ -245,6 +245,33 @@ def compare_and_write(b):
     return "LUN 0 in %.0f ms" % (slowest * 1000)
 
 
+def compare_and_write_aborted(b, function):
+    """While it reads what it compares with: nothing is written, and the next one is
+    done."""
+    c, seen = b.login(), []
+    cdb = bytes((0x89,)) + bytes(12) + b"\1"
+    was = c.run(c.read(0, 1, lun=1))[1]
+    b.stall()
+    itt = c.scsi(cdb, write=2 * BLOCK, lun=1)
+    p = until(c, R2T, itt, 5, seen)
+    check(p, "no R2T")
+    c.answer(p, was + os.urandom(BLOCK))
+    time.sleep(0.3)
+    t = c.tmf(function, itt if function == ABORT_TASK else None, lun=1)
+    time.sleep(0.3)
+    b.resume()
+    p = until(c, TMF_RSP, t, 10, seen)
+    check(p and p.response == TMF_COMPLETE, "no answer within 10 s, or %d" % p.response
+          if p else "no answer")
+    c.ready(1)
+    status, now, _ = c.run(c.read(0, 1, lun=1))
+    check(status == GOOD and now == was, "what was aborted has been written")
+    itt = c.scsi(cdb, write=2 * BLOCK, lun=1)
+    status, _, _ = c.run(itt, was + was)
+    check(status == GOOD, "the next one: status 0x%x" % status)
+    b.gone()
+
+
 def reserve_out(c, action, key=0, action_key=0):
     """PERSISTENT RESERVE OUT, Exclusive Access - Registrants Only: its ITT"""
     data = key.to_bytes(8, "big") + action_key.to_bytes(8, "big") + bytes(8)
@@ -494,8 +521,12 @@ def stalled(device):
     ]]
 
 
-# What one initiator does to the commands of another.
+# What is aborted in the middle, and what one initiator does to commands of another.
 ABORTED = [
+    ("aborted while it compares: ABORT TASK",
+     lambda: compare_and_write_aborted(Backend(3), ABORT_TASK)),
+    ("aborted while it compares: LUN RESET",
+     lambda: compare_and_write_aborted(Backend(4), LUN_RESET)),
     ("aborted by another initiator, and its own takes nothing",
      lambda: takes_nothing(Backend(1))),
     ("aborted by another initiator without TAS",
