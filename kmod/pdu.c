@@ -71,9 +71,11 @@ int ti_ahs_parse(const u8 *buf, u32 len, struct ti_ahs *ahs)
  * @lun:	single-level LUN structure (SAM-5 §4.7)
  * @unpacked:	the number, 0 to 16383
  *
- * Takes the peripheral device, flat space and logical unit addressing methods
- * of a single level. Return: 0, or -ENXIO for any other form, which no LUN of
- * ours has.
+ * Takes flat space addressing and peripheral device addressing. In the latter target
+ * core lists the LUNs above 255, too (REPORT LUNS), with their upper bits where the
+ * bus stands, and initiators say what was listed.
+ *
+ * Return: 0, or -ENXIO for any other form, which no LUN of ours has.
  */
 int ti_lun_decode(const u8 lun[8], u64 *unpacked)
 {
@@ -83,11 +85,7 @@ int ti_lun_decode(const u8 lun[8], u64 *unpacked)
 		return -ENXIO;
 
 	switch (lun[0] >> 6) {
-	case 0:		/* peripheral device: bus 0 only */
-		if (lun[0])
-			return -ENXIO;
-		*unpacked = lun[1];
-		return 0;
+	case 0:		/* peripheral device */
 	case 1:		/* flat space */
 		*unpacked = ti_get_be16(lun) & 0x3fff;
 		return 0;

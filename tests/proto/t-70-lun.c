@@ -59,6 +59,40 @@ TEST(report_zero, "lun.report-luns-at-lun-0", "SAM-5 4.7", MUST,
 	expect_good(&r, "REPORT LUNS");
 }
 
+/* What a unit says of itself: the designators of its VPD page 83h. */
+static struct result identity(struct conn *c, const uint8_t lun[8])
+{
+	struct cdb cdb = { { 0x12, 1, 0x83, 0x10 } };
+	struct result r = at_lun(c, lun, cdb, 4096);
+
+	expect_good(&r, "INQUIRY");
+	check(r.len >= 4 && r.data[0] >> 5 == 0, "LUN %02x%02x... is listed, and has qualifier %u",
+	      lun[0], lun[1], r.data[0] >> 5);
+	return r;
+}
+
+TEST(listed, "lun.what-is-listed-answers", "SAM-5 4.7", MUST,
+     "each LUN of REPORT LUNS is there under the very bytes that are listed, LUNs above 255 in flat space addressing too")
+{
+	struct conn *c = login("");
+	struct result list, r, f;
+	uint32_t i;
+
+	lu_ready(c);
+	list = scsi_read(c, cdb_report_luns(4096), 4096);
+	expect_good(&list, "REPORT LUNS");
+	for (i = 8; i + 8 <= list.len; i += 8) {
+		uint8_t *lun = list.data + i, flat[8] = { lun[0] | 0x40, lun[1] };
+
+		r = identity(c, lun);
+		if (lun[0] >> 6 || !lun[0])
+			continue;
+		f = identity(c, flat);
+		check(r.len == f.len && !memcmp(r.data, f.data, r.len),
+		      "LUN %02x%02x and %02x%02x are two units", lun[0], lun[1], flat[0], flat[1]);
+	}
+}
+
 TEST(flat, "lun.flat-addressing", "SAM-5 4.7.7.3", MUST,
      "flat space addressing reaches the same logical unit as peripheral device addressing")
 {
@@ -174,7 +208,7 @@ static const uint8_t odd_luns[][8] = {
 	{ 0xc1, 0x01 },				/* well known */
 	{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
 	{ 0x80, 0x01 },				/* logical unit addressing */
-	{ 0x01, 0x00 },				/* another bus */
+	{ 0x3f, 0x00 },				/* another bus */
 	{ 0x00, 0xfa, 0, 0, 0, 0, 0, 1 },	/* a second level */
 	{ 0x7f, 0xff },				/* flat 16383 */
 	{ 0xd2, 0x00, 0x00, 0x01 },		/* extended flat */
