@@ -379,11 +379,18 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 	return done;
 }
 
-static bool rx_at_end(const struct sock *sk)
+/* The FIN may be seen before what came ahead of it is, but not under the lock. */
+static bool rx_at_end(struct sock *sk)
 {
-	return (sk->sk_shutdown & RCV_SHUTDOWN || sk->sk_err ||
-		sk->sk_state == TCP_CLOSE) &&
-	       skb_queue_empty_lockless(&sk->sk_receive_queue);
+	bool end;
+
+	if (!(READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) && !sk->sk_err &&
+	    sk->sk_state != TCP_CLOSE)
+		return false;
+	lock_sock(sk);
+	end = skb_queue_empty(&sk->sk_receive_queue);
+	release_sock(sk);
+	return end;
 }
 
 static const char *rx_error_text(int error)
