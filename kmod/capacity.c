@@ -191,7 +191,7 @@ static struct ti_capacity *capacity_add(const struct se_device *dev)
 	return cap;
 }
 
-/* A device that was not there in the last round. */
+/* A device of which nothing is known. */
 static void capacity_begin(struct ti_capacity *cap, u32 index, sector_t last_lba)
 {
 	cap->index = index;
@@ -199,20 +199,52 @@ static void capacity_begin(struct ti_capacity *cap, u32 index, sector_t last_lba
 	cap->changed = 0;
 }
 
+/*
+ * ti_capacity_lock is held. What is known of a device: of a new one its size now.
+ * NULL without memory.
+ */
+static struct ti_capacity *capacity_get(const struct se_device *dev,
+					sector_t last_lba)
+{
+	struct ti_capacity *cap = capacity_of(dev);
+
+	if (cap && cap->index == dev->dev_index)
+		return cap;
+	if (!cap)
+		cap = capacity_add(dev);
+	if (cap)
+		capacity_begin(cap, dev->dev_index, last_lba);
+	return cap;
+}
+
+/**
+ * ti_capacity_exported - a device has got a LUN
+ * @dev:	the device
+ *
+ * Initiators that see it before the next look know the size that it has now.
+ * Process context; @dev is kept by the caller.
+ */
+void ti_capacity_exported(struct se_device *dev)
+{
+	sector_t last_lba = dev->transport->get_blocks(dev);
+	struct ti_capacity *cap;
+
+	spin_lock(&ti_capacity_lock);
+	cap = capacity_get(dev, last_lba);
+	if (cap)
+		cap->seen = true;
+	spin_unlock(&ti_capacity_lock);
+}
+
 /* ti_capacity_lock is held. */
 static void check_device(struct se_device *dev)
 {
 	sector_t last_lba = dev->transport->get_blocks(dev);
-	struct ti_capacity *cap = capacity_of(dev);
-	bool added = !cap;
+	struct ti_capacity *cap = capacity_get(dev, last_lba);
 
-	if (added)
-		cap = capacity_add(dev);
 	if (!cap)
 		return;
 	cap->seen = true;
-	if (added || cap->index != dev->dev_index)
-		capacity_begin(cap, dev->dev_index, last_lba);
 	if (last_lba == cap->last_lba)
 		return;
 	ti_info("%s: its last block was %llu, and is %llu now\n",

@@ -1197,6 +1197,10 @@ static void tell_lun(struct se_portal_group *se_tpg, struct se_lun *lun,
 
 static int ti_lun_linked(struct se_portal_group *se_tpg, struct se_lun *lun)
 {
+	struct se_device *dev = rcu_dereference_raw(lun->lun_se_dev);
+
+	if (dev)
+		ti_capacity_exported(dev);
 	tell_lun(se_tpg, lun, TCM_ISCSI_EVENT_LUN_MAPPED);
 	return 0;
 }

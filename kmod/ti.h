@@ -958,6 +958,7 @@ void ti_aside_turn_over(struct ti_cmd *cmd);
 /* capacity.c */
 void ti_capacity_init(void);
 void ti_capacity_exit(void);	/* may sleep */
+void ti_capacity_exported(struct se_device *dev);
 void ti_capacity_sess_init(struct ti_sess *sess);
 void ti_capacity_sess_exit(struct ti_sess *sess);
 void ti_capacity_notice(struct ti_sess *sess);	/* owner */

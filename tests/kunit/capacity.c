@@ -88,6 +88,18 @@ static void another_one_with_its_address(struct kunit *test)
 	ti_capacity_sess_exit(sess);
 }
 
+/* Exported, seen by an initiator, and larger, all before the first look. */
+static void grows_at_once(struct kunit *test)
+{
+	struct ti_sess *sess;
+
+	ti_capacity_exported(device);
+	sess = new_session(test);
+	last_lba = 199;
+	KUNIT_EXPECT_TRUE(test, look(sess));
+	ti_capacity_sess_exit(sess);
+}
+
 static int begin(struct kunit *test)
 {
 	device = kunit_kzalloc(test, sizeof(*device), GFP_KERNEL);
@@ -110,6 +122,7 @@ static void end(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(grows),
 	KUNIT_CASE(another_one_with_its_address),
+	KUNIT_CASE(grows_at_once),
 	{}
 };
 
