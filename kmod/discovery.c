@@ -19,7 +19,7 @@
 /**
  * struct ti_text_state - a text negotiation that is not over
  * @ttt:	Target Transfer Tag that continues it
- * @cfg:	what a portal group's configuration is by default, for @neg
+ * @cfg:	a copy of the portal group's configuration, for @neg
  * @params:	what holds when the negotiation has ended well (§7.12)
  * @neg:	the negotiation of @params, by all requests of the sequence
  * @listed:	SendTargets was asked
@@ -369,6 +369,18 @@ static int text_append(struct ti_text_state *text, const char *data, u32 len)
 	return 0;
 }
 
+/* Of a discovery session: what a portal group has by default. */
+static void text_take_cfg(struct ti_tpg *tpg, struct ti_param_cfg *cfg)
+{
+	if (!tpg) {
+		ti_param_cfg_init_defaults(cfg);
+		return;
+	}
+	mutex_lock(&tpg->param_lock);
+	*cfg = tpg->param;
+	mutex_unlock(&tpg->param_lock);
+}
+
 /* The negotiation that a request belongs to: a new one, or the open one. */
 static struct ti_text_state *text_state(struct ti_cmd *cmd)
 {
@@ -386,7 +398,7 @@ static struct ti_text_state *text_state(struct ti_cmd *cmd)
 		return ERR_PTR(-ENOMEM);
 	conn->text->ttt = cmd->index;
 	conn->text->params = *conn->params;
-	ti_param_cfg_init_defaults(&conn->text->cfg);
+	text_take_cfg(conn->sess->tpg, &conn->text->cfg);
 	ti_negotiation_init_ffp(&conn->text->neg, &conn->text->cfg,
 				&conn->text->params);
 	return conn->text;

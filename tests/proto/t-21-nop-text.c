@@ -303,6 +303,24 @@ TEST(text_mrdsl, "text.mrdsl-declared-anew", "13.12", MUST,
 	      r.len, r.data_ins);
 }
 
+TEST(text_mrdsl_large, "text.mrdsl-larger-than-is-sent", "13.12", MUST,
+     "a larger MaxRecvDataSegmentLength declared in the full feature phase makes no segment larger than the target is set to send")
+{
+	struct conn *c = login("MaxRecvDataSegmentLength=1048576");
+	uint32_t len = 512 * 1024;
+	unsigned int before;
+	struct result r;
+
+	lu_ready(c);
+	r = scsi_read(c, cdb_read10(0, len / c->block), len);
+	expect_good(&r, "READ");
+	before = r.data_ins;
+	text_exchange(c, F_FINAL, c->itt++, NO_TAG, "MaxRecvDataSegmentLength=1048576");
+	r = scsi_read(c, cdb_read10(0, len / c->block), len);
+	expect_good(&r, "READ");
+	check(r.data_ins == before, "%u Data-In PDUs before, %u after", before, r.data_ins);
+}
+
 TEST(text_twice, "text.key-twice", "6.4", MUST,
      "a key offered twice in one sequence of the full feature phase: Reject (protocol error), or the connection ends")
 {
