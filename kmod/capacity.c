@@ -358,6 +358,8 @@ void ti_capacity_exit(void)
 {
 	cancel_delayed_work_sync(&ti_capacity_work);
 	spin_lock(&ti_capacity_lock);
+	/* What was exported since the last look counts as seen, once. */
+	forget_unseen();
 	forget_unseen();
 	spin_unlock(&ti_capacity_lock);
 }
