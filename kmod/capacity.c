@@ -200,20 +200,22 @@ static void capacity_begin(struct ti_capacity *cap, u32 index, sector_t last_lba
 }
 
 /*
- * ti_capacity_lock is held. What is known of a device: of a new one its size now.
- * NULL without memory.
+ * ti_capacity_lock is held. What is known of a device that is exported: of a new
+ * one that it has @last_lba. NULL without memory.
  */
-static struct ti_capacity *capacity_get(const struct se_device *dev,
+static struct ti_capacity *capacity_see(const struct se_device *dev,
 					sector_t last_lba)
 {
 	struct ti_capacity *cap = capacity_of(dev);
+	bool known = cap && cap->index == dev->dev_index;
 
-	if (cap && cap->index == dev->dev_index)
-		return cap;
 	if (!cap)
 		cap = capacity_add(dev);
-	if (cap)
+	if (!cap)
+		return NULL;
+	if (!known)
 		capacity_begin(cap, dev->dev_index, last_lba);
+	cap->seen = true;
 	return cap;
 }
 
@@ -226,13 +228,8 @@ static struct ti_capacity *capacity_get(const struct se_device *dev,
  */
 void ti_capacity_exported(struct se_device *dev)
 {
-	sector_t last_lba = dev->transport->get_blocks(dev);
-	struct ti_capacity *cap;
-
 	spin_lock(&ti_capacity_lock);
-	cap = capacity_get(dev, last_lba);
-	if (cap)
-		cap->seen = true;
+	capacity_see(dev, dev->transport->get_blocks(dev));
 	spin_unlock(&ti_capacity_lock);
 }
 
@@ -240,11 +237,10 @@ void ti_capacity_exported(struct se_device *dev)
 static void check_device(struct se_device *dev)
 {
 	sector_t last_lba = dev->transport->get_blocks(dev);
-	struct ti_capacity *cap = capacity_get(dev, last_lba);
+	struct ti_capacity *cap = capacity_see(dev, last_lba);
 
 	if (!cap)
 		return;
-	cap->seen = true;
 	if (last_lba == cap->last_lba)
 		return;
 	ti_info("%s: its last block was %llu, and is %llu now\n",
@@ -273,15 +269,15 @@ static void check_tpg(struct ti_tpg *tpg)
 	rcu_read_unlock();
 }
 
-/* Devices that are exported no more. ti_capacity_lock is held. */
-static void forget_unseen(void)
+/* All devices, or those that are exported no more. ti_capacity_lock is held. */
+static void forget(bool all)
 {
 	struct ti_capacity *cap;
 	struct hlist_node *next;
 	int i;
 
 	hash_for_each_safe(ti_capacities, i, next, cap, hash) {
-		if (cap->seen) {
+		if (cap->seen && !all) {
 			cap->seen = false;
 			continue;
 		}
@@ -328,7 +324,7 @@ static void capacity_check(struct work_struct *work)
 	spin_lock(&ti_capacity_lock);
 	before = ti_capacity_changes;
 	walk_tpgs(check_tpg);
-	forget_unseen();
+	forget(false);
 	changed = ti_capacity_changes != before;
 	spin_unlock(&ti_capacity_lock);
 	if (changed)
@@ -358,8 +354,6 @@ void ti_capacity_exit(void)
 {
 	cancel_delayed_work_sync(&ti_capacity_work);
 	spin_lock(&ti_capacity_lock);
-	/* What was exported since the last look counts as seen, once. */
-	forget_unseen();
-	forget_unseen();
+	forget(true);
 	spin_unlock(&ti_capacity_lock);
 }

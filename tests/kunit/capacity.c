@@ -112,10 +112,8 @@ static int begin(struct kunit *test)
 
 static void end(struct kunit *test)
 {
-	/* what was seen, and what was not since */
 	spin_lock(&ti_capacity_lock);
-	forget_unseen();
-	forget_unseen();
+	forget(true);
 	spin_unlock(&ti_capacity_lock);
 }
 
