@@ -61,6 +61,12 @@ static enum dma_data_direction se_direction(const struct ti_cmd *cmd)
 	return DMA_NONE;
 }
 
+/* Its commands are the device's own: target core looks at few of them. */
+static bool is_passed_through(const struct se_cmd *se_cmd)
+{
+	return se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH;
+}
+
 static u8 *task_cdb(struct ti_cmd *cmd)
 {
 	return cmd->ext_cdb ?: cmd->scsi_hdr.cdb;
@@ -152,14 +158,12 @@ static void task_set_residual(struct ti_cmd *cmd, u64 cdb_len)
 static void task_settle_write(struct ti_cmd *cmd)
 {
 	struct se_cmd *se_cmd = &cmd->se_cmd;
-	const struct se_device *dev = se_cmd->se_dev;
 	u8 *cdb = se_cmd->t_task_cdb;
-	u32 block = dev->dev_attrib.block_size;
+	u32 block = se_cmd->se_dev->dev_attrib.block_size;
 	struct cdb_length where;
 	u64 len;
 
-	if (dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH ||
-	    !cdb_write_length(cdb, &where))
+	if (is_passed_through(se_cmd) || !cdb_write_length(cdb, &where))
 		return;
 	len = (u64)cdb_get_length(cdb, &where) * block;
 	if (len == cmd->edtl)
@@ -205,7 +209,7 @@ static void task_settle_no_data(struct ti_cmd *cmd)
 {
 	struct se_cmd *se_cmd = &cmd->se_cmd;
 
-	if (se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH ||
+	if (is_passed_through(se_cmd) ||
 	    se_cmd->data_direction == DMA_TO_DEVICE ||
 	    !cdb_moves_nothing(se_cmd->t_task_cdb))
 		return;
@@ -248,7 +252,7 @@ static int task_map_parameters(struct ti_cmd *cmd)
 	u32 len;
 	int ret;
 
-	if (!(se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH))
+	if (!is_passed_through(se_cmd))
 		target_set_cmd_data_length(se_cmd,
 					   min_t(u32, se_cmd->data_length,
 						 TI_PARAMETERS_MAX));
@@ -402,11 +406,11 @@ static sense_reason_t task_settle_direction(struct ti_cmd *cmd)
  */
 static bool task_is_too_long(const struct ti_cmd *cmd)
 {
-	const struct se_device *dev = cmd->se_cmd.se_dev;
-	const u8 *cdb = cmd->se_cmd.t_task_cdb;
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+	const u8 *cdb = se_cmd->t_task_cdb;
 	u64 blocks;
 
-	if (dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH)
+	if (is_passed_through(se_cmd))
 		return false;
 	switch (cdb[0]) {
 	case READ_12:
@@ -418,7 +422,7 @@ static bool task_is_too_long(const struct ti_cmd *cmd)
 	default:
 		return false;
 	}
-	return blocks * dev->dev_attrib.block_size > U32_MAX;
+	return blocks * se_cmd->se_dev->dev_attrib.block_size > U32_MAX;
 }
 
 /* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
@@ -554,7 +558,7 @@ static bool task_wants_aca(const struct ti_cmd *cmd)
 	const struct se_cmd *se_cmd = &cmd->se_cmd;
 
 	return scsi_command_control(se_cmd->t_task_cdb) & CONTROL_NACA &&
-	       !(se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH);
+	       !is_passed_through(se_cmd);
 }
 
 /*
