@@ -233,20 +233,28 @@ static bool same_as_newest(const char *dir, const struct strlist *backups,
 	return same;
 }
 
-/* The names sort as they were made: '_' comes after the '.' of the second's first one. */
-static char *backup_name(const char *dir)
+/*
+ * The names sort as they were made: '_' comes after the '.' of the second's first
+ * one. A name of this second that was pruned already is not taken again.
+ */
+static char *backup_name(const char *dir, const struct strlist *backups)
 {
+	const char *newest = backups->n ? backups->v[backups->n - 1] : "";
 	time_t now = time(NULL);
-	char date[32];
+	char second[48];
+	char *name;
 	char *path;
 	struct tm tm;
 
-	strftime(date, sizeof(date), "%Y%m%d-%H:%M:%S", localtime_r(&now, &tm));
-	path = xasprintf("%s/saveconfig-%s.json", dir, date);
-	for (int i = 1; !access(path, F_OK); i++) {
-		free(path);
-		path = xasprintf("%s/saveconfig-%s_%02d.json", dir, date, i);
+	strftime(second, sizeof(second), "saveconfig-%Y%m%d-%H:%M:%S",
+		 localtime_r(&now, &tm));
+	name = xasprintf("%s.json", second);
+	for (int i = 1; starts_with(newest, second) && strcmp(name, newest) <= 0; i++) {
+		free(name);
+		name = xasprintf("%s_%03d.json", second, i);
 	}
+	path = xasprintf("%s/%s", dir, name);
+	free(name);
 	return path;
 }
 
@@ -279,7 +287,7 @@ int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
 	if (same_as_newest(dir, &backups, &text))
 		goto out;
 	sb_adds(&text, "\n");
-	name = backup_name(dir);
+	name = backup_name(dir, &backups);
 	err = replace(name, text.s, text.len);
 	if (err) {
 		fail(ctx, err, "cannot keep the previous configuration as %s", name);
