@@ -26,8 +26,13 @@ static DEFINE_IDA(ti_target_ids);
 
 /* ---- targets ---- */
 
-/* ti_targets_lock is held. @name is in normal form. */
-static struct ti_target *target_find(const char *name)
+/**
+ * ti_target_find - the target of a name
+ * @name:	in normal form, see ti_name_normalize()
+ *
+ * Call with ti_targets_lock held. Return: NULL when there is none.
+ */
+struct ti_target *ti_target_find(const char *name)
 {
 	struct ti_target *target;
 
@@ -43,7 +48,7 @@ static bool target_add(struct ti_target *target)
 	bool added = false;
 
 	spin_lock(&ti_targets_lock);
-	if (!target_find(target->name)) {
+	if (!ti_target_find(target->name)) {
 		list_add_tail(&target->entry, &ti_targets);
 		added = true;
 	}
@@ -358,9 +363,17 @@ void ti_drop_tpg(struct se_portal_group *se_tpg)
 
 /* ---- portals ---- */
 
-/* ti_targets_lock is held. A connection must lead to one portal group only. */
-static bool target_has_portal(struct ti_target *target,
-			      const struct ti_portal *portal)
+/**
+ * ti_target_tpg_at - the portal group that a portal leads to
+ * @target:	the target that is asked for there
+ * @portal:	the portal
+ *
+ * There is one at most (np_add()). Call with ti_targets_lock held.
+ *
+ * Return: NULL when the target has no such portal.
+ */
+struct ti_tpg *ti_target_tpg_at(const struct ti_target *target,
+				const struct ti_portal *portal)
 {
 	struct ti_tpg_portal *np;
 	struct ti_tpg *tpg;
@@ -368,16 +381,17 @@ static bool target_has_portal(struct ti_target *target,
 	list_for_each_entry(tpg, &target->tpgs, entry)
 		list_for_each_entry(np, &tpg->portals, tpg_entry)
 			if (np->portal == portal)
-				return true;
-	return false;
+				return tpg;
+	return NULL;
 }
 
+/* A connection must lead to one portal group of a target only. */
 static bool np_add(struct ti_tpg_portal *np)
 {
 	bool added = false;
 
 	spin_lock(&ti_targets_lock);
-	if (!target_has_portal(np->tpg->target, np->portal)) {
+	if (!ti_target_tpg_at(np->tpg->target, np->portal)) {
 		list_add_tail(&np->tpg_entry, &np->tpg->portals);
 		added = true;
 	}

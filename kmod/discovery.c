@@ -369,22 +369,11 @@ static int text_append(struct ti_text_state *text, const char *data, u32 len)
 	return 0;
 }
 
-/* Of a discovery session: what a portal group has by default. */
-static void text_take_cfg(struct ti_tpg *tpg, struct ti_param_cfg *cfg)
-{
-	if (!tpg) {
-		ti_param_cfg_init_defaults(cfg);
-		return;
-	}
-	mutex_lock(&tpg->param_lock);
-	*cfg = tpg->param;
-	mutex_unlock(&tpg->param_lock);
-}
-
 /* The negotiation that a request belongs to: a new one, or the open one. */
 static struct ti_text_state *text_state(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
+	struct ti_tpg *tpg = conn->sess->tpg;
 	u32 ttt = be32_to_cpu(cmd->text_hdr.ttt);
 
 	if (ttt != TI_RESERVED_TAG)
@@ -398,7 +387,10 @@ static struct ti_text_state *text_state(struct ti_cmd *cmd)
 		return ERR_PTR(-ENOMEM);
 	conn->text->ttt = cmd->index;
 	conn->text->params = *conn->params;
-	text_take_cfg(conn->sess->tpg, &conn->text->cfg);
+	if (tpg)
+		ti_tpg_copy_param(tpg, &conn->text->cfg);
+	else	/* a discovery session */
+		ti_param_cfg_init_defaults(&conn->text->cfg);
 	ti_negotiation_init_ffp(&conn->text->neg, &conn->text->cfg,
 				&conn->text->params);
 	return conn->text;

@@ -444,31 +444,6 @@ static bool find_key(const char *text, u32 len, enum ti_key key,
 	return false;
 }
 
-/* The portal group of @target that has @portal. ti_targets_lock is held. */
-static struct ti_tpg *find_tpg(const struct ti_target *target,
-			       const struct ti_portal *portal)
-{
-	struct ti_tpg_portal *np;
-	struct ti_tpg *tpg;
-
-	list_for_each_entry(tpg, &target->tpgs, entry)
-		list_for_each_entry(np, &tpg->portals, tpg_entry)
-			if (np->portal == portal)
-				return tpg;
-	return NULL;
-}
-
-/* ti_targets_lock is held. */
-static struct ti_target *find_target(const char *name)
-{
-	struct ti_target *target;
-
-	list_for_each_entry(target, &ti_targets, entry)
-		if (!strcmp(target->name, name))
-			return target;
-	return NULL;
-}
-
 /* The portal group's own time for a login, from accept on. */
 static void set_deadline(struct ti_conn *conn, u32 seconds)
 {
@@ -488,9 +463,9 @@ static u16 find_portal_group(struct ti_conn *conn)
 	bool enabled = false;
 
 	spin_lock(&ti_targets_lock);
-	target = find_target(login->params.target_name);
+	target = ti_target_find(login->params.target_name);
 	if (target)
-		tpg = find_tpg(target, conn->portal);
+		tpg = ti_target_tpg_at(target, conn->portal);
 	if (tpg)
 		enabled = ti_tpg_get(tpg);
 	spin_unlock(&ti_targets_lock);
@@ -505,9 +480,7 @@ static u16 find_portal_group(struct ti_conn *conn)
 			      "the portal group is disabled");
 	login->tpg = tpg;
 	login->tpgt = tpg->tag;
-	mutex_lock(&tpg->param_lock);
-	login->cfg = tpg->param;
-	mutex_unlock(&tpg->param_lock);
+	ti_tpg_copy_param(tpg, &login->cfg);
 	set_deadline(conn, READ_ONCE(tpg->attrib.login_timeout));
 	return 0;
 }
@@ -525,8 +498,8 @@ static int find_tag(struct ti_conn *conn, const char *text, u32 len)
 	    ti_name_normalize(pair.value, name, sizeof(name)))
 		return -1;
 	spin_lock(&ti_targets_lock);
-	target = find_target(name);
-	tpg = target ? find_tpg(target, conn->portal) : NULL;
+	target = ti_target_find(name);
+	tpg = target ? ti_target_tpg_at(target, conn->portal) : NULL;
 	if (tpg)
 		tag = tpg->tag;
 	spin_unlock(&ti_targets_lock);

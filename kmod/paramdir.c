@@ -9,6 +9,20 @@
 
 /* ---- portal groups ---- */
 
+/**
+ * ti_tpg_copy_param - what a portal group offers in negotiations, as it is now
+ * @tpg:	the portal group
+ * @cfg:	filled; a negotiation keeps its own, which nobody changes under it
+ *
+ * May sleep.
+ */
+void ti_tpg_copy_param(struct ti_tpg *tpg, struct ti_param_cfg *cfg)
+{
+	mutex_lock(&tpg->param_lock);
+	*cfg = tpg->param;
+	mutex_unlock(&tpg->param_lock);
+}
+
 static ssize_t show_param(struct config_item *item, const char *name,
 			  char *page)
 {

@@ -722,6 +722,9 @@ extern struct configfs_attribute *ti_acl_attrib_attrs[];
 extern struct configfs_attribute *ti_acl_auth_attrs[];
 extern struct configfs_attribute *ti_acl_param_attrs[];
 extern struct configfs_attribute *ti_np_attrs[];
+struct ti_target *ti_target_find(const char *name); /* ti_targets_lock is held */
+struct ti_tpg *ti_target_tpg_at(const struct ti_target *target, /* the same */
+				const struct ti_portal *portal);
 struct se_wwn *ti_make_wwn(struct target_fabric_configfs *tf,
 			   struct config_group *group, const char *name);
 void ti_drop_wwn(struct se_wwn *wwn);
@@ -737,6 +740,9 @@ void ti_set_default_acl_attribs(struct se_node_acl *se_acl);
 bool ti_tpg_get(struct ti_tpg *tpg);		/* false: not enabled */
 void ti_tpg_put(struct ti_tpg *tpg);
 int ti_cpu_near(int cpu);			/* attrib.c: any context */
+
+/* paramdir.c */
+void ti_tpg_copy_param(struct ti_tpg *tpg, struct ti_param_cfg *cfg); /* may sleep */
 
 static inline struct ti_tpg *to_ti_tpg(struct se_portal_group *se_tpg)
 {
