@@ -694,15 +694,12 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 		ret = -EUSERS;
 		goto out_logins;
 	}
-	ret = -ENOMEM;
 	conn = conn_alloc(portal, sock);
-	if (!conn)
+	if (!conn) {
+		ret = -ENOMEM;
 		goto out_logins;
+	}
 	conn_addresses(conn);
-	ret = ti_login_start(conn);
-	if (ret)
-		goto out_conn;
-
 	tcp_sock_set_nodelay(sock->sk);
 	sock->sk->sk_allocation = GFP_NOIO;
 	kref_get(&portal->ref);
@@ -712,8 +709,6 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 	conn_publish(conn);
 	return 0;
 
-out_conn:
-	conn_free(conn);
 out_logins:
 	atomic_dec(&ti_logins);
 	return ret;

@@ -5,209 +5,31 @@
  *
  * Everything here runs in the connection's work item, never waits for the
  * initiator, and is bounded: requests, text and time (conn.c has the deadline).
- * Functions that can refuse a login return a status, enum ti_login_status,
- * with 0 for success, and leave the reason in ti_login.why; ti_login_pdu()
- * and ti_login_resume() alone send the refusal and log it, in one line.
+ * Only the functions that the connection calls send a refusal, and log it, in one
+ * line; login.h says how the others ask for one.
  *
- * The way of a request: check_header() -> gather_text() (C bit) -> locate()
- * once, which finds target and ACL -> negotiate() -> transit() -> send_answer(),
- * which makes the session before the last response.
+ * The way of a request: check_header() -> gather_text() (C bit) ->
+ * ti_login_locate() once, which finds target and ACL (access.c) ->
+ * ti_login_negotiate() -> ti_login_transit() (stage.c) -> send_answer(), which makes
+ * the session before the last response.
  */
 #include <linux/mm.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "admission.h"
 #include "event.h"
 #include "hash.h"
+#include "login.h"
 #include "throttle.h"
-#include "ti.h"
 
-/* Texts of one login; an honest one has 3 to 30. */
+/* An honest login has 3 to 30. */
 #define LOGIN_MAX_REQUESTS	64
 #define LOGIN_VERSION		0	/* RFC 7143 §11.12.4 */
 
 static_assert(TI_AUTH_LEN - 1 <= TI_CHAP_SECRET_MAX);
 static_assert(TI_AUTH_LEN - 1 <= TI_CHAP_NAME_MAX);
 
-/**
- * struct ti_login - a login that is going on
- * @first:	header of the first request; the others repeat its fields
- * @hdr:	header of the request at hand
- * @stage:	the current stage
- * @requests:	how many there were, without those that a text is continued after
- * @located:	names are known and allowed, @cfg is that of the target
- * @auth_required: the initiator must authenticate itself
- * @authenticated: it has
- * @suspended:	waits for the end of an older session (ti_sess_reinstate())
- * @why:	with a refusal: the reason
- * @why_key:	with a refusal: the key it is about, or TI_KEY_UNKNOWN
- * @tpg:	held with ti_tpg_get() from locate() on; NULL for discovery
- * @tpgt:	tag of the portal group that was named, from locate() on; -1 for none
- * @cfg:	a copy, so that configfs cannot change it under a negotiation
- * @params:	the outcome so far, the names included
- * @neg:	the negotiation of @params
- * @chap:	the authentication
- * @text:	what came with C=1 so far; TI_TEXT_MAX bytes or NULL
- * @text_len:	bytes in @text
- * @answer:	the answer to the request, kept until its last part is on its
- *		way; TI_TEXT_MAX bytes or NULL
- * @answer_len:	bytes in @answer
- * @answer_sent: bytes of @answer that are on their way
- * @flags:	of the response with that last part: T, CSG, NSG
- */
-struct ti_login {
-	struct ti_login_hdr	first;
-	struct ti_login_hdr	hdr;
-	enum ti_login_stage	stage;
-	unsigned int		requests;
-	bool			located;
-	bool			auth_required;
-	bool			authenticated;
-	bool			suspended;
-	const char		*why;
-	enum ti_key		why_key;
-
-	struct ti_tpg		*tpg;
-	int			tpgt;
-	struct ti_param_cfg	cfg;
-	struct ti_params	params;
-	struct ti_negotiation	neg;
-	struct ti_chap		chap;
-
-	char			*text;
-	u32			text_len;
-	char			*answer;
-	u32			answer_len;
-	u32			answer_sent;
-	u8			flags;
-};
-
-static u16 refuse(struct ti_login *login, u16 status, const char *why)
-{
-	login->why = why;
-	return status;
-}
-
-/* ---- CHAP: where names and secrets come from ---- */
-
-static bool is_discovery(const struct ti_login *login)
-{
-	return login->params.session_type == TI_SESSION_DISCOVERY;
-}
-
-/* Held with target core's reference; put_acl() ends it. */
-static struct se_node_acl *get_acl(struct ti_login *login)
-{
-	if (!login->tpg)
-		return NULL;
-	return core_tpg_get_initiator_node_acl(&login->tpg->se_tpg,
-					       login->params.initiator_name);
-}
-
-static void put_acl(struct se_node_acl *acl)
-{
-	if (acl)
-		target_put_nacl(acl);
-}
-
-/* One that an administrator made, not demo mode. */
-static bool is_explicit(const struct se_node_acl *acl)
-{
-	return acl && !acl->dynamic_node_acl;
-}
-
-static struct ti_auth *auth_of(struct ti_login *login, struct se_node_acl *acl)
-{
-	if (!login->tpg)
-		return &ti_discovery_auth;
-	return is_explicit(acl) ? &to_ti_acl(acl)->auth : &login->tpg->auth;
-}
-
-/* Length of the secret, or -ENOENT. */
-static int copy_secret(u8 *secret, const char *password)
-{
-	size_t len = strnlen(password, TI_CHAP_SECRET_MAX);
-
-	if (!len)
-		return -ENOENT;
-	memcpy(secret, password, len);
-	return len;
-}
-
-static int login_secret(void *ctx, const char *name, u8 *secret)
-{
-	struct ti_login *login = ctx;
-	struct se_node_acl *acl = get_acl(login);
-	struct ti_auth *auth = auth_of(login, acl);
-	int len = -ENOENT;
-
-	spin_lock(&auth->lock);
-	if (auth->userid[0] && !strcmp(auth->userid, name))
-		len = copy_secret(secret, auth->password);
-	spin_unlock(&auth->lock);
-	put_acl(acl);
-	if (len < 0 && login->tpg)
-		len = ti_admission_secret(login->tpg->target->admission, name,
-					  secret);
-	return len;
-}
-
-static int login_mutual(void *ctx, const char *account, char *name, u8 *secret)
-{
-	struct ti_login *login = ctx;
-	struct se_node_acl *acl = get_acl(login);
-	struct ti_auth *auth = auth_of(login, acl);
-	int len = -ENOENT;
-
-	spin_lock(&auth->lock);
-	if (auth->userid_mutual[0]) {
-		strscpy(name, auth->userid_mutual, TI_CHAP_NAME_MAX + 1);
-		len = copy_secret(secret, auth->password_mutual);
-	}
-	spin_unlock(&auth->lock);
-	put_acl(acl);
-	return len;
-}
-
-/* No challenge before the random numbers are random. */
-static int login_random(void *ctx, u8 *buf, size_t len)
-{
-	if (!rng_is_initialized())
-		return -EAGAIN;
-	get_random_bytes(buf, len);
-	return 0;
-}
-
-static int login_hash(void *ctx, enum ti_chap_alg alg, const struct ti_iov *iov,
-		      int n, u8 *digest)
-{
-	return ti_hash(alg, iov, n, digest);
-}
-
-static const struct ti_chap_ops login_chap_ops = {
-	.random = login_random,
-	.hash = login_hash,
-	.secret = login_secret,
-	.mutual = login_mutual,
-};
-
 /* ---- beginning and end ---- */
-
-/**
- * ti_login_start - a connection begins
- * @conn:	the connection
- *
- * Nothing is allocated for it before its first Login Request is complete.
- *
- * Return: 0.
- */
-int ti_login_start(struct ti_conn *conn)
-{
-	conn->login = NULL;
-	return 0;
-}
 
 static struct ti_login *login_alloc(const struct ti_login_hdr *hdr)
 {
@@ -223,7 +45,7 @@ static struct ti_login *login_alloc(const struct ti_login_hdr *hdr)
 	ti_negotiation_init(&login->neg, &login->cfg, &login->params,
 			    !hdr->tsih);
 	login->neg.stage = login->stage;
-	ti_chap_init(&login->chap, &login_chap_ops, login, ti_hash_algs());
+	ti_chap_init(&login->chap, &ti_login_chap_ops, login, ti_hash_algs());
 	return login;
 }
 
@@ -284,7 +106,8 @@ const char *ti_login_target(const struct ti_conn *conn)
 
 	if (!login)
 		return NULL;
-	return is_discovery(login) ? "(discovery)" : login->params.target_name;
+	return ti_login_is_discovery(login) ?
+	       "(discovery)" : login->params.target_name;
 }
 
 /* ---- refusing ---- */
@@ -378,17 +201,17 @@ static u16 check_stages(struct ti_login *login, u8 flags)
 
 	if (csg != login->stage ||
 	    (csg != TI_STAGE_SECURITY && csg != TI_STAGE_OPERATIONAL))
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "wrong current stage (CSG)");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "wrong current stage (CSG)");
 	if (!(flags & TI_LOGIN_TRANSIT))
 		return 0;
 	if (flags & TI_LOGIN_CONTINUE)
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "T and C bit together");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "T and C bit together");
 	if (nsg <= csg || (nsg != TI_STAGE_OPERATIONAL &&
 			   nsg != TI_STAGE_FULL_FEATURE))
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "wrong next stage (NSG)");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "wrong next stage (NSG)");
 	return 0;
 }
 
@@ -408,454 +231,26 @@ static u16 check_header(struct ti_login *login)
 	const struct ti_login_hdr *hdr = &login->hdr;
 
 	if ((hdr->opcode & TI_OPCODE_MASK) != TI_OP_LOGIN_REQ)
-		return refuse(login, TI_LOGIN_INVALID_REQUEST,
-			      "not a Login Request");
+		return ti_login_refuse(login, TI_LOGIN_INVALID_REQUEST,
+				       "not a Login Request");
 	if (!(hdr->opcode & TI_OP_IMMEDIATE) || hdr->ahs_words)
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "malformed Login Request");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "malformed Login Request");
 	if (hdr->version_min > LOGIN_VERSION)
-		return refuse(login, TI_LOGIN_UNSUPPORTED_VERSION,
-			      "unsupported version");
+		return ti_login_refuse(login, TI_LOGIN_UNSUPPORTED_VERSION,
+				       "unsupported version");
 	if (hdr->itt == cpu_to_be32(TI_RESERVED_TAG))
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "reserved Initiator Task Tag");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "reserved Initiator Task Tag");
 	if (!repeats_first(login))
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "ISID, TSIH, CID, ITT, CmdSN or version changed");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "ISID, TSIH, CID, ITT, CmdSN or version changed");
 	/* Pieces of one text are bounded by its length, gather_text(). */
 	if (!(hdr->flags & TI_LOGIN_CONTINUE && ti_get_be24(hdr->dlength)) &&
 	    ++login->requests > LOGIN_MAX_REQUESTS)
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "too many Login Requests");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "too many Login Requests");
 	return check_stages(login, hdr->flags);
-}
-
-/* ---- which target, and may this initiator use it? ---- */
-
-static bool find_key(const char *text, u32 len, enum ti_key key,
-		     struct ti_text_pair *pair)
-{
-	struct ti_text_iter it;
-
-	ti_text_iter_init(&it, text, len);
-	while (ti_text_next(&it, pair) > 0)
-		if (ti_key_find(pair->key, pair->key_len) == key)
-			return true;
-	return false;
-}
-
-/* The portal group's own time for a login, from accept on. */
-static void set_deadline(struct ti_conn *conn, u32 seconds)
-{
-	unsigned long now = jiffies;
-
-	conn->deadline += ((long)seconds - TI_LOGIN_TIMEOUT) * HZ;
-	mod_delayed_work(ti_admin_wq, &conn->timer,
-			 time_after(conn->deadline, now) ?
-			 conn->deadline - now : 0);
-}
-
-static u16 find_portal_group(struct ti_conn *conn)
-{
-	struct ti_login *login = conn->login;
-	struct ti_target *target;
-	struct ti_tpg *tpg = NULL;
-	bool enabled = false;
-
-	spin_lock(&ti_targets_lock);
-	target = ti_target_find(login->params.target_name);
-	if (target)
-		tpg = ti_target_tpg_at(target, conn->portal);
-	if (tpg)
-		enabled = ti_tpg_get(tpg);
-	spin_unlock(&ti_targets_lock);
-
-	if (!target)
-		return refuse(login, TI_LOGIN_NOT_FOUND, "no such target");
-	if (!tpg)
-		return refuse(login, TI_LOGIN_NOT_FOUND,
-			      "the target has no portal on this address");
-	if (!enabled)
-		return refuse(login, TI_LOGIN_UNAVAILABLE,
-			      "the portal group is disabled");
-	login->tpg = tpg;
-	login->tpgt = tpg->tag;
-	ti_tpg_copy_param(tpg, &login->cfg);
-	set_deadline(conn, READ_ONCE(tpg->attrib.login_timeout));
-	return 0;
-}
-
-/* For discovery a target may be named, too: which portal group has it here? */
-static int find_tag(struct ti_conn *conn, const char *text, u32 len)
-{
-	char name[TI_NAME_MAX + 1];
-	struct ti_text_pair pair;
-	struct ti_target *target;
-	struct ti_tpg *tpg;
-	int tag = -1;
-
-	if (!find_key(text, len, TI_KEY_TARGET_NAME, &pair) ||
-	    ti_name_normalize(pair.value, name, sizeof(name)))
-		return -1;
-	spin_lock(&ti_targets_lock);
-	target = ti_target_find(name);
-	tpg = target ? ti_target_tpg_at(target, conn->portal) : NULL;
-	if (tpg)
-		tag = tpg->tag;
-	spin_unlock(&ti_targets_lock);
-	return tag;
-}
-
-static bool auth_required(const struct ti_login *login,
-			  struct se_node_acl *acl)
-{
-	s32 own = -1;
-
-	if (is_discovery(login))
-		return READ_ONCE(ti_discovery_auth.enforce);
-	if (ti_admission_has_accounts(login->tpg->target->admission))
-		return true;
-	if (is_explicit(acl))
-		own = READ_ONCE(to_ti_acl(acl)->attrib.authentication);
-	return own >= 0 ? own : READ_ONCE(login->tpg->attrib.authentication);
-}
-
-/*
- * Methods that may be chosen: with authentication required only CHAP; without,
- * None and, where there is a secret to check against, CHAP.
- */
-static void set_auth_policy(struct ti_login *login, struct se_node_acl *acl)
-{
-	struct ti_auth *auth = auth_of(login, acl);
-	bool secret, chap = login->chap.algs;
-
-	spin_lock(&auth->lock);
-	secret = auth->userid[0] && auth->password[0];
-	spin_unlock(&auth->lock);
-
-	login->auth_required = auth_required(login, acl);
-	login->neg.auth_mask = login->auth_required ? 0 : BIT(TI_AUTH_NONE);
-	if (chap && (login->auth_required || secret))
-		login->neg.auth_mask |= BIT(TI_AUTH_CHAP);
-}
-
-/* What the target says of all its portal groups. */
-static u16 check_admission(struct ti_conn *conn)
-{
-	struct ti_login *login = conn->login;
-	struct ti_admission *adm;
-
-	if (!login->tpg)
-		return 0;
-	adm = login->tpg->target->admission;
-	if (!ti_admission_open(adm))
-		return refuse(login, TI_LOGIN_UNAVAILABLE,
-			      "the target takes no logins (accept_logins)");
-	if (!ti_admission_allows(adm, login->params.initiator_name,
-				 &conn->peer_addr))
-		return refuse(login, TI_LOGIN_FORBIDDEN,
-			      "neither address nor name is allowed");
-	return 0;
-}
-
-static bool is_admitted(const struct ti_login *login,
-			const struct se_node_acl *acl)
-{
-	return !login->tpg || is_explicit(acl) ||
-	       READ_ONCE(login->tpg->attrib.generate_node_acls);
-}
-
-static u16 check_access(struct ti_conn *conn)
-{
-	struct ti_login *login = conn->login;
-	u16 status = check_admission(conn);
-	struct se_node_acl *acl;
-
-	if (status)
-		return status;
-	acl = get_acl(login);
-	if (is_admitted(login, acl))
-		set_auth_policy(login, acl);
-	else
-		status = refuse(login, TI_LOGIN_FORBIDDEN,
-				"no ACL for this initiator");
-	put_acl(acl);
-	return status;
-}
-
-/* What was negotiated for the session holds for its new connection too. */
-static void keep_session_params(struct ti_params *params,
-				const struct ti_params *old)
-{
-	params->max_connections = old->max_connections;
-	params->max_burst = old->max_burst;
-	params->first_burst = old->first_burst;
-	params->time2wait = old->time2wait;
-	params->time2retain = old->time2retain;
-	params->max_r2t = old->max_r2t;
-	params->erl = old->erl;
-	params->protocol_level = old->protocol_level;
-	params->initial_r2t = old->initial_r2t;
-	params->immediate_data = old->immediate_data;
-	params->data_pdu_in_order = old->data_pdu_in_order;
-	params->data_seq_in_order = old->data_seq_in_order;
-}
-
-/*
- * A TSIH names the session that this connection wants to join (§6.3.1). It has
- * its one connection, so that can only be replaced (§6.3.4).
- */
-static u16 join_session(struct ti_login *login)
-{
-	const struct ti_login_hdr *hdr = &login->first;
-	struct ti_params old;
-	int ret = -ENOENT;
-
-	if (login->tpg)
-		ret = ti_sess_find(login->tpg, login->params.initiator_name,
-				   hdr->isid, be16_to_cpu(hdr->tsih),
-				   be16_to_cpu(hdr->cid), &old);
-	if (ret == -ENOENT)
-		return refuse(login, TI_LOGIN_NO_SESSION, "no such session");
-	if (ret)
-		return refuse(login, TI_LOGIN_TOO_MANY_CONNS,
-			      "the session has its one connection");
-	keep_session_params(&login->params, &old);
-	return 0;
-}
-
-static u16 check_session(struct ti_login *login)
-{
-	u16 status = login->first.tsih ? join_session(login) : 0;
-
-	if (status)
-		return status;
-	if (login->auth_required && login->stage != TI_STAGE_SECURITY)
-		return refuse(login, TI_LOGIN_AUTH_FAILED,
-			      "authentication is required");
-	return 0;
-}
-
-static u16 take_initiator_name(struct ti_login *login, const char *text,
-			       u32 len)
-{
-	struct ti_text_pair pair;
-
-	if (!find_key(text, len, TI_KEY_INITIATOR_NAME, &pair))
-		return refuse(login, TI_LOGIN_MISSING_PARAM,
-			      "InitiatorName is missing");
-	if (ti_name_normalize(pair.value, login->params.initiator_name,
-			      sizeof(login->params.initiator_name)))
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "InitiatorName is no iSCSI name");
-	return 0;
-}
-
-static u16 take_target_name(struct ti_login *login, const char *text, u32 len)
-{
-	struct ti_text_pair pair;
-
-	if (!find_key(text, len, TI_KEY_TARGET_NAME, &pair))
-		return refuse(login, TI_LOGIN_MISSING_PARAM,
-			      "TargetName is missing");
-	if (ti_name_normalize(pair.value, login->params.target_name,
-			      sizeof(login->params.target_name)))
-		return refuse(login, TI_LOGIN_NOT_FOUND,
-			      "TargetName is no iSCSI name");
-	return 0;
-}
-
-static u16 take_session_type(struct ti_login *login, const char *text, u32 len)
-{
-	struct ti_text_pair pair;
-
-	if (!find_key(text, len, TI_KEY_SESSION_TYPE, &pair) ||
-	    ti_text_is(pair.value, pair.value_len, "Normal"))
-		return 0;
-	if (!ti_text_is(pair.value, pair.value_len, "Discovery"))
-		return refuse(login, TI_LOGIN_SESSION_TYPE,
-			      "unknown SessionType");
-	login->params.session_type = TI_SESSION_DISCOVERY;
-	return 0;
-}
-
-/*
- * The first request must say who wants what (§6.3): the rest depends on it.
- * The keys are only looked at here, negotiate() takes them as it does others.
- */
-static u16 locate(struct ti_conn *conn, const char *text, u32 len)
-{
-	struct ti_login *login = conn->login;
-	u16 status;
-
-	status = take_initiator_name(login, text, len);
-	if (!status)
-		status = take_session_type(login, text, len);
-	if (!status && !is_discovery(login)) {
-		status = take_target_name(login, text, len);
-		if (!status)
-			status = find_portal_group(conn);
-	} else if (!status) {
-		login->tpgt = find_tag(conn, text, len);
-	}
-	if (!status)
-		status = check_access(conn);
-	if (!status)
-		status = check_session(login);
-	login->located = !status;
-	return status;
-}
-
-/* ---- keys ---- */
-
-static const char *errno_text(int error)
-{
-	switch (error) {
-	case -EINVAL:
-		return "malformed text";
-	case -EPROTO:
-		return "not allowed here, or twice";
-	case -EACCES:
-		return "no acceptable authentication method";
-	case -EOPNOTSUPP:
-		return "no acceptable value in common";
-	case -EPROTONOSUPPORT:
-		return "unknown session type";
-	case -ENOSPC:
-		return "the answer is too long";
-	default:
-		return "out of memory";
-	}
-}
-
-static u16 errno_status(int error)
-{
-	switch (error) {
-	case -EINVAL:
-	case -EPROTO:
-	case -EOPNOTSUPP:
-		return TI_LOGIN_INITIATOR_ERR;
-	case -EACCES:
-		return TI_LOGIN_AUTH_FAILED;
-	case -EPROTONOSUPPORT:
-		return TI_LOGIN_SESSION_TYPE;
-	case -EAGAIN:
-		return TI_LOGIN_UNAVAILABLE;
-	case -ENOMEM:
-	case -ENOSPC:
-		return TI_LOGIN_OUT_OF_RESOURCES;
-	default:
-		return TI_LOGIN_TARGET_ERR;
-	}
-}
-
-static u16 refuse_errno(struct ti_login *login, int error)
-{
-	return refuse(login, errno_status(error), errno_text(error));
-}
-
-static int take_other_key(void *ctx, enum ti_key key,
-			  const struct ti_text_pair *pair,
-			  struct ti_text_out *out)
-{
-	struct ti_login *login = ctx;
-
-	return ti_chap_take(&login->chap, key, pair);
-}
-
-static u16 authenticate(struct ti_login *login, struct ti_text_out *out)
-{
-	int ret = ti_chap_step(&login->chap, out);
-
-	if (ret < 0)
-		return refuse(login, errno_status(ret), login->chap.why);
-	if (ret)
-		login->authenticated = true;
-	return 0;
-}
-
-static u16 negotiate(struct ti_login *login, const char *text, u32 len,
-		     bool first, struct ti_text_out *out)
-{
-	u16 status = 0;
-	int ret;
-
-	ret = ti_negotiate_text(&login->neg, text, len, out, take_other_key,
-				login);
-	if (ret) {
-		login->why_key = login->neg.bad_key;
-		return refuse_errno(login, ret);
-	}
-	if (first)
-		ti_negotiation_close_names(&login->neg);
-	if (first && login->tpgt >= 0)
-		ret = ti_negotiation_declare_tpgt(login->tpgt, out);
-	if (!ret && login->stage == TI_STAGE_OPERATIONAL)
-		ret = ti_negotiation_declare(&login->neg, out);
-	if (ret)
-		return refuse_errno(login, ret);
-	if (login->stage == TI_STAGE_SECURITY)
-		status = authenticate(login, out);
-	return status;
-}
-
-/* ---- from stage to stage ---- */
-
-static bool must_wait_for_auth(const struct ti_login *login)
-{
-	return !login->authenticated &&
-	       (login->auth_required ||
-		login->params.auth_method != TI_AUTH_NONE);
-}
-
-/* Does the configuration ask for something that was not negotiated? */
-static u16 settle_offers(struct ti_login *login, struct ti_text_out *out,
-			 bool *wait)
-{
-	struct ti_text_out none;
-	int ret;
-
-	if (ti_negotiation_pending(&login->neg))
-		return refuse(login, TI_LOGIN_INITIATOR_ERR,
-			      "an offer of the target has no answer");
-	if (login->stage == TI_STAGE_SECURITY) {
-		/* no place for offers here, and none to come */
-		ti_text_out_init(&none, NULL, 0);
-		if (ti_negotiation_ask(&login->neg, &none))
-			return refuse(login, TI_LOGIN_INITIATOR_ERR,
-				      "parameters must be negotiated");
-		return 0;
-	}
-	ret = ti_negotiation_ask(&login->neg, out);
-	if (ret < 0)
-		return refuse_errno(login, ret);
-	*wait = ret;
-	return 0;
-}
-
-/* The initiator is ready for another stage (T=1). Are we? */
-static u16 transit(struct ti_login *login, struct ti_text_out *out)
-{
-	u8 nsg = TI_LOGIN_NSG(login->hdr.flags);
-	bool wait = false;
-	u16 status;
-
-	login->flags = TI_LOGIN_STAGE(login->stage, 0);
-	if (!(login->hdr.flags & TI_LOGIN_TRANSIT))
-		return 0;
-	if (login->stage == TI_STAGE_SECURITY && must_wait_for_auth(login)) {
-		if (login->neg.auth_chosen)
-			return 0;
-		return refuse(login, TI_LOGIN_AUTH_FAILED,
-			      "authentication is required");
-	}
-	if (nsg == TI_STAGE_FULL_FEATURE) {
-		status = settle_offers(login, out, &wait);
-		if (status || wait)
-			return status;
-	}
-	login->flags = TI_LOGIN_TRANSIT | TI_LOGIN_STAGE(login->stage, nsg);
-	return 0;
 }
 
 static bool goes_to_full_feature(const struct ti_login *login)
@@ -880,8 +275,8 @@ static u16 make_session(struct ti_conn *conn)
 		if (login->suspended)
 			return 0;
 		if (tpg && !READ_ONCE(tpg->enabled))
-			return refuse(login, TI_LOGIN_UNAVAILABLE,
-				      "the portal group is disabled");
+			return ti_login_refuse(login, TI_LOGIN_UNAVAILABLE,
+					       "the portal group is disabled");
 		sess = ti_sess_create(conn, tpg, initiator, login->first.isid,
 				      be16_to_cpu(login->first.tsih),
 				      &login->params,
@@ -889,11 +284,12 @@ static u16 make_session(struct ti_conn *conn)
 		/* Another login of the same initiator port may be faster. */
 	} while (PTR_ERR(sess) == -EAGAIN);
 	if (PTR_ERR(sess) == -EACCES)
-		return refuse(login, TI_LOGIN_FORBIDDEN,
-			      "no ACL for this initiator");
+		return ti_login_refuse(login, TI_LOGIN_FORBIDDEN,
+				       "no ACL for this initiator");
 	if (IS_ERR(sess))
-		return refuse(login, errno_status(PTR_ERR(sess)),
-			      "the session could not be made");
+		return ti_login_refuse(login,
+				       ti_login_errno_status(PTR_ERR(sess)),
+				       "the session could not be made");
 	login->tpg = NULL;	/* the session's now */
 	if (login->authenticated)
 		sess->chap_user = kstrdup(login->chap.name, GFP_KERNEL);
@@ -963,7 +359,7 @@ static u16 send_answer(struct ti_conn *conn)
 	}
 	pdu = build_response(conn, len, last);
 	if (!pdu)
-		return refuse_errno(login, -ENOMEM);
+		return ti_login_refuse_errno(login, -ENOMEM);
 	ti_pdu_queue(conn, pdu);
 	login->answer_sent += len;
 	if (!last)
@@ -990,19 +386,19 @@ static u16 process(struct ti_conn *conn, const char *text, u32 len)
 
 	ret = ti_text_check(text, len);
 	if (ret)
-		return refuse_errno(login, ret);
+		return ti_login_refuse_errno(login, ret);
 	if (first)
-		status = locate(conn, text, len);
+		status = ti_login_locate(conn, text, len);
 	if (status)
 		return status;
 
 	login->answer = kvmalloc(TI_TEXT_MAX, GFP_KERNEL);
 	if (!login->answer)
-		return refuse_errno(login, -ENOMEM);
+		return ti_login_refuse_errno(login, -ENOMEM);
 	ti_text_out_init(&out, login->answer, TI_TEXT_MAX);
-	status = negotiate(login, text, len, first, &out);
+	status = ti_login_negotiate(login, text, len, first, &out);
 	if (!status)
-		status = transit(login, &out);
+		status = ti_login_transit(login, &out);
 	if (status)
 		return status;
 	login->answer_len = out.len;
@@ -1019,7 +415,7 @@ static u16 ask_for_more(struct ti_conn *conn)
 	login->flags = TI_LOGIN_STAGE(login->stage, 0);
 	pdu = build_response(conn, 0, true);
 	if (!pdu)
-		return refuse_errno(login, -ENOMEM);
+		return ti_login_refuse_errno(login, -ENOMEM);
 	ti_pdu_queue(conn, pdu);
 	return 0;
 }
@@ -1027,11 +423,12 @@ static u16 ask_for_more(struct ti_conn *conn)
 static u16 gather_text(struct ti_login *login, const char *data, u32 len)
 {
 	if (len > TI_TEXT_MAX - login->text_len)
-		return refuse(login, TI_LOGIN_INITIATOR_ERR, "too much text");
+		return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+				       "too much text");
 	if (!login->text)
 		login->text = kvmalloc(TI_TEXT_MAX, GFP_KERNEL);
 	if (!login->text)
-		return refuse_errno(login, -ENOMEM);
+		return ti_login_refuse_errno(login, -ENOMEM);
 	if (len)
 		memcpy(login->text + login->text_len, data, len);
 	login->text_len += len;
@@ -1057,8 +454,8 @@ static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 
 	if (login->answer) {
 		if (len || more)
-			return refuse(login, TI_LOGIN_INITIATOR_ERR,
-				      "text before the answer is complete");
+			return ti_login_refuse(login, TI_LOGIN_INITIATOR_ERR,
+					       "text before the answer is complete");
 		agree_still(login);
 		return send_answer(conn);
 	}
@@ -1210,8 +607,8 @@ static void end_suspended(struct ti_conn *conn)
 
 	ti_sess_reinstate_cancel(conn, login->tpg);
 	login->suspended = false;
-	end_refused(conn, refuse(login, TI_LOGIN_UNAVAILABLE,
-				 "an older session does not end, a backstore may be stalled"));
+	end_refused(conn, ti_login_refuse(login, TI_LOGIN_UNAVAILABLE,
+					  "an older session does not end, a backstore may be stalled"));
 }
 
 /**

@@ -888,8 +888,6 @@ static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
 int ti_sess_info(struct ti_sess *sess, char *page, size_t len);
 
 /* login.c: owner */
-int ti_login_start(struct ti_conn *conn);
-/* A whole Login Request. 0, or -errno: the connection has been failed. */
 int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 		 const char *data, u32 len);
 bool ti_login_suspended(const struct ti_conn *conn); /* waits for an old session */
