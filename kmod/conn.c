@@ -334,12 +334,12 @@ static void conn_keepalive(struct ti_conn *conn)
 
 	if (conn->hole_deadline &&
 	    time_after_eq(jiffies, conn->hole_deadline) &&
-	    !ti_task_skip_rejected(conn)) {
+	    !ti_order_skip_rejected(conn)) {
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
 			       "a command was lost, and not sent again");
 		return;
 	}
-	if (ti_task_data_overdue(conn)) {
+	if (ti_data_out_overdue(conn)) {
 		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_DATAOUT,
 			       "no Data-Out for a write");

@@ -447,7 +447,7 @@ void ti_text_execute(struct ti_cmd *cmd)
 
 	if (ret) {
 		ti_text_free(conn);
-		ti_task_unreceive(cmd);
+		ti_order_unreceive(cmd);
 		ti_tx_reject(conn, &cmd->bhs, TI_BHS_LEN,
 			     TI_REJECT_PROTOCOL_ERROR);
 	}

@@ -91,13 +91,14 @@ static int rx_dispatch(struct ti_conn *conn)
 
 	switch (ti_pdu_opcode(bhs)) {
 	case TI_OP_DATA_OUT:
-		return ti_task_data_out(conn);
+		ti_data_out_start(conn);
+		return 0;
 	case TI_OP_SCSI_CMD:
 	case TI_OP_TMF_REQ:
 	case TI_OP_NOP_OUT:
 	case TI_OP_TEXT_REQ:
 	case TI_OP_LOGOUT_REQ:
-		return ti_task_start(conn, immediate);
+		return ti_request_start(conn, immediate);
 	case TI_OP_SNACK_REQ:
 		/* Belongs to ErrorRecoveryLevel 1 and above (§11.16). */
 		conn->rx.reject = TI_REJECT_SNACK;

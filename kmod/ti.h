@@ -904,14 +904,9 @@ void ti_text_execute(struct ti_cmd *cmd);
 void ti_text_free(struct ti_conn *conn);
 
 /* task.c: owner */
-int ti_task_start(struct ti_conn *conn, bool immediate);
-int ti_task_data_out(struct ti_conn *conn);
 void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
 bool ti_task_barrier_lifted(const struct ti_conn *conn);
-bool ti_task_data_overdue(const struct ti_conn *conn);
-void ti_task_unreceive(struct ti_cmd *cmd);
-bool ti_task_skip_rejected(struct ti_conn *conn);
 void ti_task_completed(struct ti_cmd *cmd);
 void ti_task_released(struct ti_cmd *cmd);
 void ti_task_wait_for_memory(struct ti_cmd *cmd);
@@ -920,12 +915,23 @@ bool ti_task_droppable(const struct ti_cmd *cmd);
 void ti_task_finish(struct ti_cmd *cmd);
 void ti_task_abort(struct ti_cmd *cmd);
 void ti_task_abort_with_status(struct ti_cmd *cmd);
-int ti_task_fill_hole(struct ti_conn *conn, u32 cmd_sn);
 void ti_task_drop(struct ti_cmd *cmd);
 void ti_task_drop_all(struct ti_conn *conn);
 void ti_task_responded(struct ti_cmd *cmd);
 struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt);
 const struct ti_cmd *ti_task_oldest(const struct ti_sess *sess); /* any context */
+
+/* request.c: owner, the socket lock is held */
+int ti_request_start(struct ti_conn *conn, bool immediate);
+
+/* order.c: owner */
+void ti_order_unreceive(struct ti_cmd *cmd);
+int ti_order_fill_hole(struct ti_conn *conn, u32 cmd_sn);
+bool ti_order_skip_rejected(struct ti_conn *conn);
+
+/* dataout.c: owner */
+void ti_data_out_start(struct ti_conn *conn);	/* the socket lock is held */
+bool ti_data_out_overdue(const struct ti_conn *conn);
 
 /* tmf.c: owner */
 void ti_tmf_execute(struct ti_cmd *cmd);

@@ -335,7 +335,7 @@ static void tmf_abort_unknown(struct ti_cmd *cmd)
 		tmf_respond(cmd, TI_TMF_NO_TASK);
 		return;
 	}
-	if (ti_task_fill_hole(cmd->conn, ref))
+	if (ti_order_fill_hole(cmd->conn, ref))
 		tmf_respond(cmd, TI_TMF_REJECTED);
 	else
 		tmf_respond(cmd, TI_TMF_COMPLETE);

@@ -18,6 +18,6 @@ extern struct kunit_suite capacity_suite;
 extern struct kunit_suite hash_suite;
 extern struct kunit_suite buf_suite;
 extern struct kunit_suite iostat_suite;
-extern struct kunit_suite task_suite;
+extern struct kunit_suite order_suite;
 
 #endif /* SUITES_H */

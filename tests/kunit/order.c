@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The order of requests over the whole range of CmdSN: kmod/task.c */
+/* The order of requests over the whole range of CmdSN: kmod/order.c */
 #include <kunit/test.h>
 
-#include "../../kmod/task.c"
+#include "../../kmod/order.c"
 #include "suites.h"
 
 static LIST_HEAD(free_tasks);
@@ -20,87 +20,6 @@ struct ti_cmd *ti_sess_get_task(struct ti_sess *sess)
 void ti_conn_await_request(struct ti_conn *conn, unsigned int seconds)
 {
 	conn->hole_deadline = seconds;
-}
-
-/* What these cases do not come to. */
-void ti_conn_close(struct ti_conn *conn)
-{
-}
-
-void ti_conn_drain(struct ti_conn *conn)
-{
-}
-
-void ti_event_session_end(const struct ti_sess *sess, enum tcm_iscsi_event event,
-			  const char *why)
-{
-}
-
-void ti_fabric_release(struct ti_cmd *cmd)
-{
-}
-
-void ti_fabric_release_reservations(struct ti_sess *sess)
-{
-}
-
-void ti_fabric_submit(struct ti_cmd *cmd)
-{
-}
-
-struct ti_pdu *ti_pdu_alloc(u8 opcode, u32 len)
-{
-	return NULL;
-}
-
-void ti_pdu_queue(struct ti_conn *conn, struct ti_pdu *pdu)
-{
-}
-
-void ti_sess_open_window(struct ti_sess *sess)
-{
-}
-
-void ti_sess_put_task(struct ti_cmd *cmd)
-{
-}
-
-void ti_stats_logout(struct ti_target *target, u8 reason)
-{
-}
-
-void ti_stats_session_failure(struct ti_sess *sess, enum ti_sess_error error)
-{
-}
-
-void ti_text_execute(struct ti_cmd *cmd)
-{
-}
-
-bool ti_tmf_awaits_commands(const struct ti_cmd *cmd)
-{
-	return false;
-}
-
-void ti_tmf_completed(struct ti_cmd *cmd)
-{
-}
-
-bool ti_tmf_covers(const struct ti_cmd *task)
-{
-	return false;
-}
-
-void ti_tmf_execute(struct ti_cmd *cmd)
-{
-}
-
-void ti_tmf_swallowed(struct ti_cmd *cmd)
-{
-}
-
-void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind)
-{
 }
 
 #define WINDOW	8
@@ -141,7 +60,7 @@ static void go_on(struct fixture *f, u32 n)
 /* One of CmdSN that waits for those before it. */
 static void hold(struct kunit *test, struct fixture *f, u32 cmd_sn)
 {
-	KUNIT_ASSERT_EQ(test, ti_task_fill_hole(&f->conn, cmd_sn), 0);
+	KUNIT_ASSERT_EQ(test, ti_order_fill_hole(&f->conn, cmd_sn), 0);
 	KUNIT_ASSERT_FALSE(test, list_empty(&f->conn.held));
 }
 
@@ -153,11 +72,11 @@ static void rejected_is_passed_over(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(first); i++) {
 		struct fixture *f = fixture(test, first[i]);
 
-		task_leave_hole(&f->conn, first[i] + 2);
-		task_leave_hole(&f->conn, first[i]);
+		ti_order_leave_hole(&f->conn, first[i] + 2);
+		ti_order_leave_hole(&f->conn, first[i]);
 		hold(test, f, first[i] + 3);
 		KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, TI_RETRY_TIMEOUT);
-		KUNIT_EXPECT_TRUE(test, ti_task_skip_rejected(&f->conn));
+		KUNIT_EXPECT_TRUE(test, ti_order_skip_rejected(&f->conn));
 		KUNIT_EXPECT_EQ(test, f->sess.exp_cmd_sn, first[i] + 4);
 		KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, 0);
 	}
@@ -168,14 +87,14 @@ static void rejected_is_forgotten(struct kunit *test)
 {
 	struct fixture *f = fixture(test, 10);
 
-	task_leave_hole(&f->conn, 10);
+	ti_order_leave_hole(&f->conn, 10);
 	/* it is sent again */
-	KUNIT_ASSERT_EQ(test, ti_task_fill_hole(&f->conn, 10), 0);
+	KUNIT_ASSERT_EQ(test, ti_order_fill_hole(&f->conn, 10), 0);
 	KUNIT_EXPECT_EQ(test, f->sess.exp_cmd_sn, 11);
 	go_on(f, 0x80000000);
 	hold(test, f, f->sess.exp_cmd_sn + 1);
 	KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, TI_HOLE_TIMEOUT);
-	KUNIT_EXPECT_FALSE(test, ti_task_skip_rejected(&f->conn));
+	KUNIT_EXPECT_FALSE(test, ti_order_skip_rejected(&f->conn));
 }
 
 static struct kunit_case cases[] = {
@@ -184,7 +103,7 @@ static struct kunit_case cases[] = {
 	{}
 };
 
-struct kunit_suite task_suite = {
-	.name = "tcm_iscsi_task",
+struct kunit_suite order_suite = {
+	.name = "tcm_iscsi_order",
 	.test_cases = cases,
 };

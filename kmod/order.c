@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The order of requests (RFC 7143 §4.2.2.1): they run by CmdSN, and those behind one
+ * that is missing wait for it. What was rejected was never received.
+ *
+ * Everything here runs in the owner of the connection.
+ */
+#include "task.h"
+
+static bool cmd_sn_held(const struct ti_conn *conn, u32 cmd_sn)
+{
+	const struct ti_cmd *cmd;
+
+	list_for_each_entry(cmd, &conn->held, entry)
+		if (cmd->cmd_sn == cmd_sn && !cmd->immediate)
+			return true;
+	return false;
+}
+
+/**
+ * ti_order_acceptable - is a request to be looked at
+ * @conn:	the connection
+ * @cmd_sn:	its CmdSN; it is not immediate
+ *
+ * One that is outside the window, or here already, is dropped without a word
+ * (RFC 7143 §4.2.2.1).
+ */
+bool ti_order_acceptable(const struct ti_conn *conn, u32 cmd_sn)
+{
+	const struct ti_sess *sess = conn->sess;
+
+	return ti_sn_in_window(cmd_sn, sess->exp_cmd_sn, sess->max_cmd_sn) &&
+	       !cmd_sn_held(conn, cmd_sn);
+}
+
+/**
+ * ti_order_leave_hole - a request is rejected
+ * @conn:	the connection
+ * @cmd_sn:	its CmdSN; it is not immediate
+ *
+ * It was never received: its CmdSN stays due, and the initiator sends another one
+ * with it or aborts it (RFC 7143 §7.3).
+ */
+void ti_order_leave_hole(struct ti_conn *conn, u32 cmd_sn)
+{
+	if (!conn->rejected || ti_sn_lt(conn->rejected_sn, cmd_sn))
+		conn->rejected_sn = cmd_sn;
+	conn->rejected = true;
+}
+
+/**
+ * ti_order_unreceive - a request that is being run is rejected
+ * @cmd:	the request
+ *
+ * The rule holds for it, too, unless others have come behind it: those are taken as
+ * from an initiator that does not wait for the answer. No PDU was built since
+ * ExpCmdSN went past it, so nobody sees that go back.
+ */
+void ti_order_unreceive(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	if (cmd->immediate || cmd->cmd_sn + 1 != sess->exp_cmd_sn)
+		return;
+	sess->exp_cmd_sn--;
+	ti_order_leave_hole(cmd->conn, cmd->cmd_sn);
+}
+
+/**
+ * ti_order_ready - a task may run
+ * @cmd:	the task; in ti_conn.waiting, in ti_conn.held, or just received
+ */
+void ti_order_ready(struct ti_cmd *cmd)
+{
+	if (cmd->state == TI_CMD_WAITING || cmd->state == TI_CMD_HELD)
+		list_del(&cmd->entry);
+	cmd->state = TI_CMD_READY;
+	list_add_tail(&cmd->entry, &cmd->conn->ready);
+}
+
+/* Those that are held wait for one that is missing, or for none. */
+static void await_missing(struct ti_conn *conn)
+{
+	conn->hole_deadline = 0;
+	if (!list_empty(&conn->held))
+		ti_conn_await_request(conn, conn->rejected ?
+				      TI_RETRY_TIMEOUT : TI_HOLE_TIMEOUT);
+}
+
+/**
+ * ti_order_hold - a task has to wait for requests that were sent before it
+ * @cmd:	the task, in no list
+ *
+ * It waits in ti_conn.held, which is in the order of CmdSN; an immediate one behind
+ * the numbered one with the same.
+ */
+void ti_order_hold(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_cmd *after;
+
+	list_for_each_entry(after, &conn->held, entry)
+		if (ti_sn_lt(cmd->cmd_sn, after->cmd_sn))
+			break;
+	cmd->state = TI_CMD_HELD;
+	list_add_tail(&cmd->entry, &after->entry);
+	if (!conn->hole_deadline)
+		await_missing(conn);
+}
+
+/* What was due is here. Numbers come round: what was rejected is forgotten with it. */
+static void next_due(struct ti_conn *conn)
+{
+	struct ti_sess *sess = conn->sess;
+
+	if (unlikely(conn->rejected) && sess->exp_cmd_sn == conn->rejected_sn)
+		conn->rejected = false;
+	sess->exp_cmd_sn++;
+}
+
+/* Those whose turn has come, in order; immediate ones take no CmdSN. */
+static void release_held(struct ti_conn *conn)
+{
+	struct ti_sess *sess = conn->sess;
+	struct ti_cmd *cmd, *next;
+
+	list_for_each_entry_safe(cmd, next, &conn->held, entry) {
+		if (ti_sn_lt(sess->exp_cmd_sn, cmd->cmd_sn))
+			break;
+		if (!cmd->immediate)
+			next_due(conn);
+		ti_order_ready(cmd);
+	}
+	await_missing(conn);
+}
+
+/**
+ * ti_order_take - a request that has a CmdSN of its own is here
+ * @cmd:	the task, in no list; ti_order_acceptable()
+ *
+ * It runs next, or when those before it are here.
+ */
+void ti_order_take(struct ti_cmd *cmd)
+{
+	struct ti_conn *conn = cmd->conn;
+	struct ti_sess *sess = conn->sess;
+
+	cmd->numbered = true;
+	sess->in_window++;
+	if (cmd->cmd_sn != sess->exp_cmd_sn) {
+		ti_order_hold(cmd);
+		return;
+	}
+	next_due(conn);
+	ti_order_ready(cmd);
+	if (conn->hole_deadline)
+		release_held(conn);
+}
+
+/**
+ * ti_order_fill_hole - count a request that never came as received
+ * @conn:	the connection
+ * @cmd_sn:	CmdSN of the request
+ *
+ * A task that answers nothing takes its place in the order. Return: 0, or
+ * -EBUSY when there is no task for it.
+ */
+int ti_order_fill_hole(struct ti_conn *conn, u32 cmd_sn)
+{
+	struct ti_cmd *cmd;
+
+	if (!ti_order_acceptable(conn, cmd_sn))
+		return 0;
+	cmd = ti_sess_get_task(conn->sess);
+	if (!cmd)
+		return -EBUSY;
+	memset(&cmd->bhs, 0, sizeof(cmd->bhs));
+	cmd->opcode = TI_OP_NOP_OUT;
+	cmd->itt = TI_RESERVED_TAG;
+	cmd->cmd_sn = cmd_sn;
+	cmd->immediate = false;
+	ti_order_take(cmd);
+	return 0;
+}
+
+/**
+ * ti_order_skip_rejected - go on behind requests that were rejected
+ * @conn:	the connection; the time to send them again is over
+ *
+ * An initiator that sends others meanwhile takes what was rejected for received.
+ * Return: false when it is another one that is missing, or no other has come.
+ */
+bool ti_order_skip_rejected(struct ti_conn *conn)
+{
+	if (list_empty(&conn->held) || !conn->rejected)
+		return false;
+	/* For want of a task. */
+	ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
+	while (conn->rejected)
+		if (ti_order_fill_hole(conn, conn->sess->exp_cmd_sn))
+			break;
+	return true;
+}
