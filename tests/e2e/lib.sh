@@ -159,13 +159,23 @@ unload_module() {
 # ---- backstores and targets ----
 
 HBA=0
+RAM_DISKS=
+
+# ram_disks [MIB]: /dev/ram0 to /dev/ram7, empty and of that size (64). Those that an
+# earlier script left in this guest may have another.
+ram_disks() {
+	[ -z "$RAM_DISKS" ] || return 0
+	rmmod brd 2>/dev/null || :
+	modprobe brd rd_nr=8 rd_size=$((${1:-64} * 1024))
+	RAM_DISKS=1
+}
 
 # backstore NAME KIND [MIB]: brd, null_blk or file
 backstore() {
 	local name=$1 kind=$2 mib=${3:-64} dev dir
 	case $kind in
 	brd)
-		[ -b /dev/ram0 ] || modprobe brd rd_nr=8 rd_size=$((mib * 1024))
+		ram_disks "$mib"
 		dev=/dev/ram${name##*[!0-9]}
 		[ -b "$dev" ] || dev=/dev/ram0
 		;;
@@ -199,7 +209,7 @@ backstore() {
 # growing_volume MIB: a backstore on the device-mapper device $VOLUME, whose table
 # may be changed
 growing_volume() {
-	[ -b /dev/ram1 ] || modprobe brd rd_nr=8 rd_size=65536
+	ram_disks
 	modprobe -q dm_mod || :
 	echo "0 $(($1 * 2048)) linear /dev/ram1 0" | dmsetup create $VOLUME --noudevsync
 	dmsetup mknodes
