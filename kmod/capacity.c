@@ -107,7 +107,7 @@ struct notice {
 
 static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
 {
-	const struct se_device *dev = ti_fabric_lun_device(sess, lun);
+	const struct se_device *dev = ti_luns_device(sess, lun);
 	struct notice *notice = arg;
 	struct ti_capacity_ua *ua;
 	struct ti_capacity *cap;
@@ -142,7 +142,7 @@ void ti_capacity_notice(struct ti_sess *sess)
 	spin_lock(&ti_capacity_lock);
 	changes = ti_capacity_changes;
 	spin_unlock(&ti_capacity_lock);
-	ti_fabric_walk_luns(sess, notice_lun, &notice);
+	ti_luns_walk(sess, notice_lun, &notice);
 	if (notice.no_memory) {
 		/* Once more when the connection has something to do. */
 		free_uas(&notice.uas);

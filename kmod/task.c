@@ -265,7 +265,7 @@ static void task_run_logout(struct ti_cmd *cmd)
 		return;
 	/* Before it is sent, which is ours to do. */
 	if (conn->sess->tpg)
-		ti_fabric_release_reservations(conn->sess);
+		ti_luns_release_reservations(conn->sess);
 	ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_LOGOUT, NULL);
 	ti_conn_drain(conn);
 }

@@ -953,11 +953,14 @@ void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
 struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
-const struct se_device *ti_fabric_lun_device(struct ti_sess *sess, u64 lun);
-void ti_fabric_release_reservations(struct ti_sess *sess);	/* owner */
-bool ti_fabric_sees_device(struct ti_sess *sess, const struct se_device *dev);
+
+/* luns.c */
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
-void ti_fabric_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun);
+bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev);
+bool ti_luns_have_protected(struct ti_sess *sess);
+void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
 
 /* aside.c */
 int ti_aside_init(void);

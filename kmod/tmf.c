@@ -293,7 +293,7 @@ static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
 	xa_lock(&ti_sessions);
 	xa_for_each(&ti_sessions, index, sess)
 		if (sess->conn != from && sess->tpg &&
-		    ti_fabric_sees_device(sess, dev))
+		    ti_luns_have_device(sess, dev))
 			conn_note_reset(sess->conn, dev);
 	xa_unlock(&ti_sessions);
 }
@@ -301,7 +301,7 @@ static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
 static void tmf_abort_task_set(struct ti_cmd *cmd)
 {
 	struct ti_sess *sess = cmd->conn->sess;
-	const struct se_device *dev = ti_fabric_lun_device(sess, cmd->lun);
+	const struct se_device *dev = ti_luns_device(sess, cmd->lun);
 	unsigned int i;
 
 	if (!dev) {
@@ -362,7 +362,7 @@ static void tmf_abort_task(struct ti_cmd *cmd)
 	struct ti_cmd *task = tmf_referenced_task(cmd);
 
 	if (!task) {
-		if (ti_fabric_lun_device(cmd->conn->sess, cmd->lun))
+		if (ti_luns_device(cmd->conn->sess, cmd->lun))
 			tmf_abort_unknown(cmd);
 		else
 			tmf_respond(cmd, TI_TMF_NO_LUN);
@@ -382,7 +382,7 @@ static void tmf_abort_task(struct ti_cmd *cmd)
 
 static void tmf_lun_reset(struct ti_cmd *cmd)
 {
-	if (!ti_fabric_lun_device(cmd->conn->sess, cmd->lun)) {
+	if (!ti_luns_device(cmd->conn->sess, cmd->lun)) {
 		tmf_respond(cmd, TI_TMF_NO_LUN);
 		return;
 	}
@@ -395,15 +395,15 @@ static void tmf_target_reset(struct ti_cmd *cmd)
 {
 	tmf_drop_tasks(cmd);
 	tmf_begin_parts(cmd);
-	ti_fabric_walk_luns(cmd->conn->sess, tmf_reset_one, cmd);
+	ti_luns_walk(cmd->conn->sess, tmf_reset_one, cmd);
 	tmf_end_parts(cmd);
 }
 
 static bool task_was_reset(const struct ti_cmd *task,
 			   const struct se_device * const *devs)
 {
-	const struct se_device *dev = ti_fabric_lun_device(task->conn->sess,
-							   task->lun);
+	const struct se_device *dev = ti_luns_device(task->conn->sess,
+						     task->lun);
 	unsigned int i;
 
 	for (i = 0; dev && i < TI_RESET_DEVS; i++)

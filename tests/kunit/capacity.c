@@ -2,8 +2,8 @@
 /* Volumes that grow or shrink below their LUNs: kmod/capacity.c */
 #include <kunit/test.h>
 
-#define ti_fabric_lun_device	test_lun_device
-#define ti_fabric_walk_luns	test_walk_luns
+#define ti_luns_device	test_lun_device
+#define ti_luns_walk	test_walk_luns
 #define ti_task_fail		test_task_fail
 #define ti_conn_queue		test_queue
 #define ti_targets		test_targets

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The LUNs that a session sees, and the devices behind them, as target core has them.
+ */
+#include <linux/rculist.h>
+
+#include "ti.h"
+
+/* rcu_read_lock() is held. Not one for discovery, which sees none. */
+#define for_each_lun(deve, sess) \
+	hlist_for_each_entry_rcu(deve, &(sess)->se_sess->se_node_acl->lun_entry_hlist, \
+				 link)
+
+/**
+ * ti_luns_walk - call @fn for every LUN that a session sees
+ * @sess:	the session
+ * @fn:	what to call
+ * @arg:	passed on to @fn
+ *
+ * Those that there are now; @fn may sleep.
+ */
+void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg)
+{
+	struct se_dev_entry *deve;
+	u64 lun = 0, next;
+	bool found;
+
+	do {
+		found = false;
+		next = U64_MAX;
+		rcu_read_lock();
+		for_each_lun(deve, sess) {
+			if (deve->mapped_lun >= lun && deve->mapped_lun < next) {
+				next = deve->mapped_lun;
+				found = true;
+			}
+		}
+		rcu_read_unlock();
+		if (found)
+			fn(sess, next, arg);
+		lun = next + 1;
+	} while (found);
+}
+
+/**
+ * ti_luns_device - the device behind a LUN of a session, or NULL
+ * @sess:	the session
+ * @lun:	number of the logical unit
+ *
+ * Only to be compared: it may be gone when this returns. Any context.
+ */
+const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun)
+{
+	const struct se_device *dev = NULL;
+	struct se_dev_entry *deve;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess)
+		if (deve->mapped_lun == lun)
+			dev = rcu_dereference(deve->se_lun->lun_se_dev);
+	rcu_read_unlock();
+	return dev;
+}
+
+/**
+ * ti_luns_have_device - has a session a LUN with that device
+ * @sess:	the session, kept by the caller
+ * @dev:	the device; only compared
+ *
+ * Any context.
+ */
+bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev)
+{
+	struct se_dev_entry *deve;
+	bool sees = false;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess)
+		sees |= rcu_access_pointer(deve->se_lun->lun_se_dev) == dev;
+	rcu_read_unlock();
+	return sees;
+}
+
+/**
+ * ti_luns_have_protected - is a LUN of a session write protected
+ * @sess:	the session
+ *
+ * Any context.
+ */
+bool ti_luns_have_protected(struct ti_sess *sess)
+{
+	struct se_dev_entry *deve;
+	bool protected = false;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess)
+		protected |= deve->lun_access_ro;
+	rcu_read_unlock();
+	return protected;
+}
+
+static void dev_release_reservation(struct se_device *dev,
+				    const struct se_session *se_sess)
+{
+	spin_lock(&dev->dev_reservation_lock);
+	if (dev->reservation_holder == se_sess) {
+		dev->reservation_holder = NULL;
+		dev->dev_reservation_flags &= ~(DRF_SPC2_RESERVATIONS |
+						DRF_SPC2_RESERVATIONS_WITH_ISID);
+		dev->dev_res_bin_isid = 0;
+	}
+	spin_unlock(&dev->dev_reservation_lock);
+}
+
+/**
+ * ti_luns_release_reservations - end what a session has RESERVEd (SPC-2 §5.6.1)
+ * @sess:	the session, not one for discovery
+ *
+ * Target core does so when the session is freed. But the initiator knows by its
+ * Logout Response that all is ended (RFC 7143 §11.15), and others from it.
+ * Owner only.
+ */
+void ti_luns_release_reservations(struct ti_sess *sess)
+{
+	struct se_dev_entry *deve;
+	struct se_device *dev;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess) {
+		dev = rcu_dereference(deve->se_lun->lun_se_dev);
+		if (dev)
+			dev_release_reservation(dev, sess->se_sess);
+	}
+	rcu_read_unlock();
+}

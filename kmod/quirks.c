@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What target core gets wrong, put right before it has the command: lengths and
+ * directions that its CDB contradicts, and commands that it must not have at all.
+ * This file and fabric.c are the only ones that look into struct se_cmd.
+ */
+#include <scsi/scsi_common.h>
+#include <scsi/scsi_proto.h>
+
+#include "quirks.h"
+
+/* ---- lengths and directions ---- */
+
+/* Where a WRITE's CDB has its transfer length. */
+struct cdb_length {
+	u8	offset;
+	u8	size;		/* bytes */
+};
+
+static bool cdb_write_length(const u8 *cdb, struct cdb_length *where)
+{
+	switch (cdb[0]) {
+	case WRITE_6:
+		*where = (struct cdb_length){ 4, 1 };
+		return true;
+	case WRITE_10:
+	case WRITE_VERIFY:
+		*where = (struct cdb_length){ 7, 2 };
+		return true;
+	case WRITE_12:
+	case WRITE_VERIFY_12:
+		*where = (struct cdb_length){ 6, 4 };
+		return true;
+	case WRITE_16:
+	case WRITE_VERIFY_16:
+		*where = (struct cdb_length){ 10, 4 };
+		return true;
+	default:
+		return false;
+	}
+}
+
+static u32 cdb_get_length(const u8 *cdb, const struct cdb_length *where)
+{
+	switch (where->size) {
+	case 1:
+		return cdb[where->offset] ?: 256;
+	case 2:
+		return get_unaligned_be16(cdb + where->offset);
+	default:
+		return get_unaligned_be32(cdb + where->offset);
+	}
+}
+
+static void cdb_set_length(u8 *cdb, const struct cdb_length *where, u32 blocks)
+{
+	switch (where->size) {
+	case 1:
+		cdb[where->offset] = blocks;
+		break;
+	case 2:
+		put_unaligned_be16(blocks, cdb + where->offset);
+		break;
+	default:
+		put_unaligned_be32(blocks, cdb + where->offset);
+		break;
+	}
+}
+
+/* A WRITE(6) cannot say "no blocks": WRITE(10) can. */
+static void cdb_write6_to_write10(u8 *cdb)
+{
+	u32 lba = ti_get_be24(cdb + 1) & 0x1fffff;
+
+	memset(cdb, 0, 10);
+	cdb[0] = WRITE_10;
+	put_unaligned_be32(lba, cdb + 2);
+}
+
+static void set_residual(struct ti_cmd *cmd, u64 cdb_len)
+{
+	cmd->overridden = true;
+	if (cdb_len > cmd->edtl) {
+		cmd->rsp_flags = TI_RSP_OVERFLOW;
+		cmd->residual = min_t(u64, cdb_len - cmd->edtl, U32_MAX);
+	} else {
+		cmd->rsp_flags = TI_RSP_UNDERFLOW;
+		cmd->residual = cmd->edtl - cdb_len;
+	}
+}
+
+/*
+ * A WRITE whose expected length differs from its CDB's: target core refuses
+ * it, RFC 7143 §11.4.5 wants the shorter of the two done and the difference
+ * reported. So settle it before target core looks at the CDB.
+ */
+static void settle_write(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u8 *cdb = se_cmd->t_task_cdb;
+	u32 block = se_cmd->se_dev->dev_attrib.block_size;
+	struct cdb_length where;
+	u64 len;
+
+	if (ti_is_passed_through(se_cmd) || !cdb_write_length(cdb, &where))
+		return;
+	len = (u64)cdb_get_length(cdb, &where) * block;
+	if (len == cmd->edtl)
+		return;
+
+	set_residual(cmd, len);
+	if (len > cmd->edtl) {
+		u32 blocks = cmd->edtl / block;
+
+		if (!blocks && cdb[0] == WRITE_6)
+			cdb_write6_to_write10(cdb);
+		else
+			cdb_set_length(cdb, &where, blocks);
+		len = (u64)blocks * block;
+	}
+	se_cmd->data_length = len;
+	if (!len)
+		se_cmd->data_direction = DMA_NONE;
+}
+
+#define VERIFY_BYTCHK	0x06
+
+/* Do its blocks stay where they are? */
+static bool cdb_moves_nothing(const u8 *cdb)
+{
+	switch (cdb[0]) {
+	case VERIFY:
+	case VERIFY_16:
+		return !(cdb[1] & VERIFY_BYTCHK);
+	case SYNCHRONIZE_CACHE:
+	case SYNCHRONIZE_CACHE_16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Target core takes the blocks that a VERIFY or SYNCHRONIZE CACHE names for its data:
+ * they would be residual, or, where data is expected, come as zeroes.
+ */
+static void settle_no_data(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (ti_is_passed_through(se_cmd) ||
+	    se_cmd->data_direction == DMA_TO_DEVICE ||
+	    !cdb_moves_nothing(se_cmd->t_task_cdb))
+		return;
+	cmd->overridden = true;
+	if (cmd->edtl)
+		set_residual(cmd, 0);
+	se_cmd->data_length = 0;
+	se_cmd->data_direction = DMA_NONE;
+}
+
+static bool cdb_is_read(const u8 *cdb)
+{
+	switch (cdb[0]) {
+	case READ_6:
+	case READ_10:
+	case READ_12:
+	case READ_16:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool cdb_is_write(const u8 *cdb)
+{
+	struct cdb_length where;
+
+	if (ti_cdb_is_write_same(cdb))
+		return true;
+	switch (cdb[0]) {
+	case COMPARE_AND_WRITE:
+	case UNMAP:
+	case PERSISTENT_RESERVE_OUT:
+	case MODE_SELECT:
+	case MODE_SELECT_10:
+		return true;
+	default:
+		return cdb_write_length(cdb, &where);
+	}
+}
+
+#define CAW_BLOCKS	13	/* offset in the CDB */
+
+/*
+ * Target core believes the direction that it is told, so a READ that is
+ * announced as a write would write, past any reservation that allows reading.
+ * Its initiator expects to read nothing: so it does, all of it is residual, and
+ * what was sent with it is dropped. A write that is announced as a read has no
+ * data to write. A COMPARE AND WRITE without any would be begun: it compares with
+ * nothing, and keeps its device's semaphore when it is aborted meanwhile.
+ */
+static sense_reason_t settle_direction(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	if (se_cmd->data_direction == DMA_TO_DEVICE && cdb_is_read(cdb)) {
+		se_cmd->data_direction = DMA_NONE;
+		se_cmd->data_length = 0;
+	} else if (se_cmd->data_direction == DMA_FROM_DEVICE &&
+		   cdb_is_write(cdb)) {
+		return TCM_INVALID_FIELD_IN_COMMAND_IU;
+	} else if (se_cmd->data_direction == DMA_NONE &&
+		   cdb[0] == COMPARE_AND_WRITE && cdb[CAW_BLOCKS]) {
+		return TCM_INVALID_FIELD_IN_COMMAND_IU;
+	}
+	return 0;
+}
+
+/*
+ * Target core counts the bytes of a READ in 32 bits, and would take one of 4 GiB
+ * and a block for one of a block. (A WRITE has been cut to what came with it.)
+ * What it passes through may be a tape's READ, whose fields are others.
+ */
+static bool is_too_long(const struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+	const u8 *cdb = se_cmd->t_task_cdb;
+	u64 blocks;
+
+	if (ti_is_passed_through(se_cmd))
+		return false;
+	switch (cdb[0]) {
+	case READ_12:
+		blocks = get_unaligned_be32(cdb + 6);
+		break;
+	case READ_16:
+		blocks = get_unaligned_be32(cdb + 10);
+		break;
+	default:
+		return false;
+	}
+	return blocks * se_cmd->se_dev->dev_attrib.block_size > U32_MAX;
+}
+
+/* ---- COMPARE AND WRITE ---- */
+
+static sense_reason_t complete_caw(struct se_cmd *se_cmd, bool success,
+				   int *post_ret)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	if (success)
+		return cmd->caw_callback(se_cmd, success, post_ret);
+	se_cmd->transport_complete_callback = NULL;
+	up(&se_cmd->se_dev->caw_sem);
+	return 0;
+}
+
+static sense_reason_t execute_caw(struct se_cmd *se_cmd)
+{
+	struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+
+	se_cmd->transport_complete_callback = complete_caw;
+	return cmd->caw_execute(se_cmd);
+}
+
+/*
+ * A COMPARE AND WRITE that is refused before it begins (unit attention,
+ * reservation, abort) has read nothing, and yet target core calls the function
+ * that compares: it compares with a buffer that was never filled, writes when
+ * that is the same, completes the command twice, and lets go of a semaphore that
+ * it does not hold. So that function is not there until the command begins. Nor is
+ * it called for one that is aborted while it reads, where it does the same but for
+ * the semaphore, which is to be let go of.
+ */
+static void guard_caw(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	cmd->caw_callback = se_cmd->transport_complete_callback;
+	cmd->caw_execute = se_cmd->execute_cmd;
+	se_cmd->transport_complete_callback = NULL;
+	se_cmd->execute_cmd = execute_caw;
+}
+
+/* ---- commands that are refused ---- */
+
+/*
+ * EXTENDED COPY: target core writes to any LUN that the nexus sees, protected or
+ * not. Who sees a protected one copies by itself.
+ */
+static bool may_copy(const struct ti_cmd *cmd)
+{
+	return cmd->se_cmd.t_task_cdb[0] != EXTENDED_COPY ||
+	       !ti_luns_have_protected(cmd->conn->sess);
+}
+
+#define CONTROL_NACA	0x04
+
+/*
+ * NACA asks for an ACA condition should the command fail. No unit of target core
+ * can have one, says so by NORMACA, and then has to refuse (SAM-5 §5.2): target
+ * core looks at no control byte. What a device is passed through to is its own.
+ */
+static bool wants_aca(const struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	return scsi_command_control(se_cmd->t_task_cdb) & CONTROL_NACA &&
+	       !ti_is_passed_through(se_cmd);
+}
+
+/**
+ * ti_quirks_before_parse - what target core must not read in a CDB as it stands
+ * @cmd:	the task; its LUN is known
+ *
+ * Return: 0, or why target core does not get it.
+ */
+sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
+{
+	sense_reason_t reason;
+
+	settle_write(cmd);
+	settle_no_data(cmd);
+	reason = settle_direction(cmd);
+	if (reason)
+		return reason;
+	if (!may_copy(cmd))
+		return TCM_UNSUPPORTED_SCSI_OPCODE;
+	return is_too_long(cmd) ? TCM_INVALID_CDB_FIELD : 0;
+}
+
+/**
+ * ti_quirks_after_parse - what target core has made of a CDB and must not run
+ * @cmd:	the task, after target_cmd_parse_cdb()
+ *
+ * Return: 0, or why target core does not get it.
+ */
+sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
+{
+	if (cmd->se_cmd.se_cmd_flags & SCF_COMPARE_AND_WRITE)
+		guard_caw(cmd);
+	return wants_aca(cmd) ? TCM_INVALID_CDB_FIELD : 0;
+}
+
+/* ---- LUNs ---- */
+
+/**
+ * ti_quirks_lookup_lun - find the LUN of a command
+ * @cmd:	the task; target core has its CDB
+ *
+ * Target core takes for a write, where a LUN is write protected, what is announced
+ * as one; but a WRITE SAME that unmaps needs no data, and does it without.
+ *
+ * Return: 0, or what is wrong.
+ */
+sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	enum dma_data_direction said = se_cmd->data_direction;
+	sense_reason_t reason;
+
+	if (said == DMA_NONE && ti_cdb_is_write_same(se_cmd->t_task_cdb))
+		se_cmd->data_direction = DMA_TO_DEVICE;
+	reason = transport_lookup_cmd_lun(se_cmd);
+	se_cmd->data_direction = said;
+	return reason;
+}
+
+#define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
+#define INQUIRY_STANDARD_LEN	36
+#define SENSE_FIXED_LEN		18
+#define SENSE_DESC_LEN		8
+
+static u32 no_lun_inquiry(const u8 *cdb, u8 *data)
+{
+	if (cdb[1] & 1)		/* a VPD page */
+		return 0;
+	data[0] = INQUIRY_NO_LUN;
+	data[2] = 6;	/* SPC-4 */
+	data[3] = 2;
+	data[4] = INQUIRY_STANDARD_LEN - 5;
+	return min_t(u32, INQUIRY_STANDARD_LEN, get_unaligned_be16(cdb + 3));
+}
+
+static u32 no_lun_sense(const u8 *cdb, u8 *data)
+{
+	bool desc = cdb[1] & 1;
+
+	scsi_build_sense_buffer(desc, data, ILLEGAL_REQUEST, 0x25, 0);
+	return min_t(u32, desc ? SENSE_DESC_LEN : SENSE_FIXED_LEN, cdb[4]);
+}
+
+/* What a LUN that does not exist answers to @cdb: bytes of @data, 0 for an error. */
+static u32 no_lun_data(const u8 *cdb, u8 *data)
+{
+	switch (cdb[0]) {
+	case INQUIRY:
+		return no_lun_inquiry(cdb, data);
+	case REQUEST_SENSE:
+		return no_lun_sense(cdb, data);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * ti_quirks_answer_no_lun - answer a command to a LUN that does not exist
+ * @cmd:	the task
+ *
+ * INQUIRY and REQUEST SENSE of one are no errors (SAM-5 §5.11, SPC-4 §6.4.1); target
+ * core would make them some.
+ *
+ * Return: false when it is an error, or there is no memory for the answer.
+ */
+bool ti_quirks_answer_no_lun(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u8 data[INQUIRY_STANDARD_LEN] = { 0 };
+	u32 len = no_lun_data(se_cmd->t_task_cdb, data);
+
+	if (!len || se_cmd->data_direction != DMA_FROM_DEVICE ||
+	    ti_buf_grow(cmd->conn, &cmd->buf, sizeof(data), true))
+		return false;
+	memcpy(sg_virt(cmd->buf.sgl), data, sizeof(data));
+	se_cmd->t_data_sg = cmd->buf.sgl;
+	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
+	if (len != cmd->edtl)
+		set_residual(cmd, len);
+	cmd->status = SAM_STAT_GOOD;
+	cmd->data_len = min(len, cmd->edtl);
+	ti_tx_queue(cmd, TI_TX_DATA_IN);
+	return true;
+}
+
+/* ---- reservations ---- */
+
+/* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
+#define PR_OUT_LIST_LEN		24
+#define PR_OUT_ACTION(cdb)	((cdb)[1] & 0x1f)
+#define PR_OUT_PREEMPT		0x04
+#define PR_OUT_PREEMPT_ABORT	0x05
+#define PR_OUT_KEY		0	/* offsets in the parameter list */
+#define PR_OUT_ACTION_KEY	8
+#define PR_OUT_FLAGS		20
+#define PR_OUT_SPEC_I_PT	0x08
+#define PR_WRITE_EXCLUSIVE_ALL	7	/* types that all registrants hold */
+#define PR_EXCLUSIVE_ACCESS_ALL	8
+
+/*
+ * Preempting one's own key: target core frees the registration of the one that
+ * asks, and then uses it. All is well where the key, or everybody, holds the
+ * reservation: that is how a holder changes its type (§5.13.11.2.3).
+ */
+static bool preempts_itself(const struct ti_cmd *cmd, const u8 *list)
+{
+	struct se_device *dev = cmd->se_cmd.se_dev;
+	u64 key = get_unaligned_be64(list + PR_OUT_KEY);
+	const struct t10_pr_registration *holder;
+	bool held;
+
+	if (key != get_unaligned_be64(list + PR_OUT_ACTION_KEY))
+		return false;
+	spin_lock(&dev->dev_reservation_lock);
+	holder = dev->dev_pr_res_holder;
+	held = holder && (holder->pr_res_key == key ||
+			  holder->pr_res_type == PR_WRITE_EXCLUSIVE_ALL ||
+			  holder->pr_res_type == PR_EXCLUSIVE_ACCESS_ALL);
+	spin_unlock(&dev->dev_reservation_lock);
+	return !held;
+}
+
+/**
+ * ti_quirks_may_reserve - may target core have a command, now that it is its turn
+ * @cmd:	the task; any command
+ *
+ * Not a PERSISTENT RESERVE OUT that registers other initiators, too (SPEC_I_PT): where
+ * target core refuses one of them it keeps a reference on the LUN of the one that
+ * asked, and that LUN can never be removed again. The option is the device's to offer
+ * (SPC-4 §6.16.3). Nor one that preempts itself. Any process context.
+ */
+bool ti_quirks_may_reserve(const struct ti_cmd *cmd)
+{
+	const u8 *cdb = cmd->se_cmd.t_task_cdb;
+	const u8 *list;
+
+	if (cdb[0] != PERSISTENT_RESERVE_OUT || cmd->buf.len < PR_OUT_LIST_LEN)
+		return true;
+	list = sg_virt(cmd->buf.sgl);
+	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
+		return false;
+	switch (PR_OUT_ACTION(cdb)) {
+	case PR_OUT_PREEMPT:
+	case PR_OUT_PREEMPT_ABORT:
+		return !preempts_itself(cmd, list);
+	default:
+		return true;
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is put right before target core has a command (quirks.c). */
+#ifndef TI_QUIRKS_H
+#define TI_QUIRKS_H
+
+#include <scsi/scsi_proto.h>
+#include <target/target_core_backend.h>
+
+#include "ti.h"
+
+/* Its commands are the device's own: target core looks at few of them. */
+static inline bool ti_is_passed_through(const struct se_cmd *se_cmd)
+{
+	return se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH;
+}
+
+static inline bool ti_cdb_is_write_same(const u8 *cdb)
+{
+	switch (cdb[0]) {
+	case WRITE_SAME:
+	case WRITE_SAME_16:
+		return true;
+	case VARIABLE_LENGTH_CMD:
+		return get_unaligned_be16(cdb + 8) == WRITE_SAME_32;
+	default:
+		return false;
+	}
+}
+
+/* Owner; ti_quirks_may_reserve(): any process context. */
+sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd);
+bool ti_quirks_answer_no_lun(struct ti_cmd *cmd);
+sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd);
+sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd);
+bool ti_quirks_may_reserve(const struct ti_cmd *cmd);
+
+#endif /* TI_QUIRKS_H */
