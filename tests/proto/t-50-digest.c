@@ -260,3 +260,22 @@ TEST(reject_digests, "digest.on-reject", "11.2.3", MUST,
 	check(r.status == SAM_CHECK, "%s", result_show(&r));
 	session_is_well(c);
 }
+
+TEST(bad_data_unread, "digest.data-error-in-data-nobody-wants", "7.8", MUST,
+     "a data digest error is found in data that is passed over, too: Reject with reason 0x02")
+{
+	struct conn *c = login(digests(false, true));
+	struct pdu *p = nop_pdu(c, "ping", 4, true);
+
+	/* no answer to it was asked for */
+	put32(p->bhs + 16, NO_TAG);
+	p->spoil_data = 1;
+	pdu_send(c, p);
+	expect_reject(c, p, REJ_DATA_DIGEST, 0);
+	p = tmf_pdu(c, TMF_ABORT_TASK, 0x4444, c->cmdsn - 50);
+	pdu_data(p, "data", 4);
+	p->spoil_data = 1;
+	pdu_send(c, p);
+	expect_reject(c, p, REJ_DATA_DIGEST, 0);
+	session_is_well(c);
+}
