@@ -115,6 +115,8 @@ static u8 task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	u8 why = cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
 
+	if (why > TI_LOGOUT_RECOVERY)
+		return TI_REJECT_INVALID_FIELD;
 	return conn->sess->tpg || why == TI_LOGOUT_CLOSE_SESSION ?
 	       0 : TI_REJECT_PROTOCOL_ERROR;
 }

@@ -226,8 +226,9 @@ static struct ti_pdu *logout_response(struct ti_cmd *cmd, u8 response)
 	rsp = (struct ti_simple_rsp_hdr *)&pdu->bhs;
 	rsp->response = response;
 	rsp->itt = cmd->bhs.itt;
-	rsp->time2wait = cpu_to_be16(cmd->conn->params->time2wait);
-	rsp->time2retain = 0;
+	/* Where nothing ends there is nothing to come back to (§11.15.3). */
+	if (response == TI_LOGOUT_OK)
+		rsp->time2wait = cpu_to_be16(cmd->conn->params->time2wait);
 	pdu->takes_stat_sn = true;
 	return pdu;
 }

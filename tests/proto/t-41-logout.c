@@ -195,3 +195,57 @@ TEST(isid_again, "logout.isid-free-again", "11.14", MUST,
 	login_on(d, "", NULL);
 	session_is_well(d);
 }
+
+TEST(reserved_all, "logout.each-reserved-reason", "11.14.1", MUST,
+     "reasons that there are not end nothing: Reject (invalid field or protocol error), and the session goes on, or close")
+{
+	struct conn *c = login("");
+	unsigned int reason;
+
+	for (reason = 3; reason < 128; reason = 2 * reason + 1) {
+		struct pdu *p = logout_pdu(c, reason, c->cid);
+
+		pdu_send(c, p);
+		if (!reject_or_close(c, p)) {
+			target_is_well();
+			return;
+		}
+		session_is_well(c);
+	}
+}
+
+TEST(no_times, "logout.refused-shows-no-times", "11.15.3", SHOULD,
+     "Time2Wait and Time2Retain mean nothing where nothing ends, and are 0")
+{
+	struct conn *c = login("");
+	struct pdu *r = logout(c, LOGOUT_CONNECTION, c->cid + 1);
+
+	check(r->bhs[2] == 1, "response %u", r->bhs[2]);
+	check(!get32(r->bhs + 40), "Time2Wait %u, Time2Retain %u", get16(r->bhs + 40),
+	      get16(r->bhs + 42));
+	r = logout(c, LOGOUT_RECOVERY, c->cid);
+	check(r->bhs[2] == 2 && !get32(r->bhs + 40), "Time2Wait %u, Time2Retain %u",
+	      get16(r->bhs + 40), get16(r->bhs + 42));
+}
+
+TEST(behind, "logout.nothing-behind-it-is-executed", "11.14", MUST,
+     "what is sent behind a Logout Request that ends the session is not executed")
+{
+	struct conn *c = login(""), *o = login("");
+	struct pdu *l, *w, *r;
+	uint8_t *before;
+
+	lu_ready(c);
+	lu_ready(o);
+	before = pattern(c->block, 120);
+	fill_blocks(o, 5, before, c->block);
+	l = logout_pdu(c, LOGOUT_SESSION, 0);
+	w = scsi_pdu(c, cdb_write10(5, 1), F_FINAL | CMD_WRITE, c->block);
+	pdu_data(w, pattern(c->block, 121), c->block);
+	pdu_send(c, l);
+	pdu_send(c, w);
+	r = pdu_expect(c, OP_LOGOUT_RSP);
+	check(r->bhs[2] == 0, "response %u", r->bhs[2]);
+	check(pdu_try(c, &r, opt.wait) == RX_CLOSED, "not closed behind the response");
+	expect_blocks(o, 5, before, c->block, "a write behind the Logout");
+}
