@@ -387,6 +387,49 @@ static void check_zero(const struct pdu *p, unsigned int from, unsigned int to)
 		      from, op_name(pdu_op(p)), p->bhs[from]);
 }
 
+/* What may be 1 in byte 1 of what a target sends. */
+static uint8_t flags_of(uint8_t op)
+{
+	switch (op) {
+	case OP_SCSI_RSP:
+		return F_FINAL | RSP_BIDI_OVER | RSP_BIDI_UNDER | RSP_OVER | RSP_UNDER;
+	case OP_DATA_IN:
+		return F_FINAL | DIN_ACK | RSP_OVER | RSP_UNDER | DIN_STATUS;
+	case OP_LOGIN_RSP:
+		return F_TRANSIT | F_CONTINUE | 0x0f;
+	case OP_TEXT_RSP:
+		return F_FINAL | F_CONTINUE;
+	}
+	return F_FINAL;
+}
+
+/* Fields that mean something only with a flag or code beside them. */
+static void check_unused(const struct pdu *p)
+{
+	uint8_t op = pdu_op(p), b1 = p->bhs[1];
+
+	check(!(b1 & ~flags_of(op)), "11: byte 1 of %s is 0x%02x", op_name(op), b1);
+	if (op == OP_LOGIN_RSP && !(b1 & F_TRANSIT))
+		check(!(b1 & 3), "11.13: NSG %u with T=0", b1 & 3);
+	if (op == OP_LOGIN_RSP && p->bhs[36])
+		check(!(b1 & (F_TRANSIT | F_CONTINUE)) && !p->len,
+		      "11.13.5: a refusal with flags 0x%02x and %zu bytes", b1, p->len);
+	if (op == OP_TMF_RSP || op == OP_LOGOUT_RSP || op == OP_R2T)
+		check(!p->len, "11: %s with %zu bytes", op_name(op), p->len);
+	if ((op == OP_SCSI_RSP || op == OP_DATA_IN) && !(b1 & (RSP_OVER | RSP_UNDER)))
+		check_zero(p, 44, 47);
+	if (op == OP_SCSI_RSP && !(b1 & (RSP_BIDI_OVER | RSP_BIDI_UNDER)))
+		check_zero(p, 40, 43);
+	/* of a request for Logout, 11.9.1 */
+	if (op == OP_ASYNC && p->bhs[36] == 1) {
+		check_zero(p, 8, 15);
+		check_zero(p, 37, 41);
+	}
+	/* DataSN or R2TSN, of a SNACK */
+	if (op == OP_REJECT && (!p->len || (p->data[0] & OP_MASK) != OP_SNACK))
+		check_zero(p, 36, 39);
+}
+
 static void check_reserved(const struct pdu *p)
 {
 	size_t i;
@@ -416,6 +459,7 @@ static void check_common(struct conn *c, const struct pdu *p)
 	      pdu_op(p) == OP_TEXT_RSP || p->bhs[1] & F_FINAL,
 	      "11: byte 1, bit 7 of %s is not 1", op_name(pdu_op(p)));
 	check_reserved(p);
+	check_unused(p);
 	check_statsn(c, p);
 	check_window(c, p);
 }

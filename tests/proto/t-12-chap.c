@@ -453,3 +453,93 @@ TEST(chap_longest, "chap.mutual-longest-challenge", "12.1.3", MUST,
 		      "%zu bytes are answered with: %s", lens[i], text_show(&t));
 	}
 }
+
+TEST(chap_alg_forms, "chap.algorithm-forms", "12.1.3", MUST,
+     "CHAP_A is a list of numbers: what is none, or none that there is, is passed over or ends the login")
+{
+	static const char *const list[] = { "", ",", "MD5", "05x", "-5", "5.0", "0", "256", "4294967301" };
+	unsigned int i;
+
+	need_chap();
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++) {
+		struct conn *c = conn_open();
+		struct pdu *r = NULL;
+		struct text t;
+
+		login_exchange(c, STAY(SEC), format("%s AuthMethod=CHAP", names()));
+		login_send(c, STAY(SEC), format("CHAP_A=%s", list[i]));
+		if (pdu_try(c, &r, opt.wait) != RX_PDU || r->bhs[36] == 2)
+			continue;
+		t = login_text(r);
+		check(text_value(&t, "CHAP_A", 0) && !strcmp(text_value(&t, "CHAP_A", 0), "Reject"),
+		      "CHAP_A=%s is answered with: %s", list[i], text_show(&t));
+	}
+	target_is_well();
+}
+
+TEST(chap_name_len, "chap.names-too-long", "12.1.3", MUST,
+     "a CHAP_N that is empty, or of 256 bytes and more, is refused")
+{
+	char *longer = zalloc(300);
+
+	need_chap();
+	memset(longer, 'u', 299);
+	refused_answer("", "0x00112233445566778899aabbccddeeff");
+	refused_answer(longer, "0x00112233445566778899aabbccddeeff");
+	longer[256] = 0;
+	refused_answer(longer, "0x00112233445566778899aabbccddeeff");
+	longer[255] = 0;
+	refused_answer(longer, "0x00112233445566778899aabbccddeeff");
+	target_is_well();
+}
+
+TEST(chap_mutual_parts, "chap.mutual-in-part", "12.1.3", MUST,
+     "CHAP_I without CHAP_C, the other way round, or an empty CHAP_C ends the login")
+{
+	static const char *const part[] = {
+		"CHAP_I=1", "CHAP_C=0x0123456789abcdef0123456789abcdef", "CHAP_I=1 CHAP_C=0x",
+		"CHAP_I=1 CHAP_C=", "CHAP_I=1 CHAP_C=0xzz", "CHAP_I= CHAP_C=0x0123",
+		"CHAP_I=1 CHAP_C=0b=", "CHAP_I=1 CHAP_C=0123",
+	};
+	unsigned int i;
+
+	if (!opt.mutual_user)
+		skip("needs --mutual");
+	for (i = 0; i < sizeof(part) / sizeof(*part); i++) {
+		struct conn *c = conn_open();
+		struct challenge ch = challenged(c);
+
+		note("%s", part[i]);
+		login_send(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s %s", opt.chap_user,
+						    right_answer(&ch, chap_hex), part[i]));
+		expect_refused_or_closed(c);
+	}
+	target_is_well();
+}
+
+TEST(chap_unasked, "chap.keys-without-method", "12.1", MUST,
+     "CHAP keys before AuthMethod=CHAP has been agreed are refused")
+{
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	login_send(c, STAY(SEC), format("%s CHAP_A=5", names()));
+	expect_refused_or_closed(c);
+	c = conn_open();
+	login_exchange(c, STAY(SEC), names());
+	login_send(c, STAY(SEC), "CHAP_A=5");
+	expect_refused_or_closed(c);
+}
+
+TEST(chap_twice, "chap.method-twice", "6.3", MUST,
+     "AuthMethod offered again after it was agreed: refused")
+{
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	login_exchange(c, STAY(SEC), format("%s AuthMethod=CHAP", names()));
+	login_send(c, STAY(SEC), "AuthMethod=CHAP");
+	expect_refused(c);
+}

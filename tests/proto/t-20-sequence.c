@@ -388,3 +388,65 @@ TEST(statsn_r2t, "statsn.r2t-does-not-advance", "11.8.3", MUST,
 	check(r.r2ts >= 16, "%u R2Ts for 64 KiB in bursts of 4 KiB", r.r2ts);
 	check(c->statsn == sn + 1, "one task advanced StatSN by %u", c->statsn - sn);
 }
+
+TEST(far, "cmdsn.half-the-circle-away", "4.2.2.1", MUST,
+     "CmdSNs half of the circle away, either way, are silently ignored")
+{
+	static const uint32_t away[] = { 0x7fffffff, 0x80000000, 0x80000001, 0xffff0000, 0x10000 };
+	struct conn *c = login("");
+	uint32_t sn = c->cmdsn;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		pdu_send(c, ping(c, sn + away[i]));
+		expect_silence(c);
+	}
+	c->cmdsn = sn;
+	session_is_well(c);
+}
+
+TEST(tmf_order, "cmdsn.each-request-takes-its-turn", "4.2.2.1", MUST,
+     "requests of every kind that are not immediate wait for their CmdSN")
+{
+	struct conn *c = login("");
+	struct pdu *first, *t, *x, *s;
+
+	lu_ready(c);
+	first = nop_pdu(c, "first", 5, false);
+	t = tmf_pdu(c, TMF_ABORT_TASK, 0x7777, c->cmdsn - 50);
+	t->bhs[0] = OP_TMF;
+	put32(t->bhs + 24, c->cmdsn++);
+	x = text_pdu(c, F_FINAL, c->itt++, NO_TAG, "X-com.example.a=1");
+	s = scsi_pdu(c, cdb_tur(), F_FINAL, 0);
+	pdu_send(c, s);
+	pdu_send(c, x);
+	pdu_send(c, t);
+	expect_silence(c);
+	pdu_send(c, first);
+	check(pdu_itt(pdu_expect(c, OP_NOP_IN)) == pdu_itt(first), "not the NOP");
+	check(pdu_itt(pdu_expect(c, OP_TMF_RSP)) == pdu_itt(t), "not the function");
+	check(pdu_itt(pdu_expect(c, OP_TEXT_RSP)) == pdu_itt(x), "not the text");
+	check(pdu_itt(pdu_expect(c, OP_SCSI_RSP)) == pdu_itt(s), "not the command");
+}
+
+TEST(expstatsn, "statsn.expstatsn-of-any-value", "4.2.2.2", SHOULD,
+     "an ExpStatSN that acknowledges too little, or what was never sent, does no harm")
+{
+	static const uint32_t by[] = { 1, 100, 0x7fffffff, 0x80000000, -1, -100 };
+	struct conn *c = login("");
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		struct pdu *p = nop_pdu(c, "ping", 4, false), *r = NULL;
+
+		put32(p->bhs + 28, c->statsn + by[i]);
+		pdu_send(c, p);
+		if (pdu_try(c, &r, opt.wait) != RX_PDU) {
+			target_is_well();
+			return;
+		}
+		check(pdu_op(r) == OP_NOP_IN || pdu_op(r) == OP_REJECT, "got %s",
+		      pdu_describe(r));
+	}
+	session_is_well(c);
+}

@@ -488,3 +488,24 @@ TEST(text_endless, "text.without-end", "11.10.2", SHOULD,
 	check(i < 300, "2.4 MB of text were taken");
 	target_is_well();
 }
+
+TEST(nop_both, "nop.both-tags", "11.18.1", MUST,
+     "a NOP-Out with an ITT is answered with it, or rejected, whatever its TTT and LUN")
+{
+	struct conn *c = login("");
+	struct pdu *p = nop_pdu(c, "ping", 4, true), *r;
+
+	put32(p->bhs + 20, 0x1234);
+	memset(p->bhs + 8, 0x11, 8);
+	pdu_send(c, p);
+	r = pdu_get(c);
+	if (pdu_op(r) == OP_REJECT) {
+		check_reject(r, p);
+	} else {
+		check(pdu_op(r) == OP_NOP_IN && pdu_itt(r) == pdu_itt(p), "got %s",
+		      pdu_describe(r));
+		check(get32(r->bhs + 20) == NO_TAG && r->len == 4, "TTT 0x%x, %zu bytes",
+		      get32(r->bhs + 20), r->len);
+	}
+	session_is_well(c);
+}

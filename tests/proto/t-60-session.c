@@ -238,3 +238,61 @@ TEST(half_closed, "session.half-closed", "7.14", SHOULD,
 	conn_half_close(c);
 	expect_close(c);
 }
+
+TEST(reinstate_order, "session.reinstatement-ends-the-old-one-first", "6.3.5", MUST,
+     "when the final Login Response arrives the connection of the old session has ended")
+{
+	struct conn *a = login(""), *b;
+	struct pdu *r = NULL;
+	int i;
+
+	for (i = 0; i < 8; i++) {
+		b = conn_open();
+		memcpy(b->isid, a->isid, 6);
+		login_on(b, "", NULL);
+		check(pdu_try(a, &r, 20) == RX_CLOSED, "it is still there");
+		conn_close(a);
+		a = b;
+	}
+	session_is_well(a);
+}
+
+TEST(reinstate_cid, "session.reinstatement-with-another-cid", "6.3.5", MUST,
+     "TSIH 0 reinstates the session whatever the CID, which is then that of the new connection")
+{
+	struct conn *a = login(""), *b = conn_open();
+	struct pdu *r;
+
+	memcpy(b->isid, a->isid, 6);
+	b->cid = a->cid + 5;
+	login_on(b, "", NULL);
+	expect_close(a);
+	session_is_well(b);
+	pdu_send(b, logout_pdu(b, LOGOUT_CONNECTION, a->cid));
+	r = pdu_expect(b, OP_LOGOUT_RSP);
+	check(r->bhs[2] == 1, "response %u to the old CID", r->bhs[2]);
+	pdu_send(b, logout_pdu(b, LOGOUT_CONNECTION, b->cid));
+	r = pdu_expect(b, OP_LOGOUT_RSP);
+	check(r->bhs[2] == 0, "response %u to the new CID", r->bhs[2]);
+}
+
+TEST(discovery_isid, "session.two-discoveries", "6.3.5", MUST,
+     "a discovery session with the ISID of another: served; the older one is served still, or has ended")
+{
+	struct conn *a, *b;
+	struct pdu *r = NULL;
+
+	need_no_chap();
+	a = login_discovery("");
+	b = conn_open();
+	memcpy(b->isid, a->isid, 6);
+	login_finish(b, format("InitiatorName=%s SessionType=Discovery", opt.initiator),
+		     &(struct text){ 0 });
+	pdu_send(b, text_pdu(b, F_FINAL, b->itt++, NO_TAG, "SendTargets=All"));
+	pdu_expect(b, OP_TEXT_RSP);
+	pdu_send(a, text_pdu(a, F_FINAL, a->itt++, NO_TAG, "SendTargets=All"));
+	if (pdu_try(a, &r, opt.wait) == RX_PDU)
+		check(pdu_op(r) == OP_TEXT_RSP, "got %s", pdu_describe(r));
+	else
+		check(!r, "no answer");
+}
