@@ -2,7 +2,7 @@
 /*
  * The objects that an administrator makes and removes below target/iscsi:
  * targets, portal groups, portals and ACLs. Their attributes are in attrib.c,
- * authdir.c and paramdir.c, their statistics in stats.c.
+ * tpgdir.c, acldir.c, authdir.c and paramdir.c, their statistics in statdir.c.
  *
  * Lifetime: a directory cannot be removed before what is inside it, so a
  * target outlives its portal groups, and a portal group its portals and ACLs.

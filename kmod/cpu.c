@@ -14,6 +14,31 @@
 
 #include "ti.h"
 
+/*
+ * CPUs that connections may work on. Read without a lock: while the mask is
+ * being changed, a connection may choose by old and new bits mixed.
+ */
+cpumask_t ti_cpus_allowed = CPU_MASK_ALL;
+
+/**
+ * ti_cpu_near - the CPU for a connection whose packets arrive on @cpu
+ * @cpu:	where they arrive
+ *
+ * Any context. Return: @cpu, or when cpus_allowed_list leaves it out the next
+ * one that is allowed and online; @cpu again when there is none.
+ */
+int ti_cpu_near(int cpu)
+{
+	unsigned int near;
+
+	if (likely(cpumask_test_cpu(cpu, &ti_cpus_allowed)))
+		return cpu;
+	near = cpumask_next_and(cpu, &ti_cpus_allowed, cpu_online_mask);
+	if (near >= nr_cpu_ids)
+		near = cpumask_first_and(&ti_cpus_allowed, cpu_online_mask);
+	return near < nr_cpu_ids ? near : cpu;
+}
+
 /* A connection costs the CPU of its packets as much as three do elsewhere. */
 #define TI_PACKETS_WEIGHT	3
 

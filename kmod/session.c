@@ -353,7 +353,7 @@ static struct ti_sess *sess_find_older(struct ti_conn *conn, struct ti_tpg *tpg,
 
 /*
  * How long it waits. ti_tpg.lock is held, and it is in the list: a change of the
- * pings comes before this or finds it there (attrib.c).
+ * pings comes before this or finds it there (acldir.c).
  */
 static void sess_take_times(struct ti_sess *sess)
 {

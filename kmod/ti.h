@@ -195,7 +195,7 @@ struct ti_acl {
 	struct se_node_acl	se_acl;
 	struct ti_acl_attrib	attrib;
 	struct ti_auth		auth;
-	struct config_group	sess_stats;	/* stats.c */
+	struct config_group	sess_stats;	/* statdir.c */
 };
 
 /**
@@ -677,7 +677,7 @@ struct ti_conn {
 	unsigned long		last_data;	/* jiffies: when data of a task came */
 	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
 	u32			ping_ttt;
-	u32			nopin_timeout;	/* seconds; attrib.c writes both */
+	u32			nopin_timeout;	/* seconds; acldir.c writes both */
 	u32			nopin_response_timeout;
 	u32			dataout_timeout;	/* seconds, retries included */
 
@@ -739,7 +739,6 @@ int ti_init_acl(struct se_node_acl *se_acl, const char *name);
 void ti_set_default_acl_attribs(struct se_node_acl *se_acl);
 bool ti_tpg_get(struct ti_tpg *tpg);		/* false: not enabled */
 void ti_tpg_put(struct ti_tpg *tpg);
-int ti_cpu_near(int cpu);			/* attrib.c: any context */
 
 /* paramdir.c */
 void ti_tpg_copy_param(struct ti_tpg *tpg, struct ti_param_cfg *cfg); /* may sleep */
@@ -814,6 +813,8 @@ const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
 const char *ti_conn_target(const struct ti_conn *conn);
 
 /* cpu.c */
+extern cpumask_t ti_cpus_allowed;		/* attrib.c writes it */
+int ti_cpu_near(int cpu);			/* any context */
 int ti_cpu_for_packets(const struct ti_conn *conn);	/* any context */
 void ti_cpu_home(struct ti_conn *conn);		/* any context */
 void ti_cpu_leave(struct ti_conn *conn);	/* any context */
@@ -884,8 +885,6 @@ static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
 {
 	return &sess->itts[(itt ^ itt >> 16) % TI_ITT_BUCKETS];
 }
-
-int ti_sess_info(struct ti_sess *sess, char *page, size_t len);
 
 /* login.c: owner */
 int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
@@ -1026,6 +1025,8 @@ void ti_stats_read(struct ti_target *target, struct ti_target_counters *out);
 /* Counts it in the session too. */
 void ti_stats_session_failure(struct ti_sess *sess, enum ti_sess_error error);
 void ti_stats_logout(struct ti_target *target, u8 reason); /* of the request */
+
+/* statdir.c */
 void ti_stats_add_groups(struct ti_target *target);
 void ti_stats_add_acl_groups(struct ti_acl *acl);
 
