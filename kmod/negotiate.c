@@ -1,217 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The negotiation of text keys: a table of all keys, and what is done with
- * each of its kinds. See params.h.
+ * The negotiation of text keys: what is done with each kind of key. See params.h.
  */
-#include "params.h"
-
-/* ---- The keys ---- */
-
-enum key_kind {
-	KIND_AUTH_METHOD,
-	KIND_AUTH,		/* of the authentication method */
-	KIND_DIGEST,
-	KIND_MIN,		/* number, the smaller of the two holds */
-	KIND_MAX,
-	KIND_OR,		/* boolean */
-	KIND_AND,
-	KIND_RECV_DSL,
-	KIND_NAME,
-	KIND_ALIAS,
-	KIND_SESSION_TYPE,
-	KIND_SEND_TARGETS,
-	KIND_TASK_REPORTING,
-	KIND_OBSOLETE,
-	KIND_TARGET_ONLY,	/* declared by targets */
-	KIND_IGNORED,		/* declarative, of no use to us */
-};
-
-#define IN_SECURITY	BIT(TI_STAGE_SECURITY)
-#define IN_OPERATIONAL	BIT(TI_STAGE_OPERATIONAL)
-#define IN_FFP		BIT(TI_STAGE_FULL_FEATURE)
-#define IN_LOGIN	(IN_SECURITY | IN_OPERATIONAL)
-#define IN_ANY		(IN_LOGIN | IN_FFP)
-
-#define LEADING		BIT(0)	/* LO: only on a session's first connection */
-#define NORMAL		BIT(1)	/* irrelevant in a discovery session */
-
-#define NO_CFG		0xffff
-
-struct key_desc {
-	const char *name;
-	enum key_kind kind;
-	u8 stages;
-	u8 flags;
-	u32 lo, hi;	/* of numbers */
-	u16 cfg;	/* offset in struct ti_param_cfg, or NO_CFG */
-	u16 result;	/* offset in struct ti_params */
-};
-
-#define CFG(field)	offsetof(struct ti_param_cfg, field)
-#define RES(field)	offsetof(struct ti_params, field)
-
-/* RFC 7143 §13 (and 12 for the first six), RFC 7144, RFC 4850 */
-static const struct key_desc key_table[TI_KEY_COUNT] = {
-	[TI_KEY_AUTH_METHOD] = {
-		.name = "AuthMethod", .kind = KIND_AUTH_METHOD,
-		.stages = IN_SECURITY },
-	[TI_KEY_CHAP_A] = {
-		.name = "CHAP_A", .kind = KIND_AUTH, .stages = IN_SECURITY },
-	[TI_KEY_CHAP_I] = {
-		.name = "CHAP_I", .kind = KIND_AUTH, .stages = IN_SECURITY },
-	[TI_KEY_CHAP_C] = {
-		.name = "CHAP_C", .kind = KIND_AUTH, .stages = IN_SECURITY },
-	[TI_KEY_CHAP_N] = {
-		.name = "CHAP_N", .kind = KIND_AUTH, .stages = IN_SECURITY },
-	[TI_KEY_CHAP_R] = {
-		.name = "CHAP_R", .kind = KIND_AUTH, .stages = IN_SECURITY },
-	[TI_KEY_HEADER_DIGEST] = {
-		.name = "HeaderDigest", .kind = KIND_DIGEST,
-		.stages = IN_OPERATIONAL,
-		.cfg = CFG(header_digest), .result = RES(header_digest) },
-	[TI_KEY_DATA_DIGEST] = {
-		.name = "DataDigest", .kind = KIND_DIGEST,
-		.stages = IN_OPERATIONAL,
-		.cfg = CFG(data_digest), .result = RES(data_digest) },
-	[TI_KEY_MAX_CONNECTIONS] = {
-		.name = "MaxConnections", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.lo = 1, .hi = 65535,
-		.cfg = CFG(max_connections), .result = RES(max_connections) },
-	[TI_KEY_SEND_TARGETS] = {
-		.name = "SendTargets", .kind = KIND_SEND_TARGETS,
-		.stages = IN_FFP },
-	[TI_KEY_TARGET_NAME] = {
-		.name = "TargetName", .kind = KIND_NAME, .stages = IN_LOGIN,
-		.result = RES(target_name) },
-	[TI_KEY_INITIATOR_NAME] = {
-		.name = "InitiatorName", .kind = KIND_NAME, .stages = IN_LOGIN,
-		.result = RES(initiator_name) },
-	[TI_KEY_TARGET_ALIAS] = {
-		.name = "TargetAlias", .kind = KIND_TARGET_ONLY,
-		.stages = IN_ANY },
-	[TI_KEY_INITIATOR_ALIAS] = {
-		.name = "InitiatorAlias", .kind = KIND_ALIAS,
-		.stages = IN_ANY, .result = RES(initiator_alias) },
-	[TI_KEY_TARGET_ADDRESS] = {
-		.name = "TargetAddress", .kind = KIND_TARGET_ONLY,
-		.stages = IN_ANY },
-	[TI_KEY_TPGT] = {
-		.name = "TargetPortalGroupTag", .kind = KIND_TARGET_ONLY,
-		.stages = IN_ANY },
-	[TI_KEY_INITIAL_R2T] = {
-		.name = "InitialR2T", .kind = KIND_OR,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.cfg = CFG(initial_r2t), .result = RES(initial_r2t) },
-	[TI_KEY_IMMEDIATE_DATA] = {
-		.name = "ImmediateData", .kind = KIND_AND,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.cfg = CFG(immediate_data), .result = RES(immediate_data) },
-	[TI_KEY_MAX_RECV_DSL] = {
-		.name = "MaxRecvDataSegmentLength", .kind = KIND_RECV_DSL,
-		.stages = IN_OPERATIONAL | IN_FFP,
-		.lo = TI_DSL_MIN, .hi = TI_DSL_MAX },
-	[TI_KEY_MAX_BURST] = {
-		.name = "MaxBurstLength", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.lo = TI_DSL_MIN, .hi = TI_DSL_MAX,
-		.cfg = CFG(max_burst), .result = RES(max_burst) },
-	[TI_KEY_FIRST_BURST] = {
-		.name = "FirstBurstLength", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.lo = TI_DSL_MIN, .hi = TI_DSL_MAX,
-		.cfg = CFG(first_burst), .result = RES(first_burst) },
-	[TI_KEY_TIME2WAIT] = {
-		.name = "DefaultTime2Wait", .kind = KIND_MAX,
-		.stages = IN_OPERATIONAL, .flags = LEADING,
-		.lo = 0, .hi = 3600,
-		.cfg = CFG(time2wait), .result = RES(time2wait) },
-	[TI_KEY_TIME2RETAIN] = {
-		.name = "DefaultTime2Retain", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING,
-		.lo = 0, .hi = 3600,
-		.cfg = CFG(time2retain), .result = RES(time2retain) },
-	[TI_KEY_MAX_R2T] = {
-		.name = "MaxOutstandingR2T", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.lo = 1, .hi = 65535,
-		.cfg = CFG(max_r2t), .result = RES(max_r2t) },
-	[TI_KEY_DATA_PDU_IN_ORDER] = {
-		.name = "DataPDUInOrder", .kind = KIND_OR,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.cfg = NO_CFG, .result = RES(data_pdu_in_order) },
-	[TI_KEY_DATA_SEQ_IN_ORDER] = {
-		.name = "DataSequenceInOrder", .kind = KIND_OR,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.cfg = NO_CFG, .result = RES(data_seq_in_order) },
-	[TI_KEY_ERL] = {
-		.name = "ErrorRecoveryLevel", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING,
-		.lo = 0, .hi = 2,
-		.cfg = CFG(erl), .result = RES(erl) },
-	[TI_KEY_SESSION_TYPE] = {
-		.name = "SessionType", .kind = KIND_SESSION_TYPE,
-		/* LO too, but initiators say it on every connection. */
-		.stages = IN_LOGIN },
-	[TI_KEY_TASK_REPORTING] = {
-		.name = "TaskReporting", .kind = KIND_TASK_REPORTING,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL },
-	[TI_KEY_PROTOCOL_LEVEL] = {
-		.name = "iSCSIProtocolLevel", .kind = KIND_MIN,
-		.stages = IN_OPERATIONAL, .flags = LEADING | NORMAL,
-		.lo = 0, .hi = 31,
-		.cfg = NO_CFG, .result = RES(protocol_level) },
-	[TI_KEY_IF_MARKER] = {
-		.name = "IFMarker", .kind = KIND_OBSOLETE,
-		.stages = IN_OPERATIONAL },
-	[TI_KEY_OF_MARKER] = {
-		.name = "OFMarker", .kind = KIND_OBSOLETE,
-		.stages = IN_OPERATIONAL },
-	[TI_KEY_IF_MARK_INT] = {
-		.name = "IFMarkInt", .kind = KIND_OBSOLETE,
-		.stages = IN_OPERATIONAL },
-	[TI_KEY_OF_MARK_INT] = {
-		.name = "OFMarkInt", .kind = KIND_OBSOLETE,
-		.stages = IN_OPERATIONAL },
-	[TI_KEY_NODE_ARCH] = {
-		.name = "X#NodeArchitecture", .kind = KIND_IGNORED,
-		.stages = IN_ANY },
-};
-
-static_assert(TI_KEY_COUNT <= 64);
-
-/**
- * ti_key_find - which key is this
- * @name: its name, need not end with a NUL
- * @len: the name's bytes
- *
- * Case matters (RFC 7143 §6.1).
- *
- * Any context. Returns TI_KEY_UNKNOWN for a name that is not in our table.
- */
-enum ti_key ti_key_find(const char *name, size_t len)
-{
-	int i;
-
-	for (i = 0; i < TI_KEY_COUNT; i++)
-		if (ti_text_is(name, len, key_table[i].name))
-			return i;
-	return TI_KEY_UNKNOWN;
-}
-
-/**
- * ti_key_name - name of a key, for an answer or a message
- * @key: the key
- *
- * Any context. Never NULL.
- */
-const char *ti_key_name(enum ti_key key)
-{
-	return (unsigned int)key < TI_KEY_COUNT ? key_table[key].name :
-		"unknown key";
-}
-
-/* ---- Negotiation ---- */
+#include "keys.h"
 
 /**
  * ti_params_init_defaults - what holds before anything is negotiated
@@ -293,18 +84,18 @@ void ti_negotiation_init_ffp(struct ti_negotiation *neg,
 	neg->bad_key = TI_KEY_UNKNOWN;
 }
 
-static bool *bool_result(struct ti_negotiation *neg, const struct key_desc *d)
+static bool *bool_result(struct ti_negotiation *neg, const struct ti_key_desc *d)
 {
 	return (bool *)((u8 *)neg->params + d->result);
 }
 
-static u32 *u32_result(struct ti_negotiation *neg, const struct key_desc *d)
+static u32 *u32_result(struct ti_negotiation *neg, const struct ti_key_desc *d)
 {
 	return (u32 *)((u8 *)neg->params + d->result);
 }
 
 static bool our_bool(const struct ti_negotiation *neg,
-		     const struct key_desc *d)
+		     const struct ti_key_desc *d)
 {
 	/* DataPDUInOrder, DataSequenceInOrder: we only do Yes */
 	if (d->cfg == NO_CFG)
@@ -337,18 +128,18 @@ static u32 our_number(const struct ti_negotiation *neg, enum ti_key key)
 	case TI_KEY_PROTOCOL_LEVEL:
 		return TI_IMPL_PROTOCOL_LEVEL;
 	default:
-		return *(const u32 *)((const u8 *)cfg + key_table[key].cfg);
+		return *(const u32 *)((const u8 *)cfg + ti_key_table[key].cfg);
 	}
 }
 
 static const struct ti_list *our_digests(const struct ti_negotiation *neg,
-					 const struct key_desc *d)
+					 const struct ti_key_desc *d)
 {
 	return (const struct ti_list *)((const u8 *)neg->cfg + d->cfg);
 }
 
 static bool digest_required(const struct ti_negotiation *neg,
-			    const struct key_desc *d)
+			    const struct ti_key_desc *d)
 {
 	return !(ti_list_mask(our_digests(neg, d)) & BIT(TI_DIGEST_NONE));
 }
@@ -361,7 +152,7 @@ static bool is_reserved(const struct ti_text_pair *pair)
 }
 
 static bool is_irrelevant(const struct ti_negotiation *neg,
-			  const struct key_desc *d)
+			  const struct ti_key_desc *d)
 {
 	return (d->flags & NORMAL) &&
 	       neg->params->session_type == TI_SESSION_DISCOVERY;
@@ -369,12 +160,12 @@ static bool is_irrelevant(const struct ti_negotiation *neg,
 
 /* What the initiator offered, ours to answer. */
 
-static int answer_reject(const struct key_desc *d, struct ti_text_out *out)
+static int answer_reject(const struct ti_key_desc *d, struct ti_text_out *out)
 {
 	return ti_text_add(out, d->name, "Reject");
 }
 
-static int answer_bool(struct ti_negotiation *neg, const struct key_desc *d,
+static int answer_bool(struct ti_negotiation *neg, const struct ti_key_desc *d,
 		       const struct ti_text_pair *pair, struct ti_text_out *out)
 {
 	bool ours = our_bool(neg, d);
@@ -391,7 +182,7 @@ static int answer_number(struct ti_negotiation *neg, enum ti_key key,
 			 const struct ti_text_pair *pair,
 			 struct ti_text_out *out)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 	u32 ours = our_number(neg, key);
 	u32 value;
 
@@ -406,7 +197,7 @@ static int answer_number(struct ti_negotiation *neg, enum ti_key key,
  * Reject leaves the default in force, which is no digest. When the
  * configuration insists on one, the negotiation has failed.
  */
-static int answer_digest(struct ti_negotiation *neg, const struct key_desc *d,
+static int answer_digest(struct ti_negotiation *neg, const struct ti_key_desc *d,
 			 const struct ti_text_pair *pair,
 			 struct ti_text_out *out)
 {
@@ -420,7 +211,7 @@ static int answer_digest(struct ti_negotiation *neg, const struct key_desc *d,
 	return ti_text_add(out, d->name, ti_digest_names[i]);
 }
 
-static int answer_task_reporting(const struct key_desc *d,
+static int answer_task_reporting(const struct ti_key_desc *d,
 				 const struct ti_text_pair *pair,
 				 struct ti_text_out *out)
 {
@@ -432,7 +223,7 @@ static int answer_task_reporting(const struct key_desc *d,
 }
 
 static int answer_auth_method(struct ti_negotiation *neg,
-			      const struct key_desc *d,
+			      const struct ti_key_desc *d,
 			      const struct ti_text_pair *pair,
 			      struct ti_text_out *out)
 {
@@ -450,7 +241,7 @@ static int answer_auth_method(struct ti_negotiation *neg,
 
 /* What the initiator declares: no answer. */
 
-static int take_recv_dsl(struct ti_negotiation *neg, const struct key_desc *d,
+static int take_recv_dsl(struct ti_negotiation *neg, const struct ti_key_desc *d,
 			 const struct ti_text_pair *pair)
 {
 	u32 value;
@@ -461,14 +252,14 @@ static int take_recv_dsl(struct ti_negotiation *neg, const struct key_desc *d,
 	return 0;
 }
 
-static int take_name(struct ti_negotiation *neg, const struct key_desc *d,
+static int take_name(struct ti_negotiation *neg, const struct ti_key_desc *d,
 		     const struct ti_text_pair *pair)
 {
 	return ti_name_normalize(pair->value, (char *)neg->params + d->result,
 				 TI_NAME_MAX + 1);
 }
 
-static int take_alias(struct ti_negotiation *neg, const struct key_desc *d,
+static int take_alias(struct ti_negotiation *neg, const struct ti_key_desc *d,
 		      const struct ti_text_pair *pair)
 {
 	if (pair->value_len > TI_SIMPLE_VALUE_MAX)
@@ -500,7 +291,7 @@ static int take_auth(const struct ti_negotiation *neg)
 /* What we offered, the initiator's to answer (RFC 7143 §6.2). */
 
 static int take_bool_answer(struct ti_negotiation *neg,
-			    const struct key_desc *d,
+			    const struct ti_key_desc *d,
 			    const struct ti_text_pair *pair)
 {
 	bool value;
@@ -517,7 +308,7 @@ static int take_bool_answer(struct ti_negotiation *neg,
 static int take_number_answer(struct ti_negotiation *neg, enum ti_key key,
 			      const struct ti_text_pair *pair)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 	u32 ours = our_number(neg, key);
 	u32 value;
 
@@ -530,7 +321,7 @@ static int take_number_answer(struct ti_negotiation *neg, enum ti_key key,
 }
 
 static int take_digest_answer(struct ti_negotiation *neg,
-			      const struct key_desc *d,
+			      const struct ti_key_desc *d,
 			      const struct ti_text_pair *pair)
 {
 	int i = ti_list_find(ti_digest_names, pair->value, pair->value_len);
@@ -557,7 +348,7 @@ static int take_reserved_answer(const struct ti_negotiation *neg,
 static int take_answer(struct ti_negotiation *neg, enum ti_key key,
 		       const struct ti_text_pair *pair)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 
 	if (is_reserved(pair))
 		return take_reserved_answer(neg, key, pair);
@@ -577,7 +368,7 @@ static int take_answer(struct ti_negotiation *neg, enum ti_key key,
 static int take_offer(struct ti_negotiation *neg, enum ti_key key,
 		      const struct ti_text_pair *pair, struct ti_text_out *out)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 
 	if (is_irrelevant(neg, d))
 		return ti_text_add(out, d->name, "Irrelevant");
@@ -618,7 +409,7 @@ static int take_offer(struct ti_negotiation *neg, enum ti_key key,
 }
 
 /* The constants of RFC 7143 §6.2 may only be answers. */
-static bool reserved_as_offer(const struct key_desc *d,
+static bool reserved_as_offer(const struct ti_key_desc *d,
 			      const struct ti_text_pair *pair)
 {
 	/* free text, where they are words like any other */
@@ -668,7 +459,7 @@ static int take_unknown(struct ti_negotiation *neg,
 static int take_known(struct ti_negotiation *neg, enum ti_key key,
 		      const struct ti_text_pair *pair, struct ti_text_out *out)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 
 	/*
 	 * An answer to one of our declarations: of no use, and no harm. But
@@ -704,7 +495,7 @@ static int take_known(struct ti_negotiation *neg, enum ti_key key,
  * declaration is taken. After an error the login or the text sequence has
  * failed, and @neg->bad_key says at which key.
  *
- * Any context. Returns 0, TI_NEGOTIATE_OTHER, or an error (see top of file).
+ * Any context. Returns 0, TI_NEGOTIATE_OTHER, or an error (see params.h).
  */
 int ti_negotiate(struct ti_negotiation *neg, const struct ti_text_pair *pair,
 		 struct ti_text_out *out)
@@ -727,7 +518,7 @@ int ti_negotiate(struct ti_negotiation *neg, const struct ti_text_pair *pair,
  */
 static void look_ahead(struct ti_negotiation *neg, const void *data, size_t len)
 {
-	const struct key_desc *burst = &key_table[TI_KEY_MAX_BURST];
+	const struct ti_key_desc *burst = &ti_key_table[TI_KEY_MAX_BURST];
 	struct ti_text_iter it;
 	struct ti_text_pair pair;
 	enum ti_key key;
@@ -756,8 +547,8 @@ static void look_ahead(struct ti_negotiation *neg, const void *data, size_t len)
  * @other: takes the keys that are not negotiated here
  * @ctx: for @other
  *
- * Any context that @other may be called in. Returns 0, an error (see top of
- * file), or what @other returned.
+ * Any context that @other may be called in. Returns 0, an error (see params.h), or
+ * what @other returned.
  */
 int ti_negotiate_text(struct ti_negotiation *neg, const void *data, size_t len,
 		      struct ti_text_out *out, ti_negotiate_other_fn *other,
@@ -851,7 +642,7 @@ int ti_negotiation_declare(struct ti_negotiation *neg, struct ti_text_out *out)
 /* Is what holds without a negotiation against our configuration? */
 static bool must_ask(struct ti_negotiation *neg, enum ti_key key)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 
 	if (ti_negotiation_seen(neg, key) || is_irrelevant(neg, d))
 		return false;
@@ -874,7 +665,7 @@ static bool must_ask(struct ti_negotiation *neg, enum ti_key key)
 static int ask(struct ti_negotiation *neg, enum ti_key key,
 	       struct ti_text_out *out)
 {
-	const struct key_desc *d = &key_table[key];
+	const struct ti_key_desc *d = &ti_key_table[key];
 	struct ti_text_out list;
 	char value[32] = "";
 	int ret;

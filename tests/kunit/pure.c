@@ -3,4 +3,5 @@
 #include "../../kmod/pdu.c"
 #include "../../kmod/text.c"
 #include "../../kmod/params.c"
+#include "../../kmod/keys.c"
 #include "../../kmod/negotiate.c"
