@@ -324,3 +324,25 @@ size_t conf_count(const struct conf *conf, const char *name)
 		n += !strcmp(conf->v[i].name, name);
 	return n;
 }
+
+static int by_value(const void *x, const void *y)
+{
+	const struct conf_option *const *a = x, *const *b = y;
+
+	return strcmp((*a)->value, (*b)->value);
+}
+
+size_t conf_select(const struct conf *conf, const char *name, bool sorted,
+		   const struct conf_option ***out)
+{
+	const struct conf_option **v = xcalloc(conf->n + 1, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->n; i++)
+		if (!strcmp(conf->v[i].name, name))
+			v[n++] = &conf->v[i];
+	if (sorted)
+		qsort(v, n, sizeof(*v), by_value);
+	*out = v;
+	return n;
+}

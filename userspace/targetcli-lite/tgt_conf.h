@@ -24,6 +24,9 @@ void conf_free(struct conf *conf);
 /* The value of the first option of that name, or NULL. */
 const char *conf_get(const struct conf *conf, const char *name);
 size_t conf_count(const struct conf *conf, const char *name);
+/* All options of that name, and how many; 'out' is to be freed. By value when 'sorted'. */
+size_t conf_select(const struct conf *conf, const char *name, bool sorted,
+		   const struct conf_option ***out);
 /*
  * The value of a parameter of a logical unit that a direct-store's disk says of itself
  * (tgt_direct.c), or NULL.

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/* tgt-admin: messages, commands of tgtadm, and what targets there are. */
+#include "tgt_admin.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signals.h"
+
+void admin_note(const struct admin *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	if (!a->pretend && !a->verbose && !a->import)
+		return;
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (a->import)
+		warn(a->ctx, "%s", msg);
+	else
+		printf("# %s\n", msg);
+	free(msg);
+}
+
+int admin_bad(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("tgt-admin: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return 1;
+}
+
+int admin_bad_file(const struct admin *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *msg;
+
+	va_start(ap, fmt);
+	msg = xvasprintf(fmt, ap);
+	va_end(ap);
+	if (a->import)
+		fail_plain(a->ctx, -EINVAL, "%s", msg);
+	else
+		admin_bad("%s", msg);
+	free(msg);
+	return 1;
+}
+
+/* As a shell would want to read it. */
+static void print_word(const char *word)
+{
+	if (is_word(word, SIZE_MAX, "_@%+=:,./-")) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	putchar('\'');
+}
+
+static void print_command(const struct strlist *words)
+{
+	bool secret = false;
+
+	for (size_t i = 0; i < words->n; i++) {
+		if (i)
+			putchar(' ');
+		if (secret)
+			fputs("********", stdout);
+		else
+			print_word(words->v[i]);
+		secret = !strcmp(words->v[i], "--password");
+	}
+	putchar('\n');
+}
+
+static void print_failure(const struct strlist *words, int st)
+{
+	printf("Command:\n\t");
+	print_command(words);
+	printf("exited with code: %d.\n", st);
+}
+
+int admin_run(struct admin *a, ...)
+{
+	struct strlist words = { 0 };
+	const char *word;
+	va_list ap;
+	int st = 0;
+
+	sl_add(&words, "tgtadm");
+	va_start(ap, a);
+	while ((word = va_arg(ap, const char *)))
+		sl_add(&words, word);
+	va_end(ap);
+	if (a->pretend || a->verbose)
+		print_command(&words);
+	if (!a->pretend) {
+		fflush(stdout);
+		sl_add(&words, "");
+		free(words.v[--words.n]);
+		words.v[words.n] = NULL;
+		st = tgtadm(a->ctx, words.n, words.v);
+		if (st && !a->ignore_errors && !a->import)
+			print_failure(&words, st);
+	}
+	sl_free(&words);
+	if (signals_came() && !st)
+		st = admin_bad("interrupted by a signal after this command");
+	if (st && !a->status)
+		a->status = st;
+	return a->ignore_errors && !signals_came() ? 0 : st;
+}
+
+int admin_number_of(struct admin *a, const char *iqn, bool *in_use)
+{
+	struct tgt_sessions s;
+	struct strlist iqns = { 0 };
+	struct tgt tgt;
+	int tid = 0;
+
+	*in_use = false;
+	if (!tgt_open(a->ctx, &tgt, false)) {
+		tgt_targets(&tgt, &iqns);
+		if (sl_has(&iqns, iqn)) {
+			tid = tgt_tid(&tgt, iqn);
+			tgt_sessions(&tgt, iqn, &s);
+			*in_use = s.n;
+			tgt_sessions_free(&s);
+		}
+		sl_free(&iqns);
+	}
+	tgt_close(&tgt, 0);
+	return tid;
+}
+
+int admin_live_targets(struct admin *a, struct strlist *iqns, int *max)
+{
+	struct tgt tgt;
+	int err = tgt_open(a->ctx, &tgt, false);
+
+	*max = 0;
+	if (!err) {
+		tgt_targets(&tgt, iqns);
+		if (iqns->n)
+			*max = tgt_tid(&tgt, iqns->v[iqns->n - 1]);
+	}
+	tgt_close(&tgt, err);
+	return err ? admin_bad("%s", a->ctx->error) : 0;
+}
+
+char *normal_iqn(const char *iqn)
+{
+	char *s = xstrdup(iqn);
+
+	for (char *p = s; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p += 'a' - 'A';
+	return s;
+}
+
+const struct conf *admin_block_of(const struct admin *a, const char *iqn)
+{
+	for (size_t i = 0; i < a->conf.n; i++) {
+		const struct conf_option *o = &a->conf.v[i];
+		char *name = normal_iqn(o->value);
+		bool same = o->block && !strcmp(o->name, "target") && !strcmp(name, iqn);
+
+		free(name);
+		if (same)
+			return o->options;
+	}
+	return NULL;
+}
