@@ -15,6 +15,10 @@ INCLUDEDIR ?= $(PREFIX)/include
 # built for (Debian's kernel.release names another).
 KRELEASE = $(firstword $(shell /sbin/modinfo -F vermagic kmod/tcm_iscsi.ko 2>/dev/null))
 MODDIR = /lib/modules/$(KRELEASE)/updates
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0)
+DKMSDIR = /usr/src/tcm_iscsi-$(VERSION)
+TGT_NAMES = $(foreach dir,$(SBINDIR) $(PREFIX)/share/bash-completion/completions,\
+	$(DESTDIR)$(dir)/tgtadm $(DESTDIR)$(dir)/tgt-admin)
 
 CLI := userspace/targetcli-lite
 MAN8 = $(wildcard docs/man/*.8)
@@ -22,8 +26,8 @@ MAN8 = $(wildcard docs/man/*.8)
 run-if-there = @if [ -x $(1) ]; then $(1) $(2); else echo "$@: nothing yet: no $(1)"; exit 1; fi
 
 .DEFAULT_GOAL := all
-.PHONY: all modules userspace deps install install-modules install-userspace
-.PHONY: install-tgt-names
+.PHONY: all modules userspace deps install install-modules install-modprobe install-userspace
+.PHONY: install-dkms install-tgt-names
 .PHONY: uninstall demo check kernels soak fuzz bench run lint clean help
 
 all: modules userspace		## build the module and the program
@@ -39,11 +43,22 @@ deps:				## install with apt what building and testing need
 
 install: install-modules install-userspace	## install all of it [DESTDIR=, PREFIX=/usr]
 
-install-modules: modules
+install-modules: modules install-modprobe
 	install -D -m 644 kmod/tcm_iscsi.ko $(DESTDIR)$(MODDIR)/tcm_iscsi.ko
 	strip --strip-debug $(DESTDIR)$(MODDIR)/tcm_iscsi.ko
-	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
 	[ -n "$(DESTDIR)" ] || /sbin/depmod $(KRELEASE)
+
+install-modprobe:
+	install -D -m 644 packaging/modprobe.conf $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
+
+# In the place of install-modules. DKMS has one version of it at a time.
+install-dkms: install-modprobe install-userspace	## all, and the module anew for each new kernel
+	[ -n "$(DESTDIR)" ] || packaging/dkms-remove
+	install -d $(DESTDIR)$(DKMSDIR)
+	find Kbuild kmod include \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild \) \
+		-exec cp --parents -t $(DESTDIR)$(DKMSDIR) {} +
+	sed 's|@VERSION@|$(VERSION)|' packaging/dkms.conf >$(DESTDIR)$(DKMSDIR)/dkms.conf
+	[ -n "$(DESTDIR)" ] || dkms install tcm_iscsi/$(VERSION)
 
 install-userspace:
 	$(MAKE) -C $(CLI) install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) SBINDIR=$(SBINDIR)
@@ -67,6 +82,10 @@ uninstall:			## remove what install installed, for every kernel
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 	rm -f $(DESTDIR)$(SBINDIR)/targetcli-lite $(DESTDIR)$(MANDIR)/man8/targetcli-lite.8
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/targetcli-lite
+	for name in $(TGT_NAMES); do \
+		[ "$$(readlink $$name)" != targetcli-lite ] || rm $$name; done
+	[ -n "$(DESTDIR)" ] || packaging/dkms-remove
+	rm -rf $(DESTDIR)/usr/src/tcm_iscsi-*
 	[ -n "$(DESTDIR)" ] || /sbin/depmod -a
 
 demo: deps			## show it: a guest, the module, open-iscsi, a file system
