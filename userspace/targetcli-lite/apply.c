@@ -13,16 +13,6 @@
 #include "signals.h"
 #include "so.h"
 
-static const char *str(json_t *obj, const char *key)
-{
-	return json_string_value(json_object_get(obj, key));
-}
-
-static int num(json_t *obj, const char *key)
-{
-	return (int)json_integer_value(json_object_get(obj, key));
-}
-
 /* "/backstores/block/x" to its directory. */
 static int shown_so_dir(struct ctx *ctx, const char *path, struct strbuf *dir)
 {
@@ -45,14 +35,14 @@ static int shown_so_dir(struct ctx *ctx, const char *path, struct strbuf *dir)
 static int create_so(struct ctx *ctx, json_t *spec)
 {
 	struct so_spec s = {
-		.plugin = plugin_by_name(str(spec, "plugin")),
-		.name = str(spec, "name"),
-		.dev = str(spec, "dev"),
-		.config = str(spec, "config"),
-		.hw_max_sectors = json_integer_value(json_object_get(spec, "hw_max_sectors")),
-		.control = str(spec, "control"),
-		.wwn = str(spec, "wwn"),
-		.size = json_integer_value(json_object_get(spec, "size")),
+		.plugin = plugin_by_name(str_of(spec, "plugin")),
+		.name = str_of(spec, "name"),
+		.dev = str_of(spec, "dev"),
+		.config = str_of(spec, "config"),
+		.hw_max_sectors = num_of(spec, "hw_max_sectors"),
+		.control = str_of(spec, "control"),
+		.wwn = str_of(spec, "wwn"),
+		.size = num_of(spec, "size"),
 		.readonly = json_is_true(json_object_get(spec, "readonly")),
 		.write_back = json_is_true(json_object_get(spec, "write_back")),
 		.aio = json_is_true(json_object_get(spec, "aio")),
@@ -109,11 +99,11 @@ static int locate(struct ctx *ctx, const char *dir, struct strbuf *out)
 static int create_alua(struct ctx *ctx, const struct step *s)
 {
 	struct strbuf dir = { 0 };
-	char *tag = xasprintf("%d", num(s->spec, "tg_pt_gp_id"));
+	char *tag = xasprintf("%d", int_of(s->spec, "tg_pt_gp_id"));
 	int err = locate(ctx, s->dir, &dir);
 
 	if (!err) {
-		sb_addf(&dir, "/alua/%s", str(s->spec, "name"));
+		sb_addf(&dir, "/alua/%s", str_of(s->spec, "name"));
 		err = cfs_mkdir(&ctx->cfs, "%s", dir.s);
 		if (!err)
 			err = cfs_write(&ctx->cfs, tag, "%s/tg_pt_gp_id", dir.s);
@@ -128,11 +118,11 @@ static int create_alua(struct ctx *ctx, const struct step *s)
 static int create_lun(struct ctx *ctx, const struct step *s)
 {
 	struct strbuf so = { 0 };
-	int err = shown_so_dir(ctx, str(s->spec, "storage_object"), &so);
+	int err = shown_so_dir(ctx, str_of(s->spec, "storage_object"), &so);
 
 	if (!err)
-		err = lun_create(ctx, s->dir, num(s->spec, "index"), so.s,
-				 str(s->spec, "alias"));
+		err = lun_create(ctx, s->dir, int_of(s->spec, "index"), so.s,
+				 str_of(s->spec, "alias"));
 	sb_free(&so);
 	return err;
 }
@@ -346,10 +336,10 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 	case STEP_CREATE_ACL:
 		return create_acl(ctx, s);
 	case STEP_CREATE_MAPPED_LUN:
-		return mapped_lun_create(ctx, s->dir, num(s->spec, "index"),
-					 num(s->spec, "tpg_lun"),
+		return mapped_lun_create(ctx, s->dir, int_of(s->spec, "index"),
+					 int_of(s->spec, "tpg_lun"),
 					 json_is_true(json_object_get(s->spec, "write_protect")),
-					 str(s->spec, "alias"));
+					 str_of(s->spec, "alias"));
 	case STEP_WRITE:
 		return write_attr(ctx, s, errors);
 	}

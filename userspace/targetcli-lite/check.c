@@ -150,7 +150,7 @@ static int check_alua(struct checker *c, const char *where, json_t *obj)
 					       { "tg_pt_gp_id", JSON_INTEGER }, { NULL, 0 } };
 	int err = need(c, where, obj, fields);
 
-	if (!err && !is_component(json_string_value(json_object_get(obj, "name"))))
+	if (!err && !is_component(str_of(obj, "name")))
 		err = wrong(c, where, "the name is not one");
 	return err ? err : check_pairs(c, where, obj, "alua_tpgs");
 }
@@ -168,19 +168,19 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 
 	if (err)
 		return err;
-	plugin = json_string_value(json_object_get(obj, "plugin"));
+	plugin = str_of(obj, "plugin");
 	if (!is_component(plugin))
 		return wrong(c, where, "'%s' is not a plugin", plugin);
-	if (!so_name_ok(json_string_value(json_object_get(obj, "name"))))
+	if (!so_name_ok(str_of(obj, "name")))
 		return wrong(c, where, "'%s' cannot be the name of a storage object",
-			     json_string_value(json_object_get(obj, "name")));
+			     str_of(obj, "name"));
 	if (!strcmp(plugin, "block") || !strcmp(plugin, "fileio") || !strcmp(plugin, "pscsi"))
 		err = need(c, where, obj, dev);
 	else if (!strcmp(plugin, "ramdisk"))
 		err = need(c, where, obj, size);
 	else if (!strcmp(plugin, "user"))
 		err = need(c, where, obj, user);
-	if (!err && json_integer_value(json_object_get(obj, "size")) < 0)
+	if (!err && num_of(obj, "size") < 0)
 		err = wrong(c, where, "'size' must not be negative");
 	if (!err && json_object_get(obj, "dev") && !*text_of(obj, "dev"))
 		err = wrong(c, where, "'dev' is empty");
@@ -192,7 +192,7 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 static int check_number(struct checker *c, const char *where, json_t *obj, const char *key,
 			int min, int max)
 {
-	json_int_t v = json_integer_value(json_object_get(obj, key));
+	json_int_t v = num_of(obj, key);
 
 	if (v < min || v > max)
 		return wrong(c, where, "'%s' must be from %d to %d", key, min, max);
@@ -211,7 +211,7 @@ static int check_lun(struct checker *c, const char *where, json_t *obj)
 	if (!err && !starts_with(text_of(obj, "storage_object"), "/backstores/"))
 		err = wrong(c, where, "'%s' is not the path of a storage object",
 			    text_of(obj, "storage_object"));
-	alias = json_string_value(json_object_get(obj, "alias"));
+	alias = str_of(obj, "alias");
 	if (!err && alias && !is_component(alias))
 		err = wrong(c, where, "the alias is not a name");
 	return err;
@@ -228,10 +228,10 @@ static int check_portal(struct checker *c, const char *where, json_t *obj)
 		err = check_number(c, where, obj, "port", 1, 65535);
 	if (err)
 		return err;
-	name = portal_canonical(json_string_value(json_object_get(obj, "ip_address")), 1);
+	name = portal_canonical(str_of(obj, "ip_address"), 1);
 	if (!name)
 		return wrong(c, where, "'%s' is not an address",
-			     json_string_value(json_object_get(obj, "ip_address")));
+			     str_of(obj, "ip_address"));
 	free(name);
 	return 0;
 }
@@ -247,7 +247,7 @@ static int check_mapped(struct checker *c, const char *where, json_t *obj)
 		err = check_number(c, where, obj, "index", 0, MAX_LUN);
 	if (!err)
 		err = check_number(c, where, obj, "tpg_lun", 0, MAX_LUN);
-	alias = json_string_value(json_object_get(obj, "alias"));
+	alias = str_of(obj, "alias");
 	if (!err && alias && !is_component(alias))
 		err = wrong(c, where, "the alias is not a name");
 	return err;
@@ -258,7 +258,7 @@ static int check_acl(struct checker *c, const char *where, json_t *obj)
 	static const struct field fields[] = { { "node_wwn", JSON_STRING }, { NULL, 0 } };
 	int err = need(c, where, obj, fields);
 
-	if (!err && !is_component(json_string_value(json_object_get(obj, "node_wwn"))))
+	if (!err && !is_component(str_of(obj, "node_wwn")))
 		err = wrong(c, where, "'node_wwn' is not a name");
 	if (!err)
 		err = check_values(c, where, obj, "attributes");
@@ -291,7 +291,7 @@ static int check_target(struct checker *c, const char *where, json_t *obj)
 
 	if (!err && strcmp(text_of(obj, "fabric"), c->ctx->fabric))
 		return 0;	/* none of our business: see foreign.h */
-	if (!err && !is_component(json_string_value(json_object_get(obj, "wwn"))))
+	if (!err && !is_component(str_of(obj, "wwn")))
 		err = wrong(c, where, "'wwn' is not a name");
 	if (!err)
 		err = check_values(c, where, obj, "parameters");

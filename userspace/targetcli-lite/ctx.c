@@ -198,9 +198,24 @@ json_t *text_json(struct ctx *ctx, const char *s)
 	return out;
 }
 
+const char *str_of(const json_t *obj, const char *key)
+{
+	return json_string_value(json_object_get(obj, key));
+}
+
+json_int_t num_of(const json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+int int_of(const json_t *obj, const char *key)
+{
+	return (int)num_of(obj, key);
+}
+
 const char *text_of(const json_t *obj, const char *key)
 {
-	const char *s = json_string_value(json_object_get(obj, key));
+	const char *s = str_of(obj, key);
 
 	return s ? s : "";
 }

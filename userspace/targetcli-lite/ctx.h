@@ -129,6 +129,12 @@ int check_utf8(struct ctx *ctx, char *const *words, size_t n);
 json_t *text_json(struct ctx *ctx, const char *s);
 /* A member that is text, or "". */
 const char *text_of(const json_t *obj, const char *key);
+/* The same, NULL when there is none. */
+const char *str_of(const json_t *obj, const char *key);
+/* The number of a key, 0 when there is none. */
+json_int_t num_of(const json_t *obj, const char *key);
+/* The same of one that is known to be small, for "%d". */
+int int_of(const json_t *obj, const char *key);
 /* Set the result, taking the reference. */
 void answer(struct ctx *ctx, json_t *result);
 

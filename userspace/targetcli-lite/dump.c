@@ -205,7 +205,7 @@ static bool is_enabled_so(struct ctx *ctx, const char *dir)
 static json_t *dump_so_and_inquiry(struct ctx *ctx, const char *dir, json_t *inquiry)
 {
 	json_t *so = dump_so(ctx, dir), *attrs = json_object_get(so, "attributes"), *says;
-	const char *plugin = json_string_value(json_object_get(so, "plugin"));
+	const char *plugin = str_of(so, "plugin");
 	char *path;
 
 	says = dump_inquiry(ctx, plugin_by_name(plugin), dir, json_integer_value(

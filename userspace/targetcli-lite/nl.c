@@ -45,7 +45,7 @@ static int check_fabric(struct tnl *nl, char **other)
 
 	if (err)
 		return err;
-	name = json_string_value(json_object_get(info, "fabric"));
+	name = str_of(info, "fabric");
 	if (!name || strcmp(name, nl->ctx->fabric)) {
 		*other = xstrdup(name ? name : "?");
 		err = -ENXIO;
@@ -152,7 +152,7 @@ int tnl_evict(struct tnl *nl, const struct tnl_filter *filter, uint32_t *n)
 
 	if (err)
 		return err;
-	*n = json_integer_value(json_object_get(reply, "sessions"));
+	*n = num_of(reply, "sessions");
 	json_decref(reply);
 	return 0;
 }

@@ -45,8 +45,7 @@ int pending_store(struct ctx *ctx, json_t *pending)
 static json_t *so_path_json(json_t *so)
 {
 	return json_sprintf("/backstores/%s/%s",
-			    json_string_value(json_object_get(so, "plugin")),
-			    json_string_value(json_object_get(so, "name")));
+			    str_of(so, "plugin"), str_of(so, "name"));
 }
 
 void pending_names(json_t *pending, struct strlist *out)
@@ -261,10 +260,10 @@ json_t *pending_split(struct ctx *ctx, json_t *config,
 static bool is_live(struct ctx *ctx, json_t *so)
 {
 	const struct plugin *plugin =
-		plugin_by_name(json_string_value(json_object_get(so, "plugin")));
+		plugin_by_name(str_of(so, "plugin"));
 	struct strbuf dir = { 0 };
 	bool live = plugin && !so_find(ctx, plugin,
-				       json_string_value(json_object_get(so, "name")), &dir);
+				       str_of(so, "name"), &dir);
 
 	sb_free(&dir);
 	return live;
@@ -312,8 +311,7 @@ bool pending_forget(struct ctx *ctx, const char *plugin, const char *name)
 	size_t i;
 
 	json_array_foreach(sos, i, so) {
-		if (strcmp(json_string_value(json_object_get(so, "plugin")), plugin) ||
-		    strcmp(json_string_value(json_object_get(so, "name")), name))
+		if (strcmp(str_of(so, "plugin"), plugin) || strcmp(str_of(so, "name"), name))
 			continue;
 		path = so_path_json(so);
 		paths = json_pack("[o]", path);

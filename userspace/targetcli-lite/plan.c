@@ -25,16 +25,6 @@ struct planner {
 
 /* Small help with JSON */
 
-static const char *str(json_t *obj, const char *key)
-{
-	return json_string_value(json_object_get(obj, key));
-}
-
-static int num(json_t *obj, const char *key)
-{
-	return (int)json_integer_value(json_object_get(obj, key));
-}
-
 /* The element of a list whose 'key' equals that of 'like'. */
 static json_t *same(json_t *list, json_t *like, const char *key)
 {
@@ -191,7 +181,7 @@ static void plan_auth(struct planner *p, json_t *live, json_t *wanted, const cha
 	for (size_t i = 0; i < ARRAY_SIZE(auth_files); i++) {
 		char *key = xasprintf("%s_%s", prefix, auth_files[i][0]);
 		char *attr = xasprintf("%s/%s", sub, auth_files[i][1]);
-		const char *want = str(wanted, key), *is = str(live, key);
+		const char *want = str_of(wanted, key), *is = str_of(live, key);
 
 		if (want && *want && (!is || strcmp(want, is)))
 			add_write(p, path, dir, attr, xstrdup(want), is || !live ? is : "");
@@ -206,7 +196,7 @@ static void plan_auth(struct planner *p, json_t *live, json_t *wanted, const cha
 
 static char *so_path(json_t *so)
 {
-	return xasprintf("/backstores/%s/%s", str(so, "plugin"), str(so, "name"));
+	return xasprintf("/backstores/%s/%s", str_of(so, "plugin"), str_of(so, "name"));
 }
 
 static json_t *index_sos(json_t *config)
@@ -240,7 +230,7 @@ static bool same_identity(json_t *live, json_t *wanted)
 			continue;
 		return false;
 	}
-	if (strcmp(str(wanted, "plugin"), "fileio"))
+	if (strcmp(str_of(wanted, "plugin"), "fileio"))
 		return true;
 	return !json_object_get(wanted, "write_back") ||
 	       json_equal(json_object_get(wanted, "write_back"),
@@ -251,7 +241,7 @@ static char *so_dir(struct planner *p, json_t *so)
 {
 	struct strbuf dir = { 0 };
 
-	if (so_find(p->ctx, plugin_by_name(str(so, "plugin")), str(so, "name"), &dir))
+	if (so_find(p->ctx, plugin_by_name(str_of(so, "plugin")), str_of(so, "name"), &dir))
 		sb_reset(&dir);
 	return dir.s ? dir.s : xstrdup("");
 }
@@ -287,7 +277,7 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 
 	json_array_foreach(json_object_get(wanted, "alua_tpgs"), i, gp) {
 		json_t *is = same(have, gp, "name");
-		const char *name = str(gp, "name"), *key;
+		const char *name = str_of(gp, "name"), *key;
 		char *gppath, *sub;
 
 		if (!name || !strcmp(name, "default_tg_pt_gp"))
@@ -316,10 +306,10 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 	if (!p->exact)
 		return;
 	json_array_foreach(have, i, gp)
-		if (strcmp(str(gp, "name"), "default_tg_pt_gp") &&
+		if (strcmp(str_of(gp, "name"), "default_tg_pt_gp") &&
 		    !same(json_object_get(wanted, "alua_tpgs"), gp, "name"))
-			add(p, STEP_DELETE_ALUA, xasprintf("%s/alua/%s", path, str(gp, "name")),
-			    xasprintf("%s/alua/%s", sodir, str(gp, "name")));
+			add(p, STEP_DELETE_ALUA, xasprintf("%s/alua/%s", path, str_of(gp, "name")),
+			    xasprintf("%s/alua/%s", sodir, str_of(gp, "name")));
 }
 
 static json_t *extra_of(json_t *extra, const char *kind, const char *name)
@@ -379,11 +369,11 @@ static void plan_sos(struct planner *p, json_t *live, json_t *wanted)
 static bool lun_stays(struct planner *p, json_t *live, json_t *wanted_tpg)
 {
 	json_t *want = same(json_object_get(wanted_tpg, "luns"), live, "index");
-	const char *so = str(live, "storage_object");
+	const char *so = str_of(live, "storage_object");
 
 	if (json_object_get(p->gone, so))
 		return false;
-	return want ? !strcmp(str(want, "storage_object"), so) : !p->exact;
+	return want ? !strcmp(str_of(want, "storage_object"), so) : !p->exact;
 }
 
 /* A live LUN by its number, when it stays. */
@@ -393,14 +383,14 @@ static bool lun_index_stays(struct planner *p, json_t *live_tpg, json_t *wanted_
 	size_t i;
 
 	json_array_foreach(json_object_get(live_tpg, "luns"), i, l)
-		if (num(l, "index") == lun)
+		if (int_of(l, "index") == lun)
 			return lun_stays(p, l, wanted_tpg);
 	return false;
 }
 
 static char *portal_key(json_t *portal)
 {
-	char *name = portal_canonical(str(portal, "ip_address"), num(portal, "port"));
+	char *name = portal_canonical(str_of(portal, "ip_address"), int_of(portal, "port"));
 
 	return name ? name : xstrdup("");
 }
@@ -430,13 +420,13 @@ static void drop_mapped(struct planner *p, json_t *live_tpg, json_t *wanted_tpg,
 
 	json_array_foreach(json_object_get(live, "mapped_luns"), i, m) {
 		want = same(json_object_get(wanted, "mapped_luns"), m, "index");
-		if (want ? num(want, "tpg_lun") == num(m, "tpg_lun") : !p->exact)
+		if (want ? int_of(want, "tpg_lun") == int_of(m, "tpg_lun") : !p->exact)
 			continue;
 		/* Deleting the LUN deletes what is mapped to it. */
-		if (lun_index_stays(p, live_tpg, wanted_tpg, num(m, "tpg_lun")))
+		if (lun_index_stays(p, live_tpg, wanted_tpg, int_of(m, "tpg_lun")))
 			add(p, STEP_DELETE_MAPPED_LUN,
-			    xasprintf("%s/mapped_lun%d", path, num(m, "index")),
-			    xasprintf("%s/lun_%d", dir, num(m, "index")));
+			    xasprintf("%s/mapped_lun%d", path, int_of(m, "index")),
+			    xasprintf("%s/lun_%d", dir, int_of(m, "index")));
 	}
 }
 
@@ -447,8 +437,8 @@ static void drop_from_acls(struct planner *p, json_t *live, json_t *wanted, cons
 	size_t i;
 
 	json_array_foreach(json_object_get(live, "node_acls"), i, acl) {
-		char *apath = xasprintf("%s/acls/%s", path, str(acl, "node_wwn"));
-		char *adir = xasprintf("%s/acls/%s", dir, str(acl, "node_wwn"));
+		char *apath = xasprintf("%s/acls/%s", path, str_of(acl, "node_wwn"));
+		char *adir = xasprintf("%s/acls/%s", dir, str_of(acl, "node_wwn"));
 
 		want = same(json_object_get(wanted, "node_acls"), acl, "node_wwn");
 		if (want)
@@ -469,16 +459,18 @@ static void drop_from_tpg(struct planner *p, json_t *live, json_t *wanted, const
 	drop_from_acls(p, live, wanted, path, dir);
 	json_array_foreach(json_object_get(live, "luns"), i, e)
 		if (!lun_stays(p, e, wanted))
-			add(p, STEP_DELETE_LUN, xasprintf("%s/luns/lun%d", path, num(e, "index")),
-			    xasprintf("%s/lun/lun_%d", dir, num(e, "index")));
+			add(p, STEP_DELETE_LUN,
+			    xasprintf("%s/luns/lun%d", path, int_of(e, "index")),
+			    xasprintf("%s/lun/lun_%d", dir, int_of(e, "index")));
 	if (!p->exact)
 		return;
 	json_array_foreach(json_object_get(live, "portals"), i, e)
 		if (!same_portal(json_object_get(wanted, "portals"), e))
 			add(p, STEP_DELETE_PORTAL,
-			    xasprintf("%s/portals/%s:%d", path, str(e, "ip_address"),
-				      num(e, "port")),
-			    xasprintf("%s/np/%s:%d", dir, str(e, "ip_address"), num(e, "port")));
+			    xasprintf("%s/portals/%s:%d", path, str_of(e, "ip_address"),
+				      int_of(e, "port")),
+			    xasprintf("%s/np/%s:%d", dir, str_of(e, "ip_address"),
+				      int_of(e, "port")));
 }
 
 static bool wants_enabled(json_t *tpg)
@@ -495,8 +487,8 @@ static void drop_from_target(struct planner *p, json_t *live, json_t *wanted, co
 	size_t i;
 
 	json_array_foreach(json_object_get(live, "tpgs"), i, tpg) {
-		char *tpath = xasprintf("%s/tpg%d", path, num(tpg, "tag"));
-		char *tdir = xasprintf("%s/tpgt_%d", dir, num(tpg, "tag"));
+		char *tpath = xasprintf("%s/tpg%d", path, int_of(tpg, "tag"));
+		char *tdir = xasprintf("%s/tpgt_%d", dir, int_of(tpg, "tag"));
 
 		want = same(json_object_get(wanted, "tpgs"), tpg, "tag");
 		if (want && !wants_enabled(want) && wants_enabled(tpg))
@@ -516,8 +508,8 @@ static void drop_from_targets(struct planner *p, json_t *live, json_t *wanted)
 	size_t i;
 
 	json_array_foreach(json_object_get(live, "targets"), i, target) {
-		char *path = xasprintf("/iscsi/%s", str(target, "wwn"));
-		char *dir = xasprintf("target/%s/%s", p->ctx->fabric, str(target, "wwn"));
+		char *path = xasprintf("/iscsi/%s", str_of(target, "wwn"));
+		char *dir = xasprintf("target/%s/%s", p->ctx->fabric, str_of(target, "wwn"));
 
 		want = same(json_object_get(wanted, "targets"), target, "wwn");
 		if (want)
@@ -538,16 +530,16 @@ static void grow_luns(struct planner *p, json_t *live, json_t *wanted, const cha
 	size_t i;
 
 	json_array_foreach(json_object_get(wanted, "luns"), i, lun) {
-		const char *gp = str(lun, "alua_tg_pt_gp_name"), *old;
-		char *lpath = xasprintf("%s/luns/lun%d", path, num(lun, "index"));
-		char *ldir = xasprintf("%s/lun/lun_%d", dir, num(lun, "index"));
+		const char *gp = str_of(lun, "alua_tg_pt_gp_name"), *old;
+		char *lpath = xasprintf("%s/luns/lun%d", path, int_of(lun, "index"));
+		char *ldir = xasprintf("%s/lun/lun_%d", dir, int_of(lun, "index"));
 
 		is = same(json_object_get(live, "luns"), lun, "index");
 		if (is && !lun_stays(p, is, wanted))
 			is = NULL;
 		if (!is)
 			add(p, STEP_CREATE_LUN, xstrdup(lpath), xstrdup(dir))->spec = lun;
-		old = is ? str(is, "alua_tg_pt_gp_name") : "default_tg_pt_gp";
+		old = is ? str_of(is, "alua_tg_pt_gp_name") : "default_tg_pt_gp";
 		if (gp && old && strcmp(gp, old))
 			add_write(p, lpath, ldir, "alua_tg_pt_gp", xstrdup(gp), is ? old : NULL);
 		free(lpath);
@@ -588,7 +580,7 @@ static void grow_portals(struct planner *p, json_t *live, json_t *wanted, const 
 
 	for (int ipv6 = 0; ipv6 < 2; ipv6++)
 		json_array_foreach(json_object_get(wanted, "portals"), i, portal)
-			if ((strchr(str(portal, "ip_address"), ':') != NULL) == ipv6)
+			if ((strchr(str_of(portal, "ip_address"), ':') != NULL) == ipv6)
 				grow_portal(p, live, portal, path, dir);
 }
 
@@ -600,12 +592,12 @@ static void grow_mapped(struct planner *p, json_t *live_tpg, json_t *wanted_tpg,
 
 	json_array_foreach(json_object_get(wanted, "mapped_luns"), i, m) {
 		bool ro = json_is_true(json_object_get(m, "write_protect"));
-		char *mpath = xasprintf("%s/mapped_lun%d", path, num(m, "index"));
-		char *mdir = xasprintf("%s/lun_%d", dir, num(m, "index"));
+		char *mpath = xasprintf("%s/mapped_lun%d", path, int_of(m, "index"));
+		char *mdir = xasprintf("%s/lun_%d", dir, int_of(m, "index"));
 
 		is = same(json_object_get(live, "mapped_luns"), m, "index");
-		if (is && (num(is, "tpg_lun") != num(m, "tpg_lun") ||
-			   !lun_index_stays(p, live_tpg, wanted_tpg, num(m, "tpg_lun"))))
+		if (is && (int_of(is, "tpg_lun") != int_of(m, "tpg_lun") ||
+			   !lun_index_stays(p, live_tpg, wanted_tpg, int_of(m, "tpg_lun"))))
 			is = NULL;
 		if (!is)
 			add(p, STEP_CREATE_MAPPED_LUN, xstrdup(mpath), xstrdup(dir))->spec = m;
@@ -622,7 +614,7 @@ static void grow_acl(struct planner *p, json_t *live_tpg, json_t *wanted_tpg, js
 {
 	json_t *depth = json_object_get(wanted, "tcq_depth");
 	json_t *is_depth = json_object_get(live, "tcq_depth");
-	const char *tag = str(wanted, "tag"), *old = str(live, "tag");
+	const char *tag = str_of(wanted, "tag"), *old = str_of(live, "tag");
 
 	if (!live)
 		add(p, STEP_CREATE_ACL, xstrdup(path), xstrdup(dir));
@@ -648,8 +640,8 @@ static void grow_acls(struct planner *p, json_t *live, json_t *wanted, const cha
 	size_t i;
 
 	json_array_foreach(json_object_get(wanted, "node_acls"), i, acl) {
-		char *apath = xasprintf("%s/acls/%s", path, str(acl, "node_wwn"));
-		char *adir = xasprintf("%s/acls/%s", dir, str(acl, "node_wwn"));
+		char *apath = xasprintf("%s/acls/%s", path, str_of(acl, "node_wwn"));
+		char *adir = xasprintf("%s/acls/%s", dir, str_of(acl, "node_wwn"));
 
 		grow_acl(p, live, wanted, same(json_object_get(live, "node_acls"), acl,
 					       "node_wwn"), acl, apath, adir);
@@ -747,18 +739,18 @@ static void plan_admission(struct planner *p, bool exists, const char *iqn, cons
 
 static void grow_target(struct planner *p, json_t *live, json_t *wanted)
 {
-	char *path = xasprintf("/iscsi/%s", str(wanted, "wwn"));
-	char *dir = xasprintf("target/%s/%s", p->ctx->fabric, str(wanted, "wwn"));
+	char *path = xasprintf("/iscsi/%s", str_of(wanted, "wwn"));
+	char *dir = xasprintf("target/%s/%s", p->ctx->fabric, str_of(wanted, "wwn"));
 	json_t *tpg;
 	size_t i;
 
 	if (!live)
 		add(p, STEP_CREATE_TARGET, xstrdup(path), xstrdup(dir));
-	plan_admission(p, live != NULL, str(wanted, "wwn"), path, dir);
+	plan_admission(p, live != NULL, str_of(wanted, "wwn"), path, dir);
 	plan_attrs(p, live, wanted, "parameters", path, dir, "param");
 	json_array_foreach(json_object_get(wanted, "tpgs"), i, tpg) {
-		char *tpath = xasprintf("%s/tpg%d", path, num(tpg, "tag"));
-		char *tdir = xasprintf("%s/tpgt_%d", dir, num(tpg, "tag"));
+		char *tpath = xasprintf("%s/tpg%d", path, int_of(tpg, "tag"));
+		char *tdir = xasprintf("%s/tpgt_%d", dir, int_of(tpg, "tag"));
 
 		grow_tpg(p, same(json_object_get(live, "tpgs"), tpg, "tag"), tpg, tpath, tdir);
 		free(tpath);
@@ -776,7 +768,7 @@ static json_t *fabric_of(struct planner *p, json_t *config)
 	size_t i;
 
 	json_array_foreach(json_object_get(config, "fabric_modules"), i, f)
-		if (str(f, "name") && !strcmp(str(f, "name"), p->ctx->fabric))
+		if (str_of(f, "name") && !strcmp(str_of(f, "name"), p->ctx->fabric))
 			return f;
 	return NULL;
 }

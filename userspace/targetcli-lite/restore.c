@@ -32,15 +32,15 @@ static bool is_live(struct ctx *ctx, const struct plugin *plugin, const char *na
 static bool cannot_be_made(struct ctx *ctx, json_t *so)
 {
 	const struct plugin *plugin =
-		plugin_by_name(json_string_value(json_object_get(so, "plugin")));
-	const char *dev = json_string_value(json_object_get(so, "dev"));
+		plugin_by_name(str_of(so, "plugin"));
+	const char *dev = str_of(so, "dev");
 	struct stat st;
 
 	if (!plugin)
 		return true;
 	if (!dev || *dev != '/' || !stat(dev, &st))	/* no path: a SCSI address */
 		return false;
-	return !is_live(ctx, plugin, json_string_value(json_object_get(so, "name")));
+	return !is_live(ctx, plugin, str_of(so, "name"));
 }
 
 static int load(struct ctx *ctx, const char *file, json_t **config)

@@ -31,11 +31,6 @@ struct victim {
 	unsigned int lun;
 };
 
-static json_int_t num(json_t *obj, const char *key)
-{
-	return json_integer_value(json_object_get(obj, key));
-}
-
 /* "target/iscsi/IQN/tpgt_1" */
 static void name_tpg(struct victim *v, const char *tpg_dir)
 {
@@ -97,9 +92,9 @@ static int refuse(struct ctx *ctx, const char *what, json_t *s, json_t *cmd)
 
 	return fail_plain(ctx, -EBUSY,
 			  "%s cannot be deleted now: %s on LUN %lld of %s has not been given back by its backstore for %lld s, and the kernel would wait for it without end. Try again when the device answers; --force waits",
-			  what, opcode_name(num(cmd, "opcode"), buf, sizeof(buf)),
-			  (long long)num(cmd, "lun"), text_of(s, "initiator"),
-			  (long long)num(cmd, "age_ms") / 1000);
+			  what, opcode_name(num_of(cmd, "opcode"), buf, sizeof(buf)),
+			  (long long)num_of(cmd, "lun"), text_of(s, "initiator"),
+			  (long long)num_of(cmd, "age_ms") / 1000);
 }
 
 /* READs and WRITEs in flight on the victim's LUNs, and how many there have been. */
@@ -115,10 +110,10 @@ static void count_io(struct ctx *ctx, struct tnl *nl, const struct victim *v,
 		json_array_foreach(luns, i, l) {
 			json_t *io = json_object_get(l, "io");
 
-			if (!is_session_of(v, l) || !is_lun_of(ctx, v, l, num(l, "lun")))
+			if (!is_session_of(v, l) || !is_lun_of(ctx, v, l, num_of(l, "lun")))
 				continue;
-			*in_flight += num(l, "in_flight");
-			*done += num(io, "reads") + num(io, "writes");
+			*in_flight += num_of(l, "in_flight");
+			*done += num_of(io, "reads") + num_of(io, "writes");
 		}
 	json_decref(luns);
 }
@@ -145,10 +140,10 @@ static int look(struct ctx *ctx, struct tnl *nl, const struct victim *v, const c
 
 	json_array_foreach(sessions, i, s) {
 		cmd = json_object_get(s, "oldest_command");
-		if (err || !cmd || !is_session_of(v, s) || num(cmd, "age_ms") < STUCK_MS ||
+		if (err || !cmd || !is_session_of(v, s) || num_of(cmd, "age_ms") < STUCK_MS ||
 		    strcmp(text_of(cmd, "state"), "executing"))
 			continue;
-		if (is_lun_of(ctx, v, s, num(cmd, "lun")))
+		if (is_lun_of(ctx, v, s, num_of(cmd, "lun")))
 			err = refuse(ctx, what, s, cmd);
 		else
 			elsewhere = s;

@@ -97,7 +97,7 @@ static void number_targets(struct tgt *tgt)
 
 	live_targets(tgt, &live);
 	for (size_t i = 0; i < live.n; i++) {
-		if (json_integer_value(json_object_get(tgt->tids, live.v[i])) > 0)
+		if (num_of(tgt->tids, live.v[i]) > 0)
 			continue;
 		while (tid_known(tgt, tid))
 			tid++;
@@ -195,7 +195,7 @@ int tgt_close(struct tgt *tgt, int err)
 
 int tgt_tid(struct tgt *tgt, const char *iqn)
 {
-	return (int)json_integer_value(json_object_get(tgt->tids, iqn));
+	return int_of(tgt->tids, iqn);
 }
 
 void tgt_targets(struct tgt *tgt, struct strlist *iqns)
@@ -848,17 +848,17 @@ static bool parse_session(char *line, struct tgt_session *s)
 static void add_session(struct tgt_sessions *out, const json_t *s)
 {
 	json_t *conn = json_array_get(json_object_get(s, "connections"), 0);
-	const char *peer = json_string_value(json_object_get(conn, "peer"));
-	const char *initiator = json_string_value(json_object_get(s, "initiator"));
-	const char *alias = json_string_value(json_object_get(s, "alias"));
+	const char *peer = str_of(conn, "peer");
+	const char *initiator = str_of(s, "initiator");
+	const char *alias = str_of(s, "alias");
 	struct tgt_session *to;
 
 	if (!peer || !initiator)
 		return;
 	out->v = xrealloc(out->v, (out->n + 1) * sizeof(*out->v));
 	to = &out->v[out->n++];
-	to->sid = json_integer_value(json_object_get(s, "tsih"));
-	to->cid = json_integer_value(json_object_get(conn, "cid"));
+	to->sid = num_of(s, "tsih");
+	to->cid = num_of(conn, "cid");
 	to->address = address_of(peer);
 	to->initiator = xstrdup(initiator);
 	to->alias = xstrdup(alias ? alias : "");

@@ -15,14 +15,14 @@
 
 static const char *user_of(json_t *account)
 {
-	const char *s = json_string_value(json_object_get(account, "user"));
+	const char *s = str_of(account, "user");
 
 	return s ? s : "";
 }
 
 static const char *password_of(json_t *account)
 {
-	const char *s = json_string_value(json_object_get(account, "password"));
+	const char *s = str_of(account, "password");
 
 	return s ? s : "";
 }

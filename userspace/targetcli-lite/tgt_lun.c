@@ -456,8 +456,7 @@ static int remake(struct unit *u, const char *name, const char *key, bool value)
 	if (err)
 		return err;
 	json_array_foreach(json_object_get(config, "storage_objects"), i, so)
-		if (!strcmp(json_string_value(json_object_get(so, "name")),
-			    strrchr(u->so.s, '/') + 1)) {
+		if (!strcmp(str_of(so, "name"), strrchr(u->so.s, '/') + 1)) {
 			json_object_set_new(so, key, json_boolean(value));
 			if (!strcmp(key, "write_back"))
 				json_object_set_new(json_object_get(so, "attributes"),

@@ -326,8 +326,7 @@ void tgt_show_accounts(struct tgt *tgt)
 	if (n)
 		printf("Account list:\n");
 	while (n--)	/* the newest first */
-		printf(TAB1 "%s\n", json_string_value(json_object_get(
-			       json_array_get(tgt->accounts, n), "user")));
+		printf(TAB1 "%s\n", str_of(json_array_get(tgt->accounts, n), "user"));
 }
 
 void tgt_show_portals(struct tgt *tgt)

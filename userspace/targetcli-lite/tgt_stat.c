@@ -14,9 +14,9 @@ struct live {
 	json_t *luns;
 };
 
-static unsigned long long num(const json_t *o, const char *key)
+static unsigned long long count_of(const json_t *o, const char *key)
 {
-	return json_integer_value(json_object_get(o, key));
+	return num_of(o, key);
 }
 
 static int live_get(struct tgt *tgt, const char *iqn, struct live *live)
@@ -44,7 +44,7 @@ static void live_put(struct live *live)
 
 static bool is_sid(const json_t *session, const uint64_t *sid)
 {
-	return !sid || num(session, "tsih") == *sid;
+	return !sid || count_of(session, "tsih") == *sid;
 }
 
 /* The counters of one unit of a session; NULL when it has not been read or written. */
@@ -54,7 +54,7 @@ static json_t *io_of(const struct live *live, const json_t *session, uint64_t lu
 	size_t i;
 
 	json_array_foreach(live->luns, i, e)
-		if (num(e, "id") == num(session, "id") && num(e, "lun") == lun)
+		if (count_of(e, "id") == count_of(session, "id") && count_of(e, "lun") == lun)
 			return json_object_get(e, "io");
 	return NULL;
 }
@@ -62,11 +62,11 @@ static json_t *io_of(const struct live *live, const json_t *session, uint64_t lu
 /* A command is counted when it is done, so what was submitted is the same. */
 static void print_unit(int tid, uint64_t lun, const json_t *session, const json_t *io)
 {
-	printf("%3d %3llu %3llu", tid, (unsigned long long)lun, num(session, "tsih"));
+	printf("%3d %3llu %3llu", tid, (unsigned long long)lun, count_of(session, "tsih"));
 	for (int i = 0; i < 2; i++)
-		printf(" %12llu %6llu", num(io, "read_bytes"), num(io, "reads"));
+		printf(" %12llu %6llu", count_of(io, "read_bytes"), count_of(io, "reads"));
 	for (int i = 0; i < 2; i++)
-		printf(" %12llu %6llu", num(io, "write_bytes"), num(io, "writes"));
+		printf(" %12llu %6llu", count_of(io, "write_bytes"), count_of(io, "writes"));
 	printf(" %4d\n", 0);
 }
 
@@ -191,9 +191,9 @@ int tgt_stat_conn(struct tgt *tgt, int tid, uint64_t sid)
 		if (err || !is_sid(session, &sid))
 			continue;
 		json_array_foreach(json_object_get(session, "connections"), k, conn)
-			printf("%3llu %3llu %13llu %13llu %12d %11d %8llu %8d\n", num(session, "tsih"),
-			       num(conn, "cid"), num(session, "rx_bytes"), num(session, "tx_bytes"),
-			       0, 0, num(session, "commands"), 0);
+			printf("%3llu %3llu %13llu %13llu %12d %11d %8llu %8d\n", count_of(session, "tsih"),
+			       count_of(conn, "cid"), count_of(session, "rx_bytes"),
+			       count_of(session, "tx_bytes"), 0, 0, count_of(session, "commands"), 0);
 	}
 	live_put(&live);
 	return err;

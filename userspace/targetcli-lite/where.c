@@ -58,7 +58,7 @@ char *bookmark_path(struct ctx *ctx, const char *path)
 {
 	size_t n = strcspn(path, "/");
 	char *name = xstrndup(path + 1, n - 1);
-	const char *to = json_string_value(json_object_get(ctx->bookmarks, name));
+	const char *to = str_of(ctx->bookmarks, name);
 	char *out = to ? xasprintf("%s%s", to, path + n) : NULL;
 
 	if (!to)

@@ -71,8 +71,7 @@ static int go(struct ctx *ctx, const char *name)
 	int err = need(ctx, name);
 
 	if (!err)
-		err = node_resolve(ctx, json_string_value(json_object_get(ctx->bookmarks, name)),
-				   &node);
+		err = node_resolve(ctx, str_of(ctx->bookmarks, name), &node);
 	if (err)
 		return err;
 	path = node_path(node);
@@ -92,8 +91,7 @@ static int show(struct ctx *ctx)
 		sl_add(&names, name);
 	sl_sort(&names);
 	for (size_t i = 0; i < names.n && !ctx->json; i++)
-		say(ctx, "@%s: %s", names.v[i],
-		    json_string_value(json_object_get(ctx->bookmarks, names.v[i])));
+		say(ctx, "@%s: %s", names.v[i], str_of(ctx->bookmarks, names.v[i]));
 	if (!names.n && !ctx->json)
 		say(ctx, "No bookmarks yet.");
 	answer(ctx, json_copy(ctx->bookmarks));

@@ -37,7 +37,7 @@ int live_filter(struct ctx *ctx, const struct verb *verb, const struct node *nod
 
 uint64_t live_num(const json_t *o, const char *key)
 {
-	return json_integer_value(json_object_get(o, key));
+	return num_of(o, key);
 }
 
 void live_time(uint64_t ns, char *buf, size_t len)

@@ -151,7 +151,7 @@ static void add(struct query *q, json_t *s, const struct node *tpg, const char *
 	json_object_set_new(s, "initiator", json_string(initiator));
 	json_object_set_new(s, "target", json_string(tpg->parent->name));
 	json_object_set_new(s, "tpg", json_string(tpg->name));
-	if (!q->has_sid || json_integer_value(json_object_get(s, "id")) == (json_int_t)q->sid)
+	if (!q->has_sid || num_of(s, "id") == (json_int_t)q->sid)
 		json_array_append(q->found, s);
 	json_decref(s);
 }
@@ -235,7 +235,7 @@ static void query_target(struct query *q, const struct node *iscsi, const struct
 /* What only the tree knows of a session: its LUNs. */
 static void add_luns(struct ctx *ctx, json_t *s)
 {
-	const char *target = json_string_value(json_object_get(s, "target"));
+	const char *target = str_of(s, "target");
 	char *path = xasprintf("/iscsi/%s/%s/acls/%s", target ? target : "-", text_of(s, "tpg"),
 			       text_of(s, "initiator"));
 	struct node *acl;
@@ -373,8 +373,8 @@ static void print_detail(struct ctx *ctx, json_t *s)
 		print_lun(ctx, e);
 	json_array_foreach(json_object_get(s, "connections"), i, e)
 		say(ctx, "    address: %s (%s)  cid: %d connection-state: %s",
-		    text_of(e, "address"), text_of(e, "transport"),
-		    (int)json_integer_value(json_object_get(e, "cid")), text_of(e, "state"));
+		    text_of(e, "address"), text_of(e, "transport"), int_of(e, "cid"),
+		    text_of(e, "state"));
 	print_more(ctx, s);
 }
 
@@ -388,7 +388,7 @@ static void print(struct ctx *ctx, json_t *found, bool detail)
 
 		sb_add_shown(&alias, text_of(s, "alias"));
 		say(ctx, "alias: %s\tsid: %lld type: %s session-state: %s", sb_str(&alias),
-		    (long long)json_integer_value(json_object_get(s, "id")), text_of(s, "type"),
+		    (long long)num_of(s, "id"), text_of(s, "type"),
 		    text_of(s, "state"));
 		sb_free(&alias);
 		if (detail)

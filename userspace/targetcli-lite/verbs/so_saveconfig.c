@@ -14,8 +14,8 @@
 
 static bool is_so(json_t *so, const char *plugin, const char *name)
 {
-	const char *p = json_string_value(json_object_get(so, "plugin"));
-	const char *n = json_string_value(json_object_get(so, "name"));
+	const char *p = str_of(so, "plugin");
+	const char *n = str_of(so, "name");
 
 	return p && n && !strcmp(p, plugin) && !strcmp(n, name);
 }
@@ -26,7 +26,7 @@ static bool tpg_exports(json_t *tpg, const char *path)
 	size_t i;
 
 	json_array_foreach(json_object_get(tpg, "luns"), i, lun) {
-		const char *so = json_string_value(json_object_get(lun, "storage_object"));
+		const char *so = str_of(lun, "storage_object");
 
 		if (so && !strcmp(so, path))
 			return true;
@@ -62,8 +62,7 @@ static size_t target_index(json_t *list, const char *wwn)
 	size_t i, n = json_array_size(list);
 
 	for (i = 0; i < n; i++) {
-		const char *is = json_string_value(json_object_get(json_array_get(list, i),
-								   "wwn"));
+		const char *is = str_of(json_array_get(list, i), "wwn");
 
 		if (is && !strcmp(is, wwn))
 			break;
@@ -123,7 +122,7 @@ static void merge_so(json_t *saved, json_t *live, const char *plugin, const char
 /* Its name, when it exports the storage object. */
 static const char *exporter(json_t *target, const char *path)
 {
-	return exports(target, path) ? json_string_value(json_object_get(target, "wwn")) : NULL;
+	return exports(target, path) ? str_of(target, "wwn") : NULL;
 }
 
 /* Targets that export it, or did, become as they are now. */
