@@ -312,6 +312,41 @@ static bool wants_aca(const struct ti_cmd *cmd)
 	       !ti_is_passed_through(se_cmd);
 }
 
+/* ---- REPORT LUNS ---- */
+
+#define SELECT_REPORT	2	/* offset in the CDB */
+
+enum select_report {
+	SELECT_UNITS		= 0,
+	SELECT_WELL_KNOWN	= 1,
+	SELECT_ALL		= 2,
+};
+
+/* A list of none: a header of zeroes, which our pages have already. */
+static sense_reason_t report_no_luns(struct se_cmd *se_cmd)
+{
+	target_complete_cmd_with_length(se_cmd, SAM_STAT_GOOD, 8);
+	return 0;
+}
+
+/*
+ * SELECT REPORT (SPC-4 §6.33), which target core does not look at. There are no well
+ * known logical units.
+ */
+static sense_reason_t select_report(struct se_cmd *se_cmd)
+{
+	switch (se_cmd->t_task_cdb[SELECT_REPORT]) {
+	case SELECT_UNITS:
+	case SELECT_ALL:
+		return 0;
+	case SELECT_WELL_KNOWN:
+		se_cmd->execute_cmd = report_no_luns;
+		return 0;
+	default:
+		return TCM_INVALID_CDB_FIELD;
+	}
+}
+
 /**
  * ti_quirks_before_parse - what target core must not read in a CDB as it stands
  * @cmd:	the task; its LUN is known
@@ -340,9 +375,13 @@ sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
  */
 sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
 {
-	if (cmd->se_cmd.se_cmd_flags & SCF_COMPARE_AND_WRITE)
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (se_cmd->se_cmd_flags & SCF_COMPARE_AND_WRITE)
 		guard_caw(cmd);
-	return wants_aca(cmd) ? TCM_INVALID_CDB_FIELD : 0;
+	if (wants_aca(cmd))
+		return TCM_INVALID_CDB_FIELD;
+	return se_cmd->t_task_cdb[0] == REPORT_LUNS ? select_report(se_cmd) : 0;
 }
 
 /* ---- LUNs ---- */

@@ -47,6 +47,41 @@ TEST(report, "lun.report-luns", "SAM-5 4.7", MUST,
 	check(found, "LUN %u is not listed", opt.lun);
 }
 
+static struct result select_report(struct conn *c, uint8_t which)
+{
+	struct cdb cdb = cdb_report_luns(4096);
+
+	cdb.b[2] = which;
+	return scsi_read(c, cdb, 4096);
+}
+
+TEST(report_select, "lun.report-luns-select", "SPC-4 6.33", MUST,
+     "SELECT REPORT: 0 and 2 list the units, 1 the well-known ones, of which there may be none; what is reserved is refused")
+{
+	static const uint8_t bad[] = { 0x03, 0x0f, 0x7f, 0xf7 };
+	struct conn *c = login("");
+	struct result a, b;
+	unsigned int i;
+
+	lu_ready(c);
+	a = select_report(c, 0);
+	expect_good(&a, "SELECT REPORT 0");
+	b = select_report(c, 2);
+	expect_good(&b, "SELECT REPORT 2");
+	check(b.len >= a.len && get32(a.data) >= 8, "%u bytes, and %u", a.len, b.len);
+	b = select_report(c, 1);
+	expect_good(&b, "SELECT REPORT 1");
+	check(b.len >= 8 && get32(b.data) == b.len - 8, "%u bytes, length %u", b.len,
+	      get32(b.data));
+	for (i = 8; i < b.len; i += 8)
+		check((b.data[i] & 0xcf) == 0xc1, "0x%02x begins no well-known LUN", b.data[i]);
+	for (i = 0; i < sizeof(bad); i++) {
+		b = select_report(c, bad[i]);
+		check(b.status == SAM_CHECK && b.key == 5 && b.asc == 0x24, "SELECT REPORT 0x%02x: %s",
+		      bad[i], result_show(&b));
+	}
+}
+
 TEST(report_zero, "lun.report-luns-at-lun-0", "SAM-5 4.7", MUST,
      "REPORT LUNS works at LUN 0 whether or not there is a logical unit")
 {
