@@ -81,10 +81,32 @@ void ti_order_ready(struct ti_cmd *cmd)
 /* Those that are held wait for one that is missing, or for none. */
 static void await_missing(struct ti_conn *conn)
 {
+	bool behind = !list_empty(&conn->held);
+
 	conn->hole_deadline = 0;
-	if (!list_empty(&conn->held))
-		ti_conn_await_request(conn, conn->rejected ?
+	if (behind)
+		ti_conn_await_request(conn, conn->rejected || conn->spoilt ?
 				      TI_RETRY_TIMEOUT : TI_HOLE_TIMEOUT);
+	else if (conn->spoilt)
+		ti_conn_await_request(conn, TI_RESEND_TIMEOUT);
+}
+
+/**
+ * ti_order_spoilt - a request came with a digest error in its data
+ * @conn:	the connection
+ * @cmd_sn:	its CmdSN; it is not immediate
+ *
+ * It was never received: its CmdSN stays due (RFC 7143 §7.8). An initiator that
+ * sends it again does so when it has the Reject. Others (open-iscsi) would go on
+ * with what comes next, and wait until their command times out: the connection ends
+ * first, soon when others have come behind it, which is what they recover from.
+ */
+void ti_order_spoilt(struct ti_conn *conn, u32 cmd_sn)
+{
+	if (!conn->spoilt || ti_sn_lt(conn->spoilt_sn, cmd_sn))
+		conn->spoilt_sn = cmd_sn;
+	conn->spoilt = true;
+	await_missing(conn);
 }
 
 /**
@@ -97,6 +119,7 @@ static void await_missing(struct ti_conn *conn)
 void ti_order_hold(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
+	bool first = list_empty(&conn->held);
 	struct ti_cmd *after;
 
 	list_for_each_entry(after, &conn->held, entry)
@@ -104,17 +127,26 @@ void ti_order_hold(struct ti_cmd *cmd)
 			break;
 	cmd->state = TI_CMD_HELD;
 	list_add_tail(&cmd->entry, &after->entry);
-	if (!conn->hole_deadline)
+	if (first)
 		await_missing(conn);
 }
 
-/* What was due is here. Numbers come round: what was rejected is forgotten with it. */
+/* Numbers come round: what was rejected is forgotten when it was due. */
+static void forget_rejected(struct ti_conn *conn, u32 cmd_sn)
+{
+	if (cmd_sn == conn->rejected_sn)
+		conn->rejected = false;
+	if (cmd_sn == conn->spoilt_sn)
+		conn->spoilt = false;
+}
+
+/* What was due is here. */
 static void next_due(struct ti_conn *conn)
 {
 	struct ti_sess *sess = conn->sess;
 
-	if (unlikely(conn->rejected) && sess->exp_cmd_sn == conn->rejected_sn)
-		conn->rejected = false;
+	if (unlikely(conn->rejected || conn->spoilt))
+		forget_rejected(conn, sess->exp_cmd_sn);
 	sess->exp_cmd_sn++;
 }
 

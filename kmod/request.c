@@ -294,14 +294,8 @@ int ti_request_start(struct ti_conn *conn, bool immediate)
 void ti_request_received(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	if (conn->rx.digest_error) {
-		/*
-		 * It was never received: its CmdSN stays due (§7.8). An initiator that
-		 * sends it again does so when it has the Reject. The others (open-iscsi)
-		 * would wait until their command times out: the connection ends first,
-		 * which is what they recover from.
-		 */
 		if (!cmd->immediate)
-			ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
+			ti_order_spoilt(conn, cmd->cmd_sn);
 		ti_task_drop(cmd);
 		return;
 	}

@@ -31,6 +31,7 @@ void ti_request_received(struct ti_conn *conn, struct ti_cmd *cmd);
 /* order.c */
 bool ti_order_acceptable(const struct ti_conn *conn, u32 cmd_sn);
 void ti_order_leave_hole(struct ti_conn *conn, u32 cmd_sn);
+void ti_order_spoilt(struct ti_conn *conn, u32 cmd_sn);
 void ti_order_take(struct ti_cmd *cmd);
 void ti_order_hold(struct ti_cmd *cmd);
 void ti_order_ready(struct ti_cmd *cmd);

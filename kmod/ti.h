@@ -66,8 +66,9 @@
 #define TI_LOGIN_TIMEOUT	15	/* seconds, from accept to full feature */
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	28	/* seconds an administrator waits: back within 30 */
-#define TI_HOLE_TIMEOUT		5	/* seconds commands wait for one that was lost */
+#define TI_HOLE_TIMEOUT		15	/* seconds commands wait for one that was lost */
 #define TI_RETRY_TIMEOUT	1	/* seconds, where the one that is due was rejected */
+#define TI_RESEND_TIMEOUT	5	/* seconds, with nothing behind it */
 #define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
@@ -653,6 +654,8 @@ struct ti_conn {
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
 	bool			rejected;	/* one that is due, or comes after it, was */
 	u32			rejected_sn;	/* the last one's CmdSN */
+	bool			spoilt;		/* the same, by a digest error in its data */
+	u32			spoilt_sn;
 	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
 

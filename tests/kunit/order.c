@@ -97,9 +97,31 @@ static void rejected_is_forgotten(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, ti_order_skip_rejected(&f->conn));
 }
 
+/* One whose digest was wrong is waited for, less long with others behind it. */
+static void spoilt_is_waited_for(struct kunit *test)
+{
+	struct fixture *f = fixture(test, 0xfffffffe);
+
+	ti_order_spoilt(&f->conn, 0xfffffffe);
+	KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, TI_RESEND_TIMEOUT);
+	hold(test, f, 0xffffffff);
+	KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, TI_RETRY_TIMEOUT);
+	ti_order_spoilt(&f->conn, 0xfffffffe);
+	KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, TI_RETRY_TIMEOUT);
+	KUNIT_EXPECT_FALSE(test, ti_order_skip_rejected(&f->conn));
+	/* it is sent again */
+	KUNIT_ASSERT_EQ(test, ti_order_fill_hole(&f->conn, 0xfffffffe), 0);
+	KUNIT_EXPECT_EQ(test, f->sess.exp_cmd_sn, 0);
+	KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, 0);
+	go_on(f, 0x7ffffffe);
+	hold(test, f, 0x7fffffff);
+	KUNIT_EXPECT_EQ(test, f->conn.hole_deadline, TI_HOLE_TIMEOUT);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(rejected_is_passed_over),
 	KUNIT_CASE(rejected_is_forgotten),
+	KUNIT_CASE(spoilt_is_waited_for),
 	{}
 };
 

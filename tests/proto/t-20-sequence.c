@@ -450,3 +450,19 @@ TEST(expstatsn, "statsn.expstatsn-of-any-value", "4.2.2.2", SHOULD,
 	}
 	session_is_well(c);
 }
+
+TEST(late, "cmdsn.gap-filled-late", "4.2.2.1", SHOULD,
+     "a gap in the order that is filled after 7 s has cost nothing")
+{
+	struct conn *c = login("");
+	uint32_t sn = c->cmdsn;
+	struct pdu *a = ping(c, sn), *b = ping(c, sn + 1);
+
+	pdu_send(c, b);
+	sleep_ms(7000);
+	expect_silence(c);
+	pdu_send(c, a);
+	check(pdu_itt(pdu_expect(c, OP_NOP_IN)) == pdu_itt(a), "not the first");
+	check(pdu_itt(pdu_expect(c, OP_NOP_IN)) == pdu_itt(b), "not the second");
+	session_is_well(c);
+}

@@ -279,3 +279,29 @@ TEST(bad_data_unread, "digest.data-error-in-data-nobody-wants", "7.8", MUST,
 	expect_reject(c, p, REJ_DATA_DIGEST, 0);
 	session_is_well(c);
 }
+
+TEST(again_late, "digest.request-sent-again-later", "7.8", SHOULD,
+     "who takes 2 s to send a request again that was rejected for its digest has the session still")
+{
+	struct conn *c = login(digests(false, true));
+	uint8_t *data;
+	struct pdu *p;
+	struct result r;
+
+	lu_ready(c);
+	data = pattern(c->block, 52);
+	p = scsi_pdu(c, cdb_write10(0, 1), F_FINAL | CMD_WRITE, c->block);
+	pdu_data(p, data, c->block);
+	p->spoil_data = 0x55;
+	pdu_send(c, p);
+	expect_reject(c, p, REJ_DATA_DIGEST, 0);
+	sleep_ms(1000);
+	pdu_send(c, nop_pdu(c, "ping", 4, true));
+	pdu_expect(c, OP_NOP_IN);
+	sleep_ms(1000);
+	p->spoil_data = 0;
+	pdu_send(c, p);
+	c->cmdsn = get32(p->bhs + 24) + 1;
+	r = scsi_finish(c, p, data, c->block);
+	expect_good(&r, "the retried WRITE");
+}
