@@ -211,12 +211,16 @@ static int answer_digest(struct ti_negotiation *neg, const struct ti_key_desc *d
 	return ti_text_add(out, d->name, ti_digest_names[i]);
 }
 
+/* ResponseFence orders the responses of several connections (RFC 7143 §4.2.2.3.3). */
+static_assert(TI_IMPL_MAX_CONNECTIONS == 1);
+
 static int answer_task_reporting(const struct ti_key_desc *d,
 				 const struct ti_text_pair *pair,
 				 struct ti_text_out *out)
 {
-	static const char * const names[] = { "RFC3720", NULL };
-	int i = ti_list_choose(pair->value, pair->value_len, names, BIT(0));
+	static const char * const names[] = { "RFC3720", "ResponseFence", NULL };
+	int i = ti_list_choose(pair->value, pair->value_len, names,
+			       BIT(0) | BIT(1));
 
 	return i < 0 ? answer_reject(d, out) :
 		ti_text_add(out, d->name, names[i]);

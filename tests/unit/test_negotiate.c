@@ -267,6 +267,8 @@ static const struct offer_case {
 	/* TaskReporting: §13.23 */
 	{ NULL, OP, "TaskReporting=RFC3720|", 0, "TaskReporting=RFC3720|" },
 	{ NULL, OP, "TaskReporting=FastAbort,ResponseFence,RFC3720|", 0,
+	  "TaskReporting=ResponseFence|" },
+	{ NULL, OP, "TaskReporting=RFC3720,ResponseFence|", 0,
 	  "TaskReporting=RFC3720|" },
 	{ NULL, OP, "TaskReporting=FastAbort|", 0, "TaskReporting=Reject|" },
 
