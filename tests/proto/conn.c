@@ -414,7 +414,8 @@ static void check_unused(const struct pdu *p)
 	if (op == OP_LOGIN_RSP && p->bhs[36])
 		check(!(b1 & (F_TRANSIT | F_CONTINUE)) && !p->len,
 		      "11.13.5: a refusal with flags 0x%02x and %zu bytes", b1, p->len);
-	if (op == OP_TMF_RSP || op == OP_LOGOUT_RSP || op == OP_R2T)
+	if (op == OP_TMF_RSP || op == OP_LOGOUT_RSP || op == OP_R2T ||
+	    (op == OP_NOP_IN && pdu_itt(p) == NO_TAG))
 		check(!p->len, "11: %s with %zu bytes", op_name(op), p->len);
 	if ((op == OP_SCSI_RSP || op == OP_DATA_IN) && !(b1 & (RSP_OVER | RSP_UNDER)))
 		check_zero(p, 44, 47);
@@ -467,7 +468,7 @@ static void check_common(struct conn *c, const struct pdu *p)
 /* a ping of the target's is answered, and no business of the test's */
 static bool is_ping(const struct conn *c, const struct pdu *p)
 {
-	return c->full_feature && pdu_op(p) == OP_NOP_IN &&
+	return c->full_feature && !c->keep_pings && pdu_op(p) == OP_NOP_IN &&
 	       pdu_itt(p) == NO_TAG;
 }
 

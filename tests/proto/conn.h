@@ -44,6 +44,7 @@ struct conn {
 	struct params p;
 	bool full_feature;
 	bool raw;		/* hold PDUs to nothing */
+	bool keep_pings;	/* those of the target are the test's business */
 
 	/* seen, for the test that is about it */
 	bool dirty_padding, other_isid;

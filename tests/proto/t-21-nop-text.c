@@ -124,6 +124,54 @@ TEST(nop_many, "nop.pipelined", "11.18", MUST,
 	}
 }
 
+/* The next ping of the target's, on a connection that is silent. */
+static struct pdu *target_ping(struct conn *c, bool first)
+{
+	struct pdu *p = NULL;
+
+	c->keep_pings = true;
+	if (pdu_try(c, &p, 6000) != RX_PDU && first)
+		skip("no ping of the target within 6 s");
+	check(p, "no other ping within 6 s");
+	check(pdu_op(p) == OP_NOP_IN && pdu_itt(p) == NO_TAG, "got %s", pdu_describe(p));
+	return p;
+}
+
+TEST(nop_target, "nop.pings-of-the-target", "11.19", MUST,
+     "a ping of the target has a TTT and no ITT, takes no StatSN, is taken as answered, and does not come to who speaks")
+{
+	struct conn *c = login("");
+	uint32_t sn, ttt;
+	struct pdu *p;
+	int i;
+
+	session_is_well(c);
+	p = target_ping(c, true);
+	sn = c->statsn;
+	for (i = 0; i < 2; i++) {
+		ttt = get32(p->bhs + 20);
+		check(ttt != NO_TAG, "11.19.1: it asks for no answer");
+		p = nop_pdu(c, NULL, 0, true);
+		put32(p->bhs + 16, NO_TAG);
+		put32(p->bhs + 20, ttt);
+		pdu_send(c, p);
+		p = target_ping(c, false);
+		check(get32(p->bhs + 20) != ttt, "the same TTT again");
+		check(c->statsn == sn, "StatSN went from %u to %u", sn, c->statsn);
+	}
+	session_is_well(c);
+}
+
+TEST(nop_unanswered, "nop.ping-of-the-target-not-answered", "11.19", SHOULD,
+     "an initiator that does not answer a ping loses its connection")
+{
+	struct conn *c = login("");
+
+	target_ping(c, true);
+	check(closes(c, 8000), "the connection is still there");
+	target_is_well();
+}
+
 /* text */
 
 static struct pdu *text_exchange(struct conn *c, uint8_t flags, uint32_t itt,

@@ -296,3 +296,33 @@ TEST(discovery_isid, "session.two-discoveries", "6.3.5", MUST,
 	else
 		check(!r, "no answer");
 }
+
+TEST(wrong_tsih, "session.other-tsih-of-an-active-isid", "6.3.1", MUST,
+     "the ISID of an active session with a TSIH that is not its own: status 0x020a, and the session goes on")
+{
+	struct conn *a = login(""), *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	b->tsih = a->tsih ^ 0x5a5a;
+	if (!b->tsih)
+		b->tsih = 0x1234;
+	login_send(b, STAY(SEC), names());
+	expect_refused_with(b, LOGIN_NO_SESSION);
+	session_is_well(a);
+}
+
+TEST(other_name_tsih, "session.tsih-of-another-initiator", "6.3.1", MUST,
+     "ISID and TSIH of another initiator's session do not let anybody into it: status class 2")
+{
+	const char *mine = opt.initiator;
+	struct conn *a = login(""), *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	b->tsih = a->tsih;
+	b->cid = a->cid;
+	opt.initiator = format("%s-other", mine);
+	login_send(b, STAY(SEC), names());
+	opt.initiator = mine;
+	expect_refused(b);
+	session_is_well(a);
+}
