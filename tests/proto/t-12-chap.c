@@ -13,19 +13,43 @@ static void need_chap(void)
 		skip("needs --chap");
 }
 
-static struct challenge challenged(struct conn *c)
+static void need_mutual(void)
 {
-	struct text said = { 0 };
-
-	return chap_start(c, &said, names(), "5");
+	if (!opt.mutual_user)
+		skip("needs --mutual");
 }
 
-static char *right_answer(const struct challenge *ch, char *(*encode)(const uint8_t *, size_t))
+/* A login that has got as far as the challenge. */
+static struct conn *challenged(struct challenge *ch)
+{
+	struct text said = { 0 };
+	struct conn *c;
+
+	need_chap();
+	c = conn_open();
+	*ch = chap_start(c, &said, names(), "5");
+	return c;
+}
+
+static char *right_response(const struct challenge *ch, char *(*encode)(const uint8_t *, size_t))
 {
 	uint8_t r[16];
 
 	chap_response(ch->id, opt.chap_secret, ch->bytes, ch->len, r);
 	return encode(r, 16);
+}
+
+/* Both keys. */
+static char *right_answer(const struct challenge *ch)
+{
+	return format("CHAP_N=%s CHAP_R=%s", opt.chap_user, right_response(ch, chap_hex));
+}
+
+/* The authentication was successful: all goes on from there. */
+static void goes_on(struct conn *c)
+{
+	login_finish(c, "", &(struct text){ 0 });
+	session_is_well(c);
 }
 
 TEST(chap_right, "chap.right-secret", "12.1.3", MUST,
@@ -41,13 +65,10 @@ TEST(chap_base64_, "chap.base64", "6.1", MUST,
 	struct conn *c;
 	struct challenge ch;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
+	c = challenged(&ch);
 	login_exchange(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s", opt.chap_user,
-					       right_answer(&ch, chap_base64)));
-	login_finish(c, "", &(struct text){ 0 });
-	session_is_well(c);
+					       right_response(&ch, chap_base64)));
+	goes_on(c);
 }
 
 TEST(chap_upper, "chap.hex-upper-case", "6.1", MUST,
@@ -58,23 +79,20 @@ TEST(chap_upper, "chap.hex-upper-case", "6.1", MUST,
 	char *r;
 	size_t i;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
-	r = right_answer(&ch, chap_hex);
+	c = challenged(&ch);
+	r = right_response(&ch, chap_hex);
 	for (i = 0; r[i]; i++)
 		if (r[i] >= 'a' && r[i] <= 'x')
 			r[i] -= 32;
 	login_exchange(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s", opt.chap_user, r));
-	login_finish(c, "", &(struct text){ 0 });
-	session_is_well(c);
+	goes_on(c);
 }
 
 static void refused_answer(const char *user, const char *response)
 {
-	struct conn *c = conn_open();
+	struct challenge ch;
+	struct conn *c = challenged(&ch);
 
-	challenged(c);
 	login_send(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s", user, response));
 	expect_refused_with(c, LOGIN_AUTH_FAILED);
 }
@@ -93,11 +111,9 @@ TEST(chap_user_, "chap.wrong-name", "11.13.5", MUST,
 	struct conn *c;
 	struct challenge ch;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
+	c = challenged(&ch);
 	login_send(c, GO(SEC, OPER), format("CHAP_N=%sx CHAP_R=%s", opt.chap_user,
-					    right_answer(&ch, chap_hex)));
+					    right_response(&ch, chap_hex)));
 	expect_refused_with(c, LOGIN_AUTH_FAILED);
 }
 
@@ -143,12 +159,10 @@ TEST(chap_skip, "chap.security-stage-skipped", "6.3", MUST,
 TEST(chap_bypass, "chap.transit-before-answer", "6.3.2", MUST,
      "T=1 before the authentication is complete does not get past it")
 {
-	struct conn *c;
+	struct challenge ch;
+	struct conn *c = challenged(&ch);
 	struct pdu *r = NULL;
 
-	need_chap();
-	c = conn_open();
-	challenged(c);
 	login_send(c, GO(SEC, FFP), "");
 	if (pdu_try(c, &r, opt.wait) != RX_PDU)
 		return;
@@ -197,22 +211,19 @@ TEST(chap_fresh, "chap.challenge-is-fresh", "9.2.1", MUST,
 {
 	struct challenge a, b;
 
-	need_chap();
-	a = challenged(conn_open());
-	b = challenged(conn_open());
+	challenged(&a);
+	challenged(&b);
 	check(a.len >= 16, "%zu bytes", a.len);
 	check(a.len != b.len || memcmp(a.bytes, b.bytes, a.len),
 	      "the same challenge twice");
 }
 
 /* what the target says to our challenge */
-static struct pdu *mutual(struct conn *c, uint8_t id, const uint8_t *bytes, size_t len)
+static struct pdu *mutual(struct conn *c, const struct challenge *ch, uint8_t id,
+			  const uint8_t *bytes, size_t len)
 {
-	struct challenge ch = challenged(c);
-
 	login_send(c, GO(SEC, OPER),
-		   format("CHAP_N=%s CHAP_R=%s CHAP_I=%u CHAP_C=%s", opt.chap_user,
-			  right_answer(&ch, chap_hex), id, chap_hex(bytes, len)));
+		   format("%s CHAP_I=%u CHAP_C=%s", right_answer(ch), id, chap_hex(bytes, len)));
 	return pdu_expect(c, OP_LOGIN_RSP);
 }
 
@@ -220,14 +231,14 @@ TEST(chap_mutual, "chap.mutual", "12.1.3", MUST,
      "the target answers a challenge of the initiator with its own name and the right response")
 {
 	uint8_t mine[16] = "0123456789abcde", want[16], got[64];
+	struct challenge ch;
 	struct conn *c;
 	struct text t;
 	struct pdu *r;
 
-	if (!opt.mutual_user)
-		skip("needs --mutual");
-	c = conn_open();
-	r = mutual(c, 77, mine, 16);
+	need_mutual();
+	c = challenged(&ch);
+	r = mutual(c, &ch, 77, mine, 16);
 	check(login_status(r) == 0, "refused with 0x%04x", login_status(r));
 	t = login_text(r);
 	check(text_value(&t, "CHAP_N", 0) && text_value(&t, "CHAP_R", 0),
@@ -237,8 +248,7 @@ TEST(chap_mutual, "chap.mutual", "12.1.3", MUST,
 	chap_response(77, opt.mutual_secret, mine, 16, want);
 	check(chap_decode(text_value(&t, "CHAP_R", 0), got, 64) == 16 &&
 	      !memcmp(want, got, 16), "a wrong response");
-	login_finish(c, "", &(struct text){ 0 });
-	session_is_well(c);
+	goes_on(c);
 }
 
 TEST(chap_reflect, "chap.reflection", "9.2.1", MUST,
@@ -247,13 +257,10 @@ TEST(chap_reflect, "chap.reflection", "9.2.1", MUST,
 	struct conn *c;
 	struct challenge ch;
 
-	if (!opt.mutual_user)
-		skip("needs --mutual");
-	c = conn_open();
-	ch = challenged(c);
+	need_mutual();
+	c = challenged(&ch);
 	login_send(c, GO(SEC, OPER),
-		   format("CHAP_N=%s CHAP_R=%s CHAP_I=%u CHAP_C=%s", opt.chap_user,
-			  right_answer(&ch, chap_hex), ch.id,
+		   format("%s CHAP_I=%u CHAP_C=%s", right_answer(&ch), ch.id,
 			  chap_hex(ch.bytes, ch.len)));
 	expect_refused_or_closed(c);
 }
@@ -275,32 +282,28 @@ TEST(chap_order, "chap.response-before-challenge", "12.1.3", MUST,
 TEST(chap_missing, "chap.response-missing", "12.1.3", MUST,
      "CHAP_N without CHAP_R is refused")
 {
-	struct conn *c;
+	struct challenge ch;
+	struct conn *c = challenged(&ch);
 
-	need_chap();
-	c = conn_open();
-	challenged(c);
 	login_send(c, GO(SEC, OPER), format("CHAP_N=%s", opt.chap_user));
 	expect_refused_or_closed(c);
 }
 
 static void mutual_refused(const char *id, size_t len)
 {
-	struct conn *c = conn_open();
-	struct challenge ch = challenged(c);
+	struct challenge ch;
+	struct conn *c = challenged(&ch);
 	uint8_t *mine = pattern(len, 9);
 
 	login_send(c, GO(SEC, OPER),
-		   format("CHAP_N=%s CHAP_R=%s CHAP_I=%s CHAP_C=%s", opt.chap_user,
-			  right_answer(&ch, chap_hex), id, chap_hex(mine, len)));
+		   format("%s CHAP_I=%s CHAP_C=%s", right_answer(&ch), id, chap_hex(mine, len)));
 	expect_refused_or_closed(c);
 }
 
 TEST(chap_mutual_bad, "chap.mutual-out-of-range", "12.1.3", MUST,
      "a CHAP_I over 255, no number, or a CHAP_C over 1024 bytes ends the login")
 {
-	if (!opt.mutual_user)
-		skip("needs --mutual");
+	need_mutual();
 	mutual_refused("256", 16);
 	mutual_refused("-1", 16);
 	mutual_refused("x", 16);
@@ -316,17 +319,14 @@ TEST(chap_reordered, "chap.keys-in-any-order", "12.1.3", MUST,
 	struct conn *c;
 	struct pdu *r;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
+	c = challenged(&ch);
 	login_send(c, GO(SEC, OPER),
 		   format("CHAP_R=%s InitiatorAlias=check CHAP_N=%s%s",
-			  right_answer(&ch, chap_hex), opt.chap_user, !opt.mutual_user ? "" :
+			  right_response(&ch, chap_hex), opt.chap_user, !opt.mutual_user ? "" :
 			  format(" CHAP_C=%s CHAP_I=0x1f", chap_base64(mine, 16))));
 	r = login_recv(c, GO(SEC, OPER));
 	check(login_status(r) == 0 && r->bhs[1] & F_TRANSIT, "status 0x%04x", login_status(r));
-	login_finish(c, "", &(struct text){ 0 });
-	session_is_well(c);
+	goes_on(c);
 }
 
 TEST(chap_stay, "chap.transit-after-answer", "6.3.2", MUST,
@@ -336,15 +336,11 @@ TEST(chap_stay, "chap.transit-after-answer", "6.3.2", MUST,
 	struct conn *c;
 	struct pdu *r;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
-	login_exchange(c, STAY(SEC), format("CHAP_N=%s CHAP_R=%s", opt.chap_user,
-					    right_answer(&ch, chap_hex)));
+	c = challenged(&ch);
+	login_exchange(c, STAY(SEC), right_answer(&ch));
 	r = login_exchange(c, GO(SEC, OPER), "");
 	check(r->bhs[1] & F_TRANSIT, "still in the security stage");
-	login_finish(c, "", &(struct text){ 0 });
-	session_is_well(c);
+	goes_on(c);
 }
 
 TEST(chap_pieces, "chap.keys-in-pieces", "11.12.2", MUST,
@@ -356,10 +352,8 @@ TEST(chap_pieces, "chap.keys-in-pieces", "11.12.2", MUST,
 	struct pdu *p, *r;
 	size_t cut, at = 0;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
-	t = text_of(format("CHAP_N=%s CHAP_R=%s", opt.chap_user, right_answer(&ch, chap_hex)));
+	c = challenged(&ch);
+	t = text_of(right_answer(&ch));
 	cut = t.len - 13;
 	while (at < cut) {
 		size_t n = cut - at < 17 ? cut - at : 17;
@@ -377,8 +371,7 @@ TEST(chap_pieces, "chap.keys-in-pieces", "11.12.2", MUST,
 	pdu_send(c, p);
 	r = login_recv(c, GO(SEC, OPER));
 	check(login_status(r) == 0 && r->bhs[1] & F_TRANSIT, "status 0x%04x", login_status(r));
-	login_finish(c, "", &(struct text){ 0 });
-	session_is_well(c);
+	goes_on(c);
 }
 
 TEST(chap_again, "chap.keys-after-the-end", "6.3", MUST,
@@ -387,11 +380,8 @@ TEST(chap_again, "chap.keys-after-the-end", "6.3", MUST,
 	struct challenge ch;
 	struct conn *c;
 
-	need_chap();
-	c = conn_open();
-	ch = challenged(c);
-	login_exchange(c, STAY(SEC), format("CHAP_N=%s CHAP_R=%s", opt.chap_user,
-					    right_answer(&ch, chap_hex)));
+	c = challenged(&ch);
+	login_exchange(c, STAY(SEC), right_answer(&ch));
 	login_send(c, STAY(SEC), "CHAP_A=5");
 	expect_refused(c);
 }
@@ -441,11 +431,12 @@ TEST(chap_longest, "chap.mutual-longest-challenge", "12.1.3", MUST,
 	uint8_t want[16], got[64];
 	unsigned int i;
 
-	if (!opt.mutual_user)
-		skip("needs --mutual");
+	need_mutual();
 	for (i = 0; i < sizeof(lens) / sizeof(*lens); i++) {
 		uint8_t *mine = pattern(lens[i], 12);
-		struct text t = login_text(mutual(conn_open(), 0, mine, lens[i]));
+		struct challenge ch;
+		struct conn *c = challenged(&ch);
+		struct text t = login_text(mutual(c, &ch, 0, mine, lens[i]));
 		const char *v = text_value(&t, "CHAP_R", 0);
 
 		chap_response(0, opt.mutual_secret, mine, lens[i], want);
@@ -503,15 +494,13 @@ TEST(chap_mutual_parts, "chap.mutual-in-part", "12.1.3", MUST,
 	};
 	unsigned int i;
 
-	if (!opt.mutual_user)
-		skip("needs --mutual");
+	need_mutual();
 	for (i = 0; i < sizeof(part) / sizeof(*part); i++) {
-		struct conn *c = conn_open();
-		struct challenge ch = challenged(c);
+		struct challenge ch;
+		struct conn *c = challenged(&ch);
 
 		note("%s", part[i]);
-		login_send(c, GO(SEC, OPER), format("CHAP_N=%s CHAP_R=%s %s", opt.chap_user,
-						    right_answer(&ch, chap_hex), part[i]));
+		login_send(c, GO(SEC, OPER), format("%s %s", right_answer(&ch), part[i]));
 		expect_refused_or_closed(c);
 	}
 	target_is_well();
