@@ -624,13 +624,14 @@ void ti_buf_exit(void)
 
 /**
  * ti_buf_init - set the bound from the machine's memory
+ *
+ * Module init.
  */
-int ti_buf_init(void)
+void ti_buf_init(void)
 {
 	unsigned int percent = clamp(ti_memory_percent, 1U, 75U);
 
 	spin_lock_init(&ti_mem.lock);
 	INIT_LIST_HEAD(&ti_mem.waiters);
 	ti_mem.limit = (u64)totalram_pages() * PAGE_SIZE / 100 * percent;
-	return 0;
 }

@@ -455,12 +455,6 @@ static inline u32 ti_pdu_ahs_length(const struct ti_bhs *bhs)
 	return bhs->ahs_words * 4U;
 }
 
-/* BHS and AHS */
-static inline u32 ti_pdu_header_length(const struct ti_bhs *bhs)
-{
-	return TI_BHS_LEN + ti_pdu_ahs_length(bhs);
-}
-
 static inline u8 ti_pdu_opcode(const struct ti_bhs *bhs)
 {
 	return bhs->opcode & TI_OPCODE_MASK;

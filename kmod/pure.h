@@ -95,11 +95,6 @@ static inline u32 ti_get_be32(const u8 *p)
 	return (u32)p[0] << 24 | ti_get_be24(p + 1);
 }
 
-static inline u64 ti_get_be64(const u8 *p)
-{
-	return (u64)ti_get_be32(p) << 32 | ti_get_be32(p + 4);
-}
-
 static inline void ti_put_be16(u16 v, u8 *p)
 {
 	p[0] = v >> 8;
@@ -110,18 +105,6 @@ static inline void ti_put_be24(u32 v, u8 *p)
 {
 	p[0] = (v >> 16) & 0xff;
 	ti_put_be16(v & 0xffff, p + 1);
-}
-
-static inline void ti_put_be32(u32 v, u8 *p)
-{
-	p[0] = v >> 24;
-	ti_put_be24(v & 0xffffff, p + 1);
-}
-
-static inline void ti_put_be64(u64 v, u8 *p)
-{
-	ti_put_be32(v >> 32, p);
-	ti_put_be32(v & 0xffffffff, p + 4);
 }
 
 /**

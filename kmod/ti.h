@@ -354,7 +354,6 @@ struct ti_cmd {
 	bool			immediate;
 	bool			numbered;	/* holds a place in the command window */
 	bool			started;	/* counted in ti_sess.started */
-	bool			ignored;	/* not for us: received and forgotten */
 	bool			failed;		/* @status is set; data still to come is dropped */
 	bool			in_core;	/* target_init_cmd() was done */
 	bool			prepared;	/* in core, not submitted: no memory */
@@ -980,7 +979,7 @@ void ti_capacity_notice(struct ti_sess *sess);	/* owner */
 bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode); /* owner */
 
 /* buf.c: owner */
-int ti_buf_init(void);
+void ti_buf_init(void);
 void ti_buf_exit(void);
 u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth);
 void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len);

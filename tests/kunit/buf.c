@@ -227,17 +227,17 @@ static void waits_at_the_bound(struct kunit *test)
 static void leaves_a_share(struct kunit *test)
 {
 	struct ti_conn *conn[4];
-	struct ti_buf *buf[4][64];
+	struct ti_buf *buf[4];
 	unsigned int i, j, had[4];
 
 	ti_mem.limit = 256 << 20;
 	for (i = 0; i < ARRAY_SIZE(conn); i++) {
 		conn[i] = new_conn(test);
-		for (j = 0; j < 64; j++) {
-			buf[i][j] = kunit_kzalloc(test, sizeof(*buf[i][j]), GFP_KERNEL);
-			if (ti_buf_grow(conn[i], buf[i][j], 4 << 20, false))
+		buf[i] = kunit_kcalloc(test, 64, sizeof(*buf[i]), GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, buf[i]);
+		for (j = 0; j < 64; j++)
+			if (ti_buf_grow(conn[i], &buf[i][j], 4 << 20, false))
 				break;
-		}
 		had[i] = j;
 	}
 	/* Half of what is left, each. */
@@ -247,8 +247,8 @@ static void leaves_a_share(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, had[3], 4);
 	for (i = 0; i < ARRAY_SIZE(conn); i++) {
 		for (j = 0; j < had[i]; j++) {
-			ti_buf_free(conn[i], buf[i][j], false);
-			ti_buf_destroy(buf[i][j]);
+			ti_buf_free(conn[i], &buf[i][j], false);
+			ti_buf_destroy(&buf[i][j]);
 		}
 		ti_cache_exit(conn[i]);
 	}
@@ -310,7 +310,8 @@ static void promises_less_when_there_is_less(struct kunit *test)
 
 static int buf_init(struct kunit *test)
 {
-	return ti_buf_init();
+	ti_buf_init();
+	return 0;
 }
 
 static void buf_exit(struct kunit *test)

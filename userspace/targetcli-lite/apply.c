@@ -351,7 +351,12 @@ static int interrupted(struct ctx *ctx)
 	return fail_plain(ctx, -EINTR, "interrupted by a signal before this step");
 }
 
-int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
+/*
+ * Take the steps of a plan. The first that fails stops it and its error is
+ * kept; with 'go_on' all are taken, and errors are added to 'errors' as text.
+ * So is in any case what was skipped because this kernel does not have it.
+ */
+static int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
 {
 	size_t failed = 0;
 	int first = 0;

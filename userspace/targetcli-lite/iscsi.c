@@ -254,7 +254,7 @@ int account_create(struct ctx *ctx, const char *target, const char *user)
 	return err ? fail(ctx, err, "cannot create account %s", user) : 0;
 }
 
-int account_delete(struct ctx *ctx, const char *dir)
+static int account_delete(struct ctx *ctx, const char *dir)
 {
 	int err = cfs_rmdir(&ctx->cfs, "%s", dir);
 

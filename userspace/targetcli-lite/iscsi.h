@@ -33,7 +33,6 @@ int target_create(struct ctx *ctx, const char *iqn);
 int target_delete(struct ctx *ctx, const char *dir);
 /* CHAP accounts of a target, beside those of portal groups and ACLs */
 int account_create(struct ctx *ctx, const char *target, const char *user);
-int account_delete(struct ctx *ctx, const char *dir);
 int tpg_create(struct ctx *ctx, const char *target, unsigned int tag);
 int tpg_delete(struct ctx *ctx, const char *dir);
 int tpg_enable(struct ctx *ctx, const char *dir, bool on);

@@ -99,13 +99,6 @@ void step_describe(const struct step *step, struct strbuf *out);
 /* The same for programs. */
 json_t *step_json(const struct step *step);
 
-/*
- * Take the steps of a plan. The first that fails stops it and its error is
- * kept; with 'go_on' all are taken, and errors are added to 'errors' as text.
- * So is in any case what was skipped because this kernel does not have it.
- */
-int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors);
-
 /* Cut a wanted configuration down to a scope; an error when it has no such part. */
 int scope_wanted(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 		 const char *source);

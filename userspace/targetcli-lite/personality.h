@@ -24,8 +24,6 @@ int split_line(struct ctx *ctx, const char *line, struct strlist *words);
 bool is_path(const char *word);
 /* The path before a final "*", which is each node below it ("." of "*" alone); or NULL. */
 char *path_of_all(const char *word);
-/* Run one command of the targetcli language; its exit status. */
-enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n);
 enum tl_status run_line(struct ctx *ctx, const char *line);
 /* Print the last command's error, with 'where' ("line 3: ") before it. */
 void print_error(struct ctx *ctx, const char *where);

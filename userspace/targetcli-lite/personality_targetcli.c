@@ -299,7 +299,7 @@ static size_t join_pairs(char **words, size_t n, struct strlist *made)
 }
 
 /* --json and --force are understood anywhere among the words, for that command. */
-enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
+static enum tl_status run_words(struct ctx *ctx, char *const *words, size_t n)
 {
 	char **rest = xcalloc(n + 1, sizeof(*rest));
 	struct strlist made = { 0 };

@@ -268,7 +268,11 @@ static void prune(const char *dir, const struct strlist *backups, unsigned int k
 	}
 }
 
-int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
+/*
+ * Keep the present 'path' as backup/saveconfig-DATE.json beside it, unless the
+ * newest one is the same, and all but the newest 'keep' of them not at all.
+ */
+static int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
 {
 	char *parent = dir_of(path), *dir = xasprintf("%s/backup", parent), *name = NULL;
 	struct strbuf text = { 0 };

@@ -9,11 +9,6 @@
 int savefile_write(struct ctx *ctx, const char *path, json_t *content);
 /* Read a JSON object; a mistake is reported with its line and column. */
 int savefile_read(struct ctx *ctx, const char *path, json_t **out);
-/*
- * Keep the present 'path' as backup/saveconfig-DATE.json beside it, unless the
- * newest one is the same, and all but the newest 'keep' of them not at all.
- */
-int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep);
 /* Make the directory that 'path' lies in. */
 int savefile_make_dir(struct ctx *ctx, const char *path);
 /*

@@ -71,18 +71,6 @@ const struct schema_node *schema_match(const char *path)
 	return best;
 }
 
-const char *schema_type_name(enum attr_type type)
-{
-	static const char *const names[] = {
-		[T_BOOL] = "bool", [T_UINT] = "number", [T_INT] = "number",
-		[T_YESNO] = "Yes|No", [T_STRING] = "string", [T_SECRET] = "secret",
-		[T_TEXT] = "text", [T_DIGESTS] = "digests",
-		[T_AUTHMETHODS] = "methods",
-	};
-
-	return names[type];
-}
-
 static void expects_number(const struct schema_attr *attr, struct strbuf *out)
 {
 	sb_adds(out, "a number");

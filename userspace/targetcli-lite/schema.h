@@ -64,6 +64,5 @@ const struct schema_node *schema_match(const char *path);
 void schema_expects(const struct schema_attr *attr, struct strbuf *out);
 /* Whether 'value' may be written; the kernel has the last word. */
 bool schema_valid(const struct schema_attr *attr, const char *value);
-const char *schema_type_name(enum attr_type type);
 
 #endif

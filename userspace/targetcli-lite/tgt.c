@@ -236,7 +236,7 @@ const char *tgt_find(struct tgt *tgt, int tid)
 	return iqn;
 }
 
-char *tgt_dir(struct tgt *tgt, const char *iqn)
+static char *tgt_dir(struct tgt *tgt, const char *iqn)
 {
 	return xasprintf("target/%s/%s", tgt->ctx->fabric, iqn);
 }

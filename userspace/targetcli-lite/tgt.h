@@ -54,7 +54,6 @@ void tgt_targets(struct tgt *tgt, struct strlist *iqns);
 int tgt_tid(struct tgt *tgt, const char *iqn);
 /* The target with a number, or NULL and an error. */
 const char *tgt_find(struct tgt *tgt, int tid);
-char *tgt_dir(struct tgt *tgt, const char *iqn);
 /* The directory of its first portal group. */
 char *tgt_tpg(struct tgt *tgt, const char *iqn);
 int tgt_target_new(struct tgt *tgt, int tid, const char *name);

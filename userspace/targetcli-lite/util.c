@@ -144,6 +144,31 @@ void sl_add_prefixed(struct strlist *sl, const char *s, const char *prefix)
 		sl_add(sl, s);
 }
 
+static size_t trailing_digits(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && isdigit((unsigned char)s[len - 1 - n]))
+		n++;
+	return n;
+}
+
+/* Order names that end in a number by that number: lun2 before lun10. */
+static int natural_cmp(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+	size_t da = trailing_digits(a, la), db = trailing_digits(b, lb);
+
+	if (da && db && la - da == lb - db && !strncmp(a, b, la - da)) {
+		unsigned long long na = strtoull(a + la - da, NULL, 10);
+		unsigned long long nb = strtoull(b + lb - db, NULL, 10);
+
+		if (na != nb)
+			return na < nb ? -1 : 1;
+	}
+	return strcmp(a, b);
+}
+
 static int sl_cmp(const void *a, const void *b)
 {
 	return natural_cmp(*(char *const *)a, *(char *const *)b);
@@ -175,31 +200,6 @@ void sl_free(struct strlist *sl)
 		free(sl->v[i]);
 	free(sl->v);
 	memset(sl, 0, sizeof(*sl));
-}
-
-static size_t trailing_digits(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && isdigit((unsigned char)s[len - 1 - n]))
-		n++;
-	return n;
-}
-
-/* Order names that end in a number by that number: lun2 before lun10. */
-int natural_cmp(const char *a, const char *b)
-{
-	size_t la = strlen(a), lb = strlen(b);
-	size_t da = trailing_digits(a, la), db = trailing_digits(b, lb);
-
-	if (da && db && la - da == lb - db && !strncmp(a, b, la - da)) {
-		unsigned long long na = strtoull(a + la - da, NULL, 10);
-		unsigned long long nb = strtoull(b + lb - db, NULL, 10);
-
-		if (na != nb)
-			return na < nb ? -1 : 1;
-	}
-	return strcmp(a, b);
 }
 
 bool starts_with(const char *s, const char *prefix)

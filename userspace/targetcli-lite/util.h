@@ -62,7 +62,6 @@ void sl_free(struct strlist *sl);
  */
 bool line_read(FILE *f, struct strbuf *line, char **why);
 
-int natural_cmp(const char *a, const char *b);
 bool starts_with(const char *s, const char *prefix);
 /* What follows 'prefix' in 's', or NULL when 's' does not start with it. */
 const char *after(const char *s, const char *prefix);
