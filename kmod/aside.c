@@ -169,7 +169,11 @@ int ti_aside_init(void)
 	return 0;
 }
 
-/* Module exit, when no session is left: the last workers may still return. */
+/**
+ * ti_aside_exit - the module is unloaded
+ *
+ * No session is left, but the last workers may still be returning. May sleep.
+ */
 void ti_aside_exit(void)
 {
 	destroy_workqueue(aside_wq);

@@ -66,6 +66,12 @@ void ti_conn_close(struct ti_conn *conn)
 	ti_conn_queue(conn);
 }
 
+/**
+ * ti_conn_who - the initiator's name, for a message
+ * @conn:	the connection
+ *
+ * Owner only. Return: words in its place as long as it is not known.
+ */
 const char *ti_conn_who(const struct ti_conn *conn)
 {
 	const char *name = conn->sess ? conn->sess->initiator : NULL;
@@ -75,6 +81,12 @@ const char *ti_conn_who(const struct ti_conn *conn)
 	return name && *name ? name : "(initiator not known yet)";
 }
 
+/**
+ * ti_conn_target - the target's name, for a message
+ * @conn:	the connection
+ *
+ * Owner only. Return: words in its place as long as there is none.
+ */
 const char *ti_conn_target(const struct ti_conn *conn)
 {
 	const char *name = NULL;
@@ -324,35 +336,39 @@ static void conn_timed_out(struct ti_conn *conn, enum tcm_iscsi_timeout which,
 	ti_conn_fail(conn, why);
 }
 
-/* Full feature phase: ping who is silent, give up on who does not answer. */
-static void conn_keepalive(struct ti_conn *conn)
+/* Has it not done in time what it had to do? Then the connection ends. */
+static bool conn_is_overdue(struct ti_conn *conn)
+{
+	if (conn->hole_deadline &&
+	    time_after_eq(jiffies, conn->hole_deadline) &&
+	    !ti_order_skip_rejected(conn)) {
+		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
+			       "a command was lost, and not sent again");
+		return true;
+	}
+	if (ti_data_out_overdue(conn)) {
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
+		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_DATAOUT,
+			       "no Data-Out for a write");
+		return true;
+	}
+	if (conn_takes_nothing(conn)) {
+		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
+		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_SEND,
+			       "it takes nothing of what it asked for");
+		return true;
+	}
+	return false;
+}
+
+/* Ping who is silent, give up on who does not answer. */
+static void conn_ping(struct ti_conn *conn)
 {
 	u32 timeout = READ_ONCE(conn->nopin_timeout);
 	u32 response = READ_ONCE(conn->nopin_response_timeout);
 	unsigned long silent = conn->last_rx + timeout * HZ;
 	unsigned long answer = conn->ping_sent + response * HZ;
 
-	if (conn->hole_deadline &&
-	    time_after_eq(jiffies, conn->hole_deadline) &&
-	    !ti_order_skip_rejected(conn)) {
-		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_COMMAND,
-			       "a command was lost, and not sent again");
-		return;
-	}
-	if (ti_data_out_overdue(conn)) {
-		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
-		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_DATAOUT,
-			       "no Data-Out for a write");
-		return;
-	}
-	ti_tmf_report(conn);
-	ti_cache_age(conn);
-	if (conn_takes_nothing(conn)) {
-		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
-		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_SEND,
-			       "it takes nothing of what it asked for");
-		return;
-	}
 	if (!timeout) {
 		conn_set_keepalive(conn, jiffies + TI_LOOK_INTERVAL * HZ);
 	} else if (conn->batch->nr_segs) {
@@ -374,6 +390,16 @@ static void conn_keepalive(struct ti_conn *conn)
 	} else {
 		conn_set_keepalive(conn, silent);
 	}
+}
+
+/* Full feature phase. */
+static void conn_keepalive(struct ti_conn *conn)
+{
+	if (conn_is_overdue(conn))
+		return;
+	ti_tmf_report(conn);
+	ti_cache_age(conn);
+	conn_ping(conn);
 }
 
 static void conn_deadline_passed(struct ti_conn *conn)

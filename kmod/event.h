@@ -15,7 +15,8 @@ struct ti_tpg;
  * @status:	enum ti_login_status; 0: it took too long
  * @why:	the reason
  * @key:	the key that it is about, or NULL
- * @target, @initiator: names, NULL or empty as long as they are not known
+ * @target:	its name, NULL or empty as long as it is not known
+ * @initiator:	its name, the same
  * @tpg:	NULL as long as it is not known
  */
 struct ti_event_refusal {

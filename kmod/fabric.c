@@ -20,8 +20,9 @@
 #include "quirks.h"
 
 /*
- * The owner takes it from here; a list that was not empty has woken it. One that
- * target core does not have, and with it the connection, may be gone at once.
+ * Give a task back to its owner. When the list was not empty, the owner has been queued
+ * already. A task that target core does not have may be freed at once, and the
+ * connection with it: hence the RCU section.
  */
 static void task_done(struct ti_cmd *cmd)
 {
@@ -48,7 +49,7 @@ static int se_task_attr(u8 flags)
 	}
 }
 
-/* Target core calls the direction by what it does to the target's memory. */
+/* As target core names it: a WRITE goes to the device. */
 static enum dma_data_direction se_direction(const struct ti_cmd *cmd)
 {
 	u8 flags = cmd->scsi_hdr.flags;
@@ -88,10 +89,10 @@ static int task_map_read(struct ti_cmd *cmd)
 #define TI_PARAMETERS_MAX	SZ_1M
 
 /*
- * Where parameter data goes to the initiator: as much as it says that it takes
- * (4 GiB, if it likes), however little there will be. So this too needs leave, and
- * what is beyond any parameter data is residual from the beginning. Target core maps
- * it page by page, and takes what it leaves out for zero.
+ * Pages for parameter data to the initiator. It may ask for any length, up to 4 GiB,
+ * however little there will be. So these pages too need leave, and whatever exceeds
+ * the longest parameter data is residual from the beginning. Target core maps the
+ * pages one by one, and expects what it does not write to be zero.
  */
 static int task_map_parameters(struct ti_cmd *cmd)
 {
@@ -114,8 +115,8 @@ static int task_map_parameters(struct ti_cmd *cmd)
 }
 
 /*
- * Parameter data from the initiator: as much as the CDB says, whatever else was
- * sent. Target core brings pages for it that are in nobody's bound.
+ * Parameter data from the initiator: no more than the CDB says, whatever was sent.
+ * Target core allocates the pages for it, which no bound covers.
  */
 static void task_cut_parameters(struct ti_cmd *cmd)
 {
@@ -126,9 +127,9 @@ static void task_cut_parameters(struct ti_cmd *cmd)
 }
 
 /*
- * Give target core our pages, but for what comes from the initiator and is not
- * whole blocks (parameter data, COMPARE AND WRITE, WRITE SAME): for those it
- * brings its own, zeroed, and ti_write_pending() copies. They are small and rare.
+ * Give target core our pages, except for data from the initiator that is not whole
+ * blocks (parameter data, COMPARE AND WRITE, WRITE SAME): for that it allocates its
+ * own, zeroed, and ti_write_pending() copies. It is small and rare.
  */
 static int task_map_data(struct ti_cmd *cmd)
 {
@@ -230,7 +231,7 @@ static bool dev_keeps_submitter(const struct se_device *dev)
 	return !strcmp(dev->transport->name, "fileio");
 }
 
-/* What is in memory keeps nobody. */
+/* A RAM disk makes nobody wait. */
 static bool dev_is_memory(const struct se_device *dev)
 {
 	return !strcmp(dev->transport->name, "rd_mcp");
@@ -239,10 +240,10 @@ static bool dev_is_memory(const struct se_device *dev)
 #define TI_STILL_NS	(50 * NSEC_PER_MSEC)
 
 /*
- * Whoever submits to a block device that has no request left waits for one. Has it
- * half of its requests' number of this LUN's READs and WRITEs, or has none of them
- * come back for a while, it may come to that: others use the device, too, and large
- * commands take several requests.
+ * Whoever submits to a block device that has no request left waits for one. That may
+ * be near when this LUN has half as many READs and WRITEs in flight as the device has
+ * requests (others use the device, too, and large commands take several), or when none
+ * of them has come back for a while.
  */
 static bool lun_is_full(const struct ti_cmd *cmd)
 {
@@ -423,12 +424,22 @@ struct scatterlist *ti_fabric_data(struct ti_cmd *cmd)
 	return cmd->se_cmd.t_data_sg;
 }
 
+/**
+ * ti_fabric_is_lun_reset - has target core had it as a LOGICAL UNIT RESET
+ * @cmd:	a task management function that target core has completed
+ */
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd)
 {
 	return cmd->se_cmd.se_tmr_req &&
 	       cmd->se_cmd.se_tmr_req->function == TMR_LUN_RESET;
 }
 
+/**
+ * ti_fabric_reset_device - which device it has reset
+ * @cmd:	the task, ti_fabric_is_lun_reset()
+ *
+ * Return: only to be compared.
+ */
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd)
 {
 	return cmd->se_cmd.se_dev;

@@ -607,8 +607,8 @@ static void end_suspended(struct ti_conn *conn)
 
 	ti_sess_reinstate_cancel(conn, login->tpg);
 	login->suspended = false;
-	end_refused(conn, ti_login_refuse(login, TI_LOGIN_UNAVAILABLE,
-					  "an older session does not end, a backstore may be stalled"));
+	login->why = "an older session does not end, a backstore may be stalled";
+	end_refused(conn, TI_LOGIN_UNAVAILABLE);
 }
 
 /**

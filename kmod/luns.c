@@ -17,7 +17,8 @@
  * @fn:	what to call
  * @arg:	passed on to @fn
  *
- * Those that there are now; @fn may sleep.
+ * In the order of their numbers. One that comes or goes meanwhile may be missed. @fn
+ * may sleep.
  */
 void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 {

@@ -23,6 +23,13 @@
 
 /* ---- parts of messages ---- */
 
+/**
+ * ti_put_tpg - put the name and the tag of a portal group into a message
+ * @skb:	the message
+ * @tpg:	kept by the caller
+ *
+ * Any context. Return: 0, or -EMSGSIZE when the message is full.
+ */
 int ti_put_tpg(struct sk_buff *skb, const struct ti_tpg *tpg)
 {
 	return nla_put_string(skb, TCM_ISCSI_A_TARGET, tpg->target->name) ?:
@@ -35,6 +42,13 @@ static int put_conn_addresses(struct sk_buff *skb, const struct ti_conn *conn)
 	       nla_put_string(skb, TCM_ISCSI_CONN_PEER, conn->peer);
 }
 
+/**
+ * ti_put_addresses - put TCM_ISCSI_A_CONNECTION with the addresses alone into a message
+ * @skb:	the message
+ * @conn:	kept by the caller
+ *
+ * Any context. Return: 0, or -EMSGSIZE when the message is full.
+ */
 int ti_put_addresses(struct sk_buff *skb, const struct ti_conn *conn)
 {
 	struct nlattr *nest = nla_nest_start(skb, TCM_ISCSI_A_CONNECTION);
@@ -63,6 +77,13 @@ static int put_isid(struct sk_buff *skb, const struct ti_sess *sess)
 	       nla_put_u16(skb, TCM_ISCSI_A_TSIH, sess->tsih);
 }
 
+/**
+ * ti_put_sess - say in a message which session it is about
+ * @skb:	the message
+ * @sess:	kept by the caller
+ *
+ * Any context. Return: 0, or -EMSGSIZE when the message is full.
+ */
 int ti_put_sess(struct sk_buff *skb, const struct ti_sess *sess)
 {
 	const struct ti_conn *conn = sess->conn;

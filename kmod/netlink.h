@@ -22,9 +22,7 @@ static inline int ti_put_u64(struct sk_buff *skb, int attr, u64 value)
 }
 
 int ti_put_tpg(struct sk_buff *skb, const struct ti_tpg *tpg);
-/* TCM_ISCSI_A_CONNECTION with the addresses alone. */
 int ti_put_addresses(struct sk_buff *skb, const struct ti_conn *conn);
-/* Which session it is: what all events of a session have. */
 int ti_put_sess(struct sk_buff *skb, const struct ti_sess *sess);
 
 #endif /* TI_NETLINK_H */

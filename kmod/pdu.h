@@ -436,7 +436,10 @@ static inline bool ti_sn_lte(u32 a, u32 b)
 }
 
 /**
- * ti_sn_in_window - is @sn between @first and @last, both included?
+ * ti_sn_in_window - is a number between two others, both included
+ * @sn:		the number
+ * @first:	first of the window
+ * @last:	last of the window
  *
  * The window may be empty (@last == @first - 1) and may wrap.
  */

@@ -193,12 +193,12 @@ static bool cdb_is_write(const u8 *cdb)
 #define CAW_BLOCKS	13	/* offset in the CDB */
 
 /*
- * Target core believes the direction that it is told, so a READ that is
- * announced as a write would write, past any reservation that allows reading.
- * Its initiator expects to read nothing: so it does, all of it is residual, and
- * what was sent with it is dropped. A write that is announced as a read has no
- * data to write. A COMPARE AND WRITE without any would be begun: it compares with
- * nothing, and keeps its device's semaphore when it is aborted meanwhile.
+ * Target core believes the direction that it is told, so a READ that is announced as a
+ * write would write, past any reservation that allows reading. Its initiator expects to
+ * read nothing, and reads nothing: all of it is residual, and the data that was sent
+ * with it is dropped. A write that is announced as a read has no data to write. Nor has
+ * a COMPARE AND WRITE that is announced without data: target core would begin it,
+ * compare with nothing, and keep the device's semaphore if it is aborted meanwhile.
  */
 static sense_reason_t settle_direction(struct ti_cmd *cmd)
 {
@@ -267,13 +267,13 @@ static sense_reason_t execute_caw(struct se_cmd *se_cmd)
 }
 
 /*
- * A COMPARE AND WRITE that is refused before it begins (unit attention,
- * reservation, abort) has read nothing, and yet target core calls the function
- * that compares: it compares with a buffer that was never filled, writes when
- * that is the same, completes the command twice, and lets go of a semaphore that
- * it does not hold. So that function is not there until the command begins. Nor is
- * it called for one that is aborted while it reads, where it does the same but for
- * the semaphore, which is to be let go of.
+ * Target core calls the function that compares even for a COMPARE AND WRITE that was
+ * refused before it began (unit attention, reservation, abort) and has read nothing.
+ * The function then compares with a buffer that was never filled, writes if the two
+ * are equal, completes the command a second time, and releases a semaphore that it
+ * does not hold. So it is set only when the command begins. For one that is aborted
+ * while it reads it would do the same, but there the semaphore is held: it is
+ * released, and the function is not called.
  */
 static void guard_caw(struct ti_cmd *cmd)
 {
@@ -288,8 +288,8 @@ static void guard_caw(struct ti_cmd *cmd)
 /* ---- commands that are refused ---- */
 
 /*
- * EXTENDED COPY: target core writes to any LUN that the nexus sees, protected or
- * not. Who sees a protected one copies by itself.
+ * EXTENDED COPY: target core writes to any LUN that the nexus sees, write protected or
+ * not. So an initiator that sees a protected one has to copy by itself.
  */
 static bool may_copy(const struct ti_cmd *cmd)
 {
@@ -300,9 +300,9 @@ static bool may_copy(const struct ti_cmd *cmd)
 #define CONTROL_NACA	0x04
 
 /*
- * NACA asks for an ACA condition should the command fail. No unit of target core
- * can have one, says so by NORMACA, and then has to refuse (SAM-5 §5.2): target
- * core looks at no control byte. What a device is passed through to is its own.
+ * NACA asks for an ACA condition if the command fails. Units of target core cannot have
+ * one, say so (NORMACA is 0), and so must refuse (SAM-5 §5.2); but target core does not
+ * look at the control byte. A device that commands are passed through to decides itself.
  */
 static bool wants_aca(const struct ti_cmd *cmd)
 {
@@ -390,8 +390,8 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
  * ti_quirks_lookup_lun - find the LUN of a command
  * @cmd:	the task; target core has its CDB
  *
- * Target core takes for a write, where a LUN is write protected, what is announced
- * as one; but a WRITE SAME that unmaps needs no data, and does it without.
+ * On a LUN that is write protected target core refuses what is announced as a write.
+ * A WRITE SAME that unmaps may announce no data: here it is a write all the same.
  *
  * Return: 0, or what is wrong.
  */

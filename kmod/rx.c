@@ -30,12 +30,21 @@ static void rx_expect_header(struct ti_rx *rx)
 	rx->digest_error = false;
 }
 
+/**
+ * ti_rx_init - a new connection expects its first header
+ * @conn:	the connection
+ */
 void ti_rx_init(struct ti_conn *conn)
 {
 	rx_expect_header(&conn->rx);
 }
 
-/* The connection closes: forget the PDU that was being received. */
+/**
+ * ti_rx_exit - the connection closes: forget the PDU that was being received
+ * @conn:	the connection
+ *
+ * Owner only.
+ */
 void ti_rx_exit(struct ti_conn *conn)
 {
 	struct ti_rx *rx = &conn->rx;
@@ -123,7 +132,7 @@ static void rx_begin_trailer(struct ti_conn *conn)
 		rx->need += TI_DIGEST_LEN;
 }
 
-/* Answer the PDU in hand. An AHS that is too long was not received. */
+/* Reject the PDU at hand. An AHS that is too long has not been received. */
 static void rx_send_reject(struct ti_conn *conn, u8 reason)
 {
 	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
@@ -257,7 +266,7 @@ static void rx_copy_to_buf(struct ti_conn *conn, struct sk_buff *skb,
 	}
 }
 
-/* What nobody wants is held to its digest, too (§7.8). */
+/* The digest of data that is dropped is checked, too (§7.8). */
 static u32 rx_crc_passed_over(u32 crc, struct sk_buff *skb, u32 offset, u32 len)
 {
 	u8 piece[128];
@@ -398,7 +407,7 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 	return done;
 }
 
-/* The FIN may be seen before what came ahead of it is, but not under the lock. */
+/* Without the lock, the FIN may be seen before the data that came ahead of it. */
 static bool rx_at_end(struct sock *sk)
 {
 	bool end;
@@ -500,7 +509,7 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 		conn->rx_ns = ktime_get_ns();
 		lock_sock(sk);
 		tcp_read_sock(sk, &desc, rx_actor);
-		/* It stops there for good, and not even the end would be seen. */
+		/* tcp_read_sock() never gets past it: the end would not be seen. */
 		if (unlikely(tcp_sk(sk)->urg_data) && !ctx.error)
 			ctx.error = -EPROTO;
 		release_sock(sk);

@@ -385,6 +385,21 @@ static int sess_link(struct ti_sess *sess)
 	return ret;
 }
 
+/**
+ * ti_sess_create - make the session of a login that has been accepted
+ * @conn:	the leading connection
+ * @tpg:	NULL for a discovery session; takes over the caller's ti_tpg_get()
+ * @initiator:	its iSCSI name
+ * @isid:	the ISID, TI_ISID_LEN bytes
+ * @tsih:	of the session that it goes on with after its connection was
+ *		replaced; 0: a new one
+ * @params:	what was negotiated
+ * @cmd_sn:	CmdSN of the login requests
+ *
+ * Owner of @conn only. May sleep. Return: the session, or ERR_PTR(-EACCES) when
+ * target core has no ACL for this initiator, -EAGAIN when there is another session
+ * of this nexus (ti_sess_reinstate()), -ENOMEM.
+ */
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 			       const char *initiator, const u8 *isid, u16 tsih,
 			       const struct ti_params *params, u32 cmd_sn)
@@ -487,6 +502,17 @@ void ti_sess_free(struct ti_sess *sess)
 
 /* ---- reinstatement ---- */
 
+/**
+ * ti_sess_reinstate - end an older session of the same I_T nexus
+ * @conn:	the connection that logs in
+ * @tpg:	the portal group; held by the caller
+ * @initiator:	the initiator's name
+ * @isid:	the ISID, TI_ISID_LEN bytes
+ *
+ * RFC 7143 §6.3.5. Owner of @conn only. Return: 0 when there is none (or no
+ * longer); -EAGAIN when one is going: TI_CONN_F_LOGIN_RESUME is set on @conn when
+ * it has gone.
+ */
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 		      const char *initiator, const u8 *isid)
 {
@@ -508,6 +534,13 @@ int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 	return -EAGAIN;
 }
 
+/**
+ * ti_sess_reinstate_cancel - the login ends before the older session has
+ * @conn:	the connection that waits for it
+ * @tpg:	the portal group; held by the caller
+ *
+ * Owner of @conn only.
+ */
 void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg)
 {
 	spin_lock(&tpg->lock);
@@ -515,6 +548,18 @@ void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg)
 	spin_unlock(&tpg->lock);
 }
 
+/**
+ * ti_sess_find - what was negotiated for the session that a connection belongs to
+ * @tpg:	the portal group; held by the caller
+ * @initiator:	the initiator's name
+ * @isid:	the ISID, TI_ISID_LEN bytes
+ * @tsih:	TSIH of the session
+ * @cid:	CID of the connection
+ * @params:	filled with a copy
+ *
+ * Process context. Return: 0; -ENOENT: no such session; -EBUSY: its connection is
+ * another one.
+ */
 int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 		 u16 tsih, u16 cid, struct ti_params *params)
 {

@@ -402,14 +402,19 @@ void ti_task_finish(struct ti_cmd *cmd)
 	}
 }
 
-/* May ti_task_drop() end it? */
+/**
+ * ti_task_droppable - may ti_task_drop() end a task
+ * @cmd:	the task
+ *
+ * Return: false, too, for one that nobody uses.
+ */
 bool ti_task_droppable(const struct ti_cmd *cmd)
 {
 	return cmd->state == TI_CMD_HELD || cmd->state == TI_CMD_READY ||
 	       cmd->state == TI_CMD_WAITING;
 }
 
-/* What is half received of it goes nowhere. */
+/* The rest of its PDU is received, and dropped. */
 static void task_stop_receiving(struct ti_cmd *cmd)
 {
 	struct ti_rx *rx = &cmd->conn->rx;
@@ -420,7 +425,7 @@ static void task_stop_receiving(struct ti_cmd *cmd)
 	rx->sink = TI_SINK_DISCARD;
 }
 
-/* Take a task off every list; what is half received of it goes nowhere. */
+/* Take a task off every list, and receive nothing more for it. */
 static void task_detach(struct ti_cmd *cmd)
 {
 	if (ti_task_droppable(cmd))

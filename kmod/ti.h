@@ -837,37 +837,12 @@ void ti_tx_ping(struct ti_conn *conn);
 void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3);
 
 /* session.c */
-/**
- * ti_sess_create - make the session of a login that has been accepted
- * @conn:	the leading connection; its work item calls
- * @tpg:	NULL for a discovery session; takes over the caller's ti_tpg_get()
- * @initiator, @isid, @params: what was negotiated
- * @tsih:	of the session that it goes on with after its connection was
- *		replaced; 0: a new one
- * @cmd_sn:	CmdSN of the login requests
- *
- * May sleep. Return: the session, or ERR_PTR(-EACCES) when target core has no
- * ACL for this initiator, -EAGAIN when there is another session of this nexus
- * (ti_sess_reinstate()), -ENOMEM.
- */
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 			       const char *initiator, const u8 *isid, u16 tsih,
 			       const struct ti_params *params, u32 cmd_sn);
-/**
- * ti_sess_reinstate - end an older session of the same I_T nexus
- *
- * RFC 7143 §6.3.5. Return: 0 when there is none (or no longer); -EAGAIN when
- * one is going: TI_CONN_F_LOGIN_RESUME is set on @conn when it has gone.
- */
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 		      const char *initiator, const u8 *isid);
-/* The login ends before the old session has. */
 void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg);
-/**
- * ti_sess_find - what was negotiated for a session that has @cid
- *
- * Return: 0; -ENOENT: no such session; -EBUSY: its connection is another one.
- */
 int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 		 u16 tsih, u16 cid, struct ti_params *params);
 extern struct xarray ti_sessions;	/* of struct ti_sess, by index; its lock */

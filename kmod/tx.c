@@ -48,12 +48,26 @@ struct ti_pdu *ti_pdu_alloc(u8 opcode, u32 len)
 	return pdu;
 }
 
+/**
+ * ti_pdu_queue - send a PDU of our own after what is queued already
+ * @conn:	the connection
+ * @pdu:	from ti_pdu_alloc(); freed when it has been sent
+ *
+ * Owner only.
+ */
 void ti_pdu_queue(struct ti_conn *conn, struct ti_pdu *pdu)
 {
 	conn->nr_pdus++;
 	list_add_tail(&pdu->tx.entry, &conn->txq);
 }
 
+/**
+ * ti_tx_queue - send something of a task after what is queued already
+ * @cmd:	the task, in no list
+ * @kind:	what; all but an R2T is its response, and ends it when it has been sent
+ *
+ * Owner only.
+ */
 void ti_tx_queue(struct ti_cmd *cmd, enum ti_tx_kind kind)
 {
 	if (kind != TI_TX_R2T) {
@@ -238,6 +252,17 @@ static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
 	batch_add_written(conn->batch, len);
 }
 
+/* The header of a response; its place in the window is free before the window is shown. */
+static void batch_add_response(struct ti_cmd *cmd, struct ti_bhs *bhs)
+{
+	struct ti_conn *conn = cmd->conn;
+
+	bhs_set_stat_sn(conn, bhs);
+	ti_task_responded(cmd);
+	bhs_set_window(conn, bhs);
+	batch_add_header(conn, bhs);
+}
+
 static void batch_add_trailer(struct ti_conn *conn, const struct ti_bhs *bhs,
 			      u32 dlen, u32 crc)
 {
@@ -389,10 +414,7 @@ static bool tx_status(struct ti_cmd *cmd)
 	build_residual(cmd, &hdr->flags, &hdr->residual);
 	if (sense)
 		ti_put_be24(sense + 2, hdr->dlength);
-	bhs_set_stat_sn(conn, bhs);
-	ti_task_responded(cmd);
-	bhs_set_window(conn, bhs);
-	batch_add_header(conn, bhs);
+	batch_add_response(cmd, bhs);
 	if (sense) {
 		batch_add(conn->batch, NULL, cmd->sense, 0, sense + 2);
 		batch_add_trailer(conn, bhs, sense + 2,
@@ -459,10 +481,7 @@ static bool tx_tmf(struct ti_cmd *cmd)
 	hdr->flags = TI_FLAG_FINAL;
 	hdr->response = cmd->response;
 	hdr->itt = cmd->bhs.itt;
-	bhs_set_stat_sn(conn, bhs);
-	ti_task_responded(cmd);
-	bhs_set_window(conn, bhs);
-	batch_add_header(conn, bhs);
+	batch_add_response(cmd, bhs);
 	batch_finish_task(cmd);
 	return true;
 }
@@ -485,10 +504,7 @@ static bool tx_nop_in(struct ti_cmd *cmd)
 	ti_put_be24(len, hdr->dlength);
 	hdr->itt = cmd->bhs.itt;
 	hdr->ttt = cpu_to_be32(TI_RESERVED_TAG);
-	bhs_set_stat_sn(conn, bhs);
-	ti_task_responded(cmd);
-	bhs_set_window(conn, bhs);
-	batch_add_header(conn, bhs);
+	batch_add_response(cmd, bhs);
 	if (len)
 		batch_add_sgl(conn, cmd, cmd->buf.sgl, bhs, len);
 	cmd->sent = len;
