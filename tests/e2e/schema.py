@@ -1,4 +1,4 @@
-"""Compare configfs-schema with a live tree: 20-cli.schema SCHEMA ROOT.
+"""Compare configfs-schema with a live tree: schema.py SCHEMA ROOT.
 
 Prints each difference, and fails when there is one.
 """
