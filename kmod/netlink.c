@@ -1,285 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The generic netlink family: sessions and their statistics for those who ask,
- * and eviction. <linux/tcm_iscsi.h> describes it; event.c is about events.
+ * and eviction. <linux/tcm_iscsi.h> describes it; message.c puts messages together,
+ * event.c is about events.
  *
  * A dump holds nothing from one message to the next. It goes by the session's
  * index (and LUN), so it goes on from there whatever came and went; the lock of
  * ti_sessions keeps a session while its message is written. The data path never
  * takes that lock.
  */
-#include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
 #include "event.h"
-#include "iostat.h"
 #include "netlink.h"
 #include "ti.h"
 
 /* The longest message, with two full histograms, is shorter. */
 #define DUMP_MIN_ALLOC	8192
-
-/* ---- parts of messages ---- */
-
-/**
- * ti_put_tpg - put the name and the tag of a portal group into a message
- * @skb:	the message
- * @tpg:	kept by the caller
- *
- * Any context. Return: 0, or -EMSGSIZE when the message is full.
- */
-int ti_put_tpg(struct sk_buff *skb, const struct ti_tpg *tpg)
-{
-	return nla_put_string(skb, TCM_ISCSI_A_TARGET, tpg->target->name) ?:
-	       nla_put_u16(skb, TCM_ISCSI_A_TPGT, tpg->tag);
-}
-
-static int put_conn_addresses(struct sk_buff *skb, const struct ti_conn *conn)
-{
-	return nla_put_string(skb, TCM_ISCSI_CONN_LOCAL, conn->local) ?:
-	       nla_put_string(skb, TCM_ISCSI_CONN_PEER, conn->peer);
-}
-
-/**
- * ti_put_addresses - put TCM_ISCSI_A_CONNECTION with the addresses alone into a message
- * @skb:	the message
- * @conn:	kept by the caller
- *
- * Any context. Return: 0, or -EMSGSIZE when the message is full.
- */
-int ti_put_addresses(struct sk_buff *skb, const struct ti_conn *conn)
-{
-	struct nlattr *nest = nla_nest_start(skb, TCM_ISCSI_A_CONNECTION);
-
-	if (!nest || put_conn_addresses(skb, conn))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/* The names of a session, which other messages have too. */
-static int put_names(struct sk_buff *skb, const struct ti_sess *sess)
-{
-	int ret;
-
-	ret = nla_put_u32(skb, TCM_ISCSI_A_SESSION_ID, sess->index);
-	if (!ret && sess->tpg)
-		ret = ti_put_tpg(skb, sess->tpg);
-	return ret ?: nla_put_string(skb, TCM_ISCSI_A_INITIATOR,
-				     sess->initiator);
-}
-
-static int put_isid(struct sk_buff *skb, const struct ti_sess *sess)
-{
-	return nla_put(skb, TCM_ISCSI_A_ISID, TI_ISID_LEN, sess->isid) ?:
-	       nla_put_u16(skb, TCM_ISCSI_A_TSIH, sess->tsih);
-}
-
-/**
- * ti_put_sess - say in a message which session it is about
- * @skb:	the message
- * @sess:	kept by the caller
- *
- * Any context. Return: 0, or -EMSGSIZE when the message is full.
- */
-int ti_put_sess(struct sk_buff *skb, const struct ti_sess *sess)
-{
-	const struct ti_conn *conn = sess->conn;
-	struct nlattr *nest;
-
-	if (put_names(skb, sess) || put_isid(skb, sess))
-		return -EMSGSIZE;
-	nest = nla_nest_start(skb, TCM_ISCSI_A_CONNECTION);
-	if (!nest || nla_put_u16(skb, TCM_ISCSI_CONN_CID, conn->cid) ||
-	    put_conn_addresses(skb, conn))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static enum tcm_iscsi_state state_of(const struct ti_conn *conn)
-{
-	switch (READ_ONCE(conn->state)) {
-	case TI_CONN_DRAINING:
-		return TCM_ISCSI_STATE_LOGOUT;
-	case TI_CONN_CLOSING:
-	case TI_CONN_CLOSED:
-		return TCM_ISCSI_STATE_CLEANUP;
-	default:
-		return TCM_ISCSI_STATE_LOGGED_IN;
-	}
-}
-
-static int put_conn(struct sk_buff *skb, const struct ti_conn *conn)
-{
-	unsigned long idle = jiffies - READ_ONCE(conn->last_rx);
-	struct nlattr *nest = nla_nest_start(skb, TCM_ISCSI_A_CONNECTION);
-
-	if (!nest || nla_put_u16(skb, TCM_ISCSI_CONN_CID, conn->cid) ||
-	    nla_put_u8(skb, TCM_ISCSI_CONN_STATE, state_of(conn)) ||
-	    put_conn_addresses(skb, conn) ||
-	    nla_put_u32(skb, TCM_ISCSI_CONN_STAT_SN, READ_ONCE(conn->stat_sn)) ||
-	    nla_put_u64_64bit(skb, TCM_ISCSI_CONN_IDLE, jiffies_to_msecs(idle),
-			      TCM_ISCSI_CONN_PAD) ||
-	    nla_put_u32(skb, TCM_ISCSI_CONN_CPU, READ_ONCE(conn->cpu)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int put_param_flags(struct sk_buff *skb, const struct ti_params *p)
-{
-	return nla_put_u8(skb, TCM_ISCSI_PARAM_HEADER_DIGEST,
-			  p->header_digest) ?:
-	       nla_put_u8(skb, TCM_ISCSI_PARAM_DATA_DIGEST, p->data_digest) ?:
-	       nla_put_u8(skb, TCM_ISCSI_PARAM_INITIAL_R2T, p->initial_r2t) ?:
-	       nla_put_u8(skb, TCM_ISCSI_PARAM_IMMEDIATE_DATA,
-			  p->immediate_data) ?:
-	       nla_put_u8(skb, TCM_ISCSI_PARAM_DATA_PDU_IN_ORDER,
-			  p->data_pdu_in_order) ?:
-	       nla_put_u8(skb, TCM_ISCSI_PARAM_DATA_SEQUENCE_IN_ORDER,
-			  p->data_seq_in_order);
-}
-
-static int put_param_numbers(struct sk_buff *skb, const struct ti_params *p)
-{
-	return nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_RECV_DSL,
-			   p->max_recv_dsl) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_XMIT_DSL,
-			   p->max_xmit_dsl) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_BURST, p->max_burst) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_FIRST_BURST, p->first_burst) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_CONNECTIONS,
-			   p->max_connections) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_OUTSTANDING_R2T,
-			   p->max_r2t) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_TIME2WAIT, p->time2wait) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_TIME2RETAIN, p->time2retain) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_ERROR_RECOVERY_LEVEL, p->erl) ?:
-	       nla_put_u32(skb, TCM_ISCSI_PARAM_PROTOCOL_LEVEL,
-			   p->protocol_level);
-}
-
-static int put_params(struct sk_buff *skb, const struct ti_params *params)
-{
-	struct nlattr *nest = nla_nest_start(skb, TCM_ISCSI_A_PARAMS);
-
-	if (!nest || put_param_flags(skb, params) ||
-	    put_param_numbers(skb, params))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static enum tcm_iscsi_command_state command_state(u8 state)
-{
-	switch (state) {
-	case TI_CMD_WAITING:
-		return TCM_ISCSI_COMMAND_WAITING;
-	case TI_CMD_EXECUTING:
-		return TCM_ISCSI_COMMAND_EXECUTING;
-	case TI_CMD_RESPONDING:
-	case TI_CMD_RELEASING:
-		return TCM_ISCSI_COMMAND_RESPONDING;
-	default:
-		return TCM_ISCSI_COMMAND_QUEUED;
-	}
-}
-
-static int put_oldest(struct sk_buff *skb, const struct ti_sess *sess)
-{
-	const struct ti_cmd *cmd = ti_task_oldest(sess);
-	struct nlattr *nest;
-	s64 age;
-
-	if (!cmd)
-		return 0;
-	age = ktime_get_ns() - READ_ONCE(cmd->received_ns);
-	nest = nla_nest_start(skb, TCM_ISCSI_A_OLDEST_COMMAND);
-	if (!nest ||
-	    nla_put_u64_64bit(skb, TCM_ISCSI_COMMAND_AGE,
-			      div_u64(max_t(s64, age, 0), NSEC_PER_MSEC),
-			      TCM_ISCSI_COMMAND_PAD) ||
-	    nla_put_u32(skb, TCM_ISCSI_COMMAND_ITT, READ_ONCE(cmd->itt)) ||
-	    nla_put_u64_64bit(skb, TCM_ISCSI_COMMAND_LUN, READ_ONCE(cmd->lun),
-			      TCM_ISCSI_COMMAND_PAD) ||
-	    nla_put_u8(skb, TCM_ISCSI_COMMAND_OPCODE,
-		       READ_ONCE(cmd->scsi_hdr.cdb[0])) ||
-	    nla_put_u8(skb, TCM_ISCSI_COMMAND_STATE,
-		       command_state(READ_ONCE(cmd->state))))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/* ---- READs and WRITEs ---- */
-
-static int put_io_u64(struct sk_buff *skb, int attr, const u64 *value)
-{
-	return nla_put_u64_64bit(skb, attr, value ? READ_ONCE(*value) : 0,
-				 TCM_ISCSI_IO_PAD);
-}
-
-/* From the first bucket with something in it to the last. */
-static int put_hist(struct sk_buff *skb, int first_attr, int attr,
-		    const u64 *hist)
-{
-	unsigned int i, first = 0, end = TCM_ISCSI_HIST_BUCKETS;
-	struct nlattr *nla;
-	u64 *to;
-
-	while (end && !READ_ONCE(hist[end - 1]))
-		end--;
-	while (first < end && !READ_ONCE(hist[first]))
-		first++;
-	if (first == end)
-		return 0;
-	if (nla_put_u32(skb, first_attr, first))
-		return -EMSGSIZE;
-	nla = nla_reserve_64bit(skb, attr, (end - first) * sizeof(*hist),
-				TCM_ISCSI_IO_PAD);
-	if (!nla)
-		return -EMSGSIZE;
-	to = nla_data(nla);
-	for (i = first; i < end; i++) {
-		u64 count = READ_ONCE(hist[i]);
-
-		memcpy(to++, &count, sizeof(count));
-	}
-	return 0;
-}
-
-static int put_hists(struct sk_buff *skb, const struct ti_io_stats *io)
-{
-	return put_hist(skb, TCM_ISCSI_IO_READ_HIST_FIRST,
-			TCM_ISCSI_IO_READ_HIST, io->hist[TI_IO_READ]) ?:
-	       put_hist(skb, TCM_ISCSI_IO_WRITE_HIST_FIRST,
-			TCM_ISCSI_IO_WRITE_HIST, io->hist[TI_IO_WRITE]);
-}
-
-/* @io: NULL when there was none yet. */
-static int put_io(struct sk_buff *skb, const struct ti_io_stats *io,
-		  bool histogram)
-{
-	struct nlattr *nest = nla_nest_start(skb, TCM_ISCSI_A_IO);
-	const u64 *count = io ? io->count : NULL;
-	const u64 *bytes = io ? io->bytes : NULL;
-	const u64 *ns = io ? io->ns : NULL;
-
-	if (!nest ||
-	    put_io_u64(skb, TCM_ISCSI_IO_READS, count) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_WRITES, io ? count + 1 : NULL) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_READ_BYTES, bytes) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_WRITE_BYTES, io ? bytes + 1 : NULL) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_READ_NS, ns) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_WRITE_NS, io ? ns + 1 : NULL) ||
-	    (io && histogram && put_hists(skb, io)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
 
 /* ---- filters ---- */
 
@@ -352,79 +90,14 @@ static int message_end(struct dump *d, void *hdr, int ret)
 	return ret;
 }
 
-static int put_state(struct sk_buff *skb, const struct ti_sess *sess)
-{
-	u64 age = ktime_get_ns() - sess->created_ns;
-
-	return nla_put_u8(skb, TCM_ISCSI_A_SESSION_TYPE, sess->tpg ?
-			  TCM_ISCSI_SESSION_NORMAL :
-			  TCM_ISCSI_SESSION_DISCOVERY) ?:
-	       nla_put_u8(skb, TCM_ISCSI_A_SESSION_STATE,
-			  state_of(sess->conn)) ?:
-	       ti_put_u64(skb, TCM_ISCSI_A_AGE, div_u64(age, NSEC_PER_MSEC)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_EXP_CMD_SN,
-			   READ_ONCE(sess->exp_cmd_sn)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_MAX_CMD_SN,
-			   READ_ONCE(sess->max_cmd_sn)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_WINDOW, READ_ONCE(sess->window)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_COMMANDS_IN_FLIGHT,
-			   READ_ONCE(sess->in_window));
-}
-
-static int put_counters(struct sk_buff *skb, const struct ti_sess *sess)
-{
-	return ti_put_u64(skb, TCM_ISCSI_A_COMMANDS, READ_ONCE(sess->cmds)) ?:
-	       ti_put_u64(skb, TCM_ISCSI_A_RX_BYTES,
-			  READ_ONCE(sess->rx_bytes)) ?:
-	       ti_put_u64(skb, TCM_ISCSI_A_TX_BYTES,
-			  READ_ONCE(sess->tx_bytes)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_DIGEST_ERRORS,
-			   READ_ONCE(sess->digest_errors)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_TIMEOUT_ERRORS,
-			   READ_ONCE(sess->timeout_errors)) ?:
-	       nla_put_u32(skb, TCM_ISCSI_A_FORMAT_ERRORS,
-			   READ_ONCE(sess->format_errors));
-}
-
-static int put_session(struct dump *d, const struct ti_sess *sess)
-{
-	struct sk_buff *skb = d->skb;
-	int ret;
-
-	ret = put_names(skb, sess) ?: put_isid(skb, sess);
-	if (!ret)
-		ret = nla_put_string(skb, TCM_ISCSI_A_ALIAS, sess->alias);
-	if (!ret && sess->chap_user)
-		ret = nla_put_string(skb, TCM_ISCSI_A_CHAP_USER,
-				     sess->chap_user);
-	if (!ret)
-		ret = put_state(skb, sess) ?: put_counters(skb, sess);
-	if (!ret)
-		/* Pairs with ti_io_begin(). */
-		ret = put_io(skb, smp_load_acquire(&sess->io),
-			     d->filter.histogram);
-	if (!ret)
-		ret = put_oldest(skb, sess) ?: put_params(skb, &sess->params);
-	return ret ?: put_conn(skb, sess->conn);
-}
-
 static int dump_session(struct dump *d, struct ti_sess *sess)
 {
 	void *hdr = message_begin(d, TCM_ISCSI_CMD_GET_SESSION);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	return message_end(d, hdr, put_session(d, sess));
-}
-
-static int put_lun(struct dump *d, const struct ti_sess *sess, u64 lun,
-		   const struct ti_io_stats *io)
-{
-	return put_names(d->skb, sess) ?:
-	       ti_put_u64(d->skb, TCM_ISCSI_A_LUN, lun) ?:
-	       nla_put_u32(d->skb, TCM_ISCSI_A_COMMANDS_IN_FLIGHT,
-			   READ_ONCE(io->in_flight)) ?:
-	       put_io(d->skb, io, d->filter.histogram);
+	return message_end(d, hdr, ti_put_session(d->skb, sess,
+						  d->filter.histogram));
 }
 
 static int dump_lun(struct dump *d, const struct ti_sess *sess, u64 lun,
@@ -434,7 +107,8 @@ static int dump_lun(struct dump *d, const struct ti_sess *sess, u64 lun,
 
 	if (!hdr)
 		return -EMSGSIZE;
-	return message_end(d, hdr, put_lun(d, sess, lun, io));
+	return message_end(d, hdr, ti_put_lun(d->skb, sess, lun, io,
+					      d->filter.histogram));
 }
 
 static int dump_luns(struct dump *d, struct ti_sess *sess)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The generic netlink family (netlink.c), and what its messages share. */
+/* The generic netlink family (netlink.c), and what its messages are made of (message.c). */
 #ifndef TI_NETLINK_H
 #define TI_NETLINK_H
 
@@ -7,6 +7,7 @@
 #include <linux/tcm_iscsi.h>
 
 struct ti_conn;
+struct ti_io_stats;
 struct ti_sess;
 struct ti_tpg;
 
@@ -24,5 +25,9 @@ static inline int ti_put_u64(struct sk_buff *skb, int attr, u64 value)
 int ti_put_tpg(struct sk_buff *skb, const struct ti_tpg *tpg);
 int ti_put_addresses(struct sk_buff *skb, const struct ti_conn *conn);
 int ti_put_sess(struct sk_buff *skb, const struct ti_sess *sess);
+int ti_put_session(struct sk_buff *skb, const struct ti_sess *sess,
+		   bool histogram);
+int ti_put_lun(struct sk_buff *skb, const struct ti_sess *sess, u64 lun,
+	       const struct ti_io_stats *io, bool histogram);
 
 #endif /* TI_NETLINK_H */
