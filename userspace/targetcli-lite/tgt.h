@@ -38,6 +38,8 @@ struct tgt_sessions {
 	bool more;		/* the kernel had no room for all of them */
 };
 
+#define NO_ADMISSION "the kernel module has no access lists for targets (%s/admission): load tcm_iscsi"
+
 #define TGT_NO_KERNEL ENOTCONN	/* exit status: what tgtadm says when tgtd does not run */
 
 /* Is there a target in the kernel? Else an error says what to load. */
@@ -49,6 +51,8 @@ int tgt_close(struct tgt *tgt, int err);
 
 /* Targets */
 
+/* The names of all live targets. */
+void tgt_live(struct tgt *tgt, struct strlist *out);
 /* The live targets, in the order of their numbers. */
 void tgt_targets(struct tgt *tgt, struct strlist *iqns);
 int tgt_tid(struct tgt *tgt, const char *iqn);
@@ -60,11 +64,14 @@ int tgt_target_new(struct tgt *tgt, int tid, const char *name);
 int tgt_target_delete(struct tgt *tgt, int tid, bool force);
 int tgt_target_update(struct tgt *tgt, int tid, const char *name, const char *value);
 bool tgt_target_ready(struct tgt *tgt, const char *iqn);
+
+/* Portals (tgt_portal.c) */
+/* Those that were asked for, else those that there are, else the default one. */
 void tgt_portals(struct tgt *tgt, struct strlist *out);
 int tgt_portal_new(struct tgt *tgt, const char *params);
 int tgt_portal_delete(struct tgt *tgt, const char *params);
 
-/* Access lists: "allowed_addresses", "allowed_initiators" */
+/* Access lists (tgt_acl.c): "allowed_addresses", "allowed_initiators" */
 void tgt_acl(struct tgt *tgt, const char *iqn, const char *list, struct strlist *out);
 int tgt_acl_bind(struct tgt *tgt, int tid, const char *list, const char *entry, bool bind);
 
@@ -78,7 +85,7 @@ void tgt_bound(struct tgt *tgt, const char *iqn, struct strlist *out);
 /* The outgoing account below an auth directory, or NULL. */
 char *tgt_name_at(struct tgt *tgt, const char *auth, const char *attr);
 
-/* Sessions */
+/* Sessions (tgt_session.c) */
 void tgt_sessions(struct tgt *tgt, const char *iqn, struct tgt_sessions *out);
 void tgt_sessions_free(struct tgt_sessions *s);
 int tgt_conn_delete(struct tgt *tgt, int tid, uint64_t sid, uint32_t cid);
