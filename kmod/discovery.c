@@ -77,13 +77,6 @@ static bool tpg_visible(struct ti_conn *conn, struct ti_tpg *tpg)
 	       target_tpg_has_node_acl(&tpg->se_tpg, initiator);
 }
 
-static bool addr_is_wildcard(const struct sockaddr_storage *addr)
-{
-	if (addr->ss_family == AF_INET)
-		return !((const struct sockaddr_in *)addr)->sin_addr.s_addr;
-	return ipv6_addr_any(&((const struct sockaddr_in6 *)addr)->sin6_addr);
-}
-
 /* What another network namespace has is none of this one's business. */
 static bool portal_in_reach(const struct ti_conn *conn,
 			    const struct ti_portal *portal)
@@ -98,7 +91,7 @@ static int add_address(struct ti_conn *conn, const struct ti_portal *portal,
 	char text[TI_ADDR_LEN], value[TI_ADDR_LEN + 8];
 	struct sockaddr_storage addr = portal->addr;
 
-	if (addr_is_wildcard(&addr)) {
+	if (ti_addr_is_any(&addr)) {
 		addr = conn->local_addr;
 		ti_addr_set_port(&addr, &portal->addr);
 		/* Of the other family: there is no address that we know. */

@@ -75,7 +75,13 @@ void ti_addr_unmap(struct sockaddr_storage *addr)
 	memcpy(addr, &in, sizeof(in));
 }
 
-static bool addr_is_any(const struct sockaddr_storage *addr)
+/**
+ * ti_addr_is_any - is it the wildcard of its family
+ * @addr:	IPv4 or IPv6
+ *
+ * Any context.
+ */
+bool ti_addr_is_any(const struct sockaddr_storage *addr)
 {
 	return addr->ss_family == AF_INET6 ?
 		ipv6_addr_any(&((const struct sockaddr_in6 *)addr)->sin6_addr) :
@@ -183,7 +189,7 @@ bool ti_portal_matches(const struct ti_portal *portal,
 	struct sockaddr_storage plain = *addr;
 
 	ti_addr_unmap(&plain);
-	if (!addr_is_any(&portal->addr))
+	if (!ti_addr_is_any(&portal->addr))
 		return addr_equal(&portal->addr, &plain);
 	if (addr_port(&portal->addr) != addr_port(&plain))
 		return false;
@@ -339,7 +345,7 @@ static int portal_start(struct ti_portal *portal)
 	int ret = portal_listen(portal, false);
 
 	if (ret != -EADDRINUSE || portal->addr.ss_family != AF_INET6 ||
-	    !addr_is_any(&portal->addr))
+	    !ti_addr_is_any(&portal->addr))
 		return ret;
 	ret = portal_listen(portal, true);
 	if (!ret)

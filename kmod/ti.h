@@ -779,6 +779,7 @@ int ti_addr_format(const struct sockaddr_storage *addr, char *buf, size_t len);
 void ti_addr_set_port(struct sockaddr_storage *addr,
 		      const struct sockaddr_storage *from);
 void ti_addr_unmap(struct sockaddr_storage *addr);
+bool ti_addr_is_any(const struct sockaddr_storage *addr);
 
 /* conn.c */
 extern struct list_head ti_conns;
