@@ -24,7 +24,7 @@ static struct ti_cmd *task_by_ttt(struct ti_sess *sess, u32 ttt)
 	return index < sess->nr_tasks ? sess->tasks[index] : NULL;
 }
 
-/* Data-Out of a task that was aborted may still be on its way. */
+/* Data-Out of a task that was aborted may still be on its way: it is no error. */
 static void remember_aborted(struct ti_conn *conn, u32 itt)
 {
 	conn->aborted_itt[conn->aborted_next] = itt;
@@ -51,7 +51,7 @@ static bool belongs(const struct ti_cmd *cmd, u32 itt, u32 ttt)
 	if (ttt == TI_RESERVED_TAG)
 		return cmd->unsolicited_open && cmd->state >= TI_CMD_HELD &&
 		       cmd->state <= TI_CMD_WAITING;
-	/* Before its R2T is on its way the tag was guessed. */
+	/* A tag that comes before its R2T is on its way has been guessed. */
 	return cmd->state == TI_CMD_WAITING && cmd->burst_open &&
 	       list_empty(&cmd->tx.entry) && ttt == cmd->ttt;
 }
@@ -70,7 +70,7 @@ static void check_sequence(struct ti_cmd *cmd,
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
 	else if (!cmd->unsolicited_open && final != (end == cmd->seq_end))
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
-	/* Of a longer write FirstBurstLength comes unasked, no less (§11.4.7.2). */
+	/* Unless the write is shorter, all of FirstBurstLength must come (§11.4.7.2). */
 	else if (cmd->unsolicited_open && final && end != cmd->seq_end &&
 		 cmd->seq_end < cmd->edtl)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);

@@ -78,7 +78,7 @@ void ti_order_ready(struct ti_cmd *cmd)
 	list_add_tail(&cmd->entry, &cmd->conn->ready);
 }
 
-/* Those that are held wait for one that is missing, or for none. */
+/* Set the time that those that are held may wait for the one that is missing. */
 static void await_missing(struct ti_conn *conn)
 {
 	bool behind = !list_empty(&conn->held);
@@ -226,7 +226,7 @@ bool ti_order_skip_rejected(struct ti_conn *conn)
 {
 	if (list_empty(&conn->held) || !conn->rejected)
 		return false;
-	/* For want of a task. */
+	/* In case that there is no task for one of them. */
 	ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
 	while (conn->rejected)
 		if (ti_order_fill_hole(conn, conn->sess->exp_cmd_sn))

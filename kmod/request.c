@@ -32,7 +32,7 @@ static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
  * 0 to take it.
  */
 
-/* The whole CDB, with what an AHS adds to it. */
+/* Put the CDB together: an AHS may have the end of it. */
 static u8 task_parse_ahs(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	struct ti_ahs ahs;
@@ -78,7 +78,7 @@ static u8 task_check_flags(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	return 0;
 }
 
-/* A SCSI Command: room for what comes without being asked for. */
+/* A SCSI Command: room for its unsolicited data. */
 static u8 task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	bool final = cmd->scsi_hdr.flags & TI_FLAG_FINAL;
@@ -102,7 +102,7 @@ static u8 task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	cmd->seq_end = cmd->unsolicited;
 	if (cmd->failed || !cmd->unsolicited)
 		return 0;
-	/* The promise is for those in the window. */
+	/* Memory has been promised for the requests in the window alone. */
 	if (ti_buf_grow(conn, &cmd->buf, cmd->unsolicited, !cmd->immediate))
 		ti_task_busy(cmd);
 	else if (dlen)
@@ -110,7 +110,7 @@ static u8 task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	return 0;
 }
 
-/* A discovery session is closed as a whole (§4.3). */
+/* In a discovery session only the session as a whole can be closed (§4.3). */
 static u8 task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
 {
 	u8 why = cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
@@ -121,13 +121,13 @@ static u8 task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
 	       0 : TI_REJECT_PROTOCOL_ERROR;
 }
 
-/* There is no room for what a request brings along: it may be sent again. */
+/* There is no memory for the data of a request: the initiator may send it again. */
 static u8 task_reject_no_memory(const struct ti_cmd *cmd)
 {
 	return cmd->immediate ? TI_REJECT_IMMEDIATE : TI_REJECT_LONG_OP;
 }
 
-/* Its text is kept until it is its turn: a connection has one at a time (§11.10). */
+/* Text is kept until its request may run: a connection has one at a time (§11.10). */
 static bool text_is_outstanding(const struct ti_sess *sess)
 {
 	unsigned int i;
@@ -151,7 +151,7 @@ static u8 task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	return 0;
 }
 
-/* Nothing was promised for ping data: much of it needs leave. */
+/* No memory was promised for ping data: more than a page of it needs leave. */
 static u8 task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	if (cmd->itt == TI_RESERVED_TAG || !dlen)
@@ -162,14 +162,14 @@ static u8 task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	return 0;
 }
 
-/* A discovery session has Text and Logout alone (§4.3). */
+/* A discovery session takes only Text and Logout Requests (§4.3). */
 static bool task_fits_session(const struct ti_cmd *cmd)
 {
 	return cmd->conn->sess->tpg || cmd->opcode == TI_OP_TEXT_REQ ||
 	       cmd->opcode == TI_OP_LOGOUT_REQ;
 }
 
-/* By what kind of request it is. */
+/* Check a request and find room for its data, by what kind it is. */
 static u8 task_start(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	bool nop = cmd->opcode == TI_OP_NOP_OUT;
@@ -179,7 +179,7 @@ static u8 task_start(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	/* Only a NOP-Out that is immediate goes without a tag (§11.18.1). */
 	if (cmd->itt == TI_RESERVED_TAG && !(nop && cmd->immediate))
 		return TI_REJECT_INVALID_FIELD;
-	/* Both AHS that there are belong to a SCSI Command (§11.2.2). */
+	/* Only a SCSI Command may have an AHS: there are two kinds, both for it (§11.2.2). */
 	if (cmd->bhs.ahs_words && cmd->opcode != TI_OP_SCSI_CMD)
 		return TI_REJECT_INVALID_FIELD;
 	switch (cmd->opcode) {
@@ -209,7 +209,7 @@ static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
 			       ti_sess_itt_bucket(cmd->conn->sess, cmd->itt));
 }
 
-/* Has the initiator not had an answer yet for that tag? */
+/* Is the tag in use: a task has it that has not been answered? */
 static bool task_active(struct ti_sess *sess, u32 itt)
 {
 	const struct ti_cmd *cmd = ti_task_find(sess, itt);
@@ -218,8 +218,9 @@ static bool task_active(struct ti_sess *sess, u32 itt)
 }
 
 /*
- * They are beyond the window, and must not take what it promises: a request that
- * gets no task stops the connection, and Data-Out behind it would wait with it.
+ * Immediate requests come in addition to the window, and must not use up the tasks that
+ * it promises: a request that gets no task stops the connection, and with it the
+ * Data-Out behind it.
  */
 static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
 {
@@ -232,7 +233,7 @@ static struct ti_cmd *task_get_immediate(struct ti_sess *sess)
 	return cmd;
 }
 
-/* There is no task for it; what is for want of memory is no format error. */
+/* Reject a request. Want of memory is not counted as a format error. */
 static void task_refuse(struct ti_conn *conn, struct ti_cmd *cmd, u8 reason)
 {
 	if (reason != TI_REJECT_IMMEDIATE && reason != TI_REJECT_LONG_OP)
