@@ -11,7 +11,6 @@
  * command without a response it drops the fabric's reference itself.
  */
 #include <linux/module.h>
-#include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
 #include <target/target_core_backend.h>
 

@@ -6,7 +6,6 @@
  * iSCSI MIB (RFC 4544).
  */
 #include <linux/module.h>
-#include <net/ipv6.h>
 
 #include "attrib.h"
 #include "stats.h"
