@@ -118,8 +118,9 @@ static void dev_release_reservation(struct se_device *dev,
  * @sess:	the session, not one for discovery
  *
  * Target core does so when the session is freed. But the initiator knows by its
- * Logout Response that all is ended (RFC 7143 §11.15), and others from it.
- * Owner only.
+ * Logout Response (RFC 7143 §11.15), or by the last Login Response of a session that
+ * replaces this one (§6.3.5), that all is ended, and others from it. Owner, or
+ * ti_sess_free().
  */
 void ti_luns_release_reservations(struct ti_sess *sess)
 {

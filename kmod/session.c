@@ -489,6 +489,8 @@ void ti_sess_free(struct ti_sess *sess)
 	/* First: one that replaces the connection takes it over. */
 	sess_free_ids(sess);
 	if (tpg) {
+		/* Before the login that waits for the end of this one is answered. */
+		ti_luns_release_reservations(sess);
 		sess_unlink(sess);
 		sess_unregister(sess);
 	}

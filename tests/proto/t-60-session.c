@@ -326,3 +326,30 @@ TEST(other_name_tsih, "session.tsih-of-another-initiator", "6.3.1", MUST,
 	expect_refused(b);
 	session_is_well(a);
 }
+
+TEST(reinstate_reservation, "session.reinstatement-ends-reservation", "6.3.5", MUST,
+     "what a session has reserved (RESERVE(6)) is free when the Login Response of the one that replaces it arrives")
+{
+	const char *mine = opt.initiator;
+	struct conn *other, *a, *b;
+	struct result r;
+	int i;
+
+	opt.initiator = format("%s.other", mine);
+	other = login("");
+	opt.initiator = mine;
+	lu_ready(other);
+	a = login("");
+	for (i = 0; i < 20; i++) {
+		lu_ready(a);
+		r = scsi_none(a, (struct cdb){ { 0x16 } });
+		expect_good(&r, "RESERVE(6)");
+		b = conn_open();
+		memcpy(b->isid, a->isid, 6);
+		login_on(b, "", NULL);
+		r = scsi_none(other, cdb_tur());
+		expect_good(&r, "TEST UNIT READY of another, the reserving session replaced");
+		conn_close(a);
+		a = b;
+	}
+}
