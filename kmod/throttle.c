@@ -52,6 +52,9 @@ struct ti_throttle_addr {
 };
 
 /*
+ * The module's parameters can be read before it is initialised, and after it has
+ * cleaned up: lock and list are good at any time.
+ *
  * @lru: all of @addrs, the longest quiet one first
  * @failures: since the module was loaded, of all addresses
  * @seed: so that nobody can choose addresses for one bucket
@@ -63,7 +66,10 @@ static struct {
 	u64			failures;
 	u32			seed;
 	struct ti_throttle_addr	*addrs;
-} ti_throttle;
+} ti_throttle = {
+	.lock	= __SPIN_LOCK_UNLOCKED(ti_throttle.lock),
+	.lru	= LIST_HEAD_INIT(ti_throttle.lru),
+};
 
 static unsigned int ti_login_delay_max = 1000;	/* milliseconds */
 
@@ -80,13 +86,13 @@ int ti_throttle_init(void)
 				     sizeof(*ti_throttle.addrs), GFP_KERNEL);
 	if (!ti_throttle.addrs)
 		return -ENOMEM;
-	spin_lock_init(&ti_throttle.lock);
-	INIT_LIST_HEAD(&ti_throttle.lru);
 	get_random_bytes(&ti_throttle.seed, sizeof(ti_throttle.seed));
+	spin_lock(&ti_throttle.lock);
 	for (i = 0; i < TI_THROTTLE_ADDRS; i++) {
 		INIT_HLIST_NODE(&ti_throttle.addrs[i].hash);
 		list_add_tail(&ti_throttle.addrs[i].lru, &ti_throttle.lru);
 	}
+	spin_unlock(&ti_throttle.lock);
 	return 0;
 }
 
@@ -97,6 +103,9 @@ int ti_throttle_init(void)
  */
 void ti_throttle_exit(void)
 {
+	spin_lock(&ti_throttle.lock);
+	INIT_LIST_HEAD(&ti_throttle.lru);
+	spin_unlock(&ti_throttle.lock);
 	kvfree(ti_throttle.addrs);
 }
 
