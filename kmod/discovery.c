@@ -15,6 +15,8 @@
 /* The longest SendTargets response, bytes; a few ten thousand targets. */
 #define TI_MAX_RESPONSE		(8U << 20)
 #define TI_FIRST_RESPONSE	4096U
+/* Of a response in one PDU: it may have to wait for an initiator that takes nothing. */
+#define TI_TEXT_PART		(32U << 10)
 
 /**
  * struct ti_text_state - a text negotiation that is not over
@@ -282,6 +284,18 @@ static int text_answer_into(struct ti_conn *conn, struct ti_text_state *text,
 	return 0;
 }
 
+/* It is kept until the initiator has asked for all of it: no more than there is. */
+static void text_shrink(struct ti_text_state *text)
+{
+	char *out = kvmalloc(text->out_len, GFP_NOIO | __GFP_NOWARN);
+
+	if (!out)
+		return;
+	memcpy(out, text->out, text->out_len);
+	kvfree(text->out);
+	text->out = out;
+}
+
 /* Answer the whole request; a list of many targets takes more than one try. */
 static int text_answer(struct ti_conn *conn, struct ti_text_state *text)
 {
@@ -297,6 +311,8 @@ static int text_answer(struct ti_conn *conn, struct ti_text_state *text)
 		ret = text_answer_into(conn, text, size);
 		size *= 4;
 	} while (ret == -ENOSPC && size <= TI_MAX_RESPONSE);
+	if (!ret && text->out_len > TI_FIRST_RESPONSE)
+		text_shrink(text);
 	return ret;
 }
 
@@ -324,7 +340,7 @@ static int text_send_part(struct ti_cmd *cmd, struct ti_text_state *text)
 	struct ti_conn *conn = cmd->conn;
 	bool final = cmd->text_hdr.flags & TI_FLAG_FINAL;
 	u32 left = text->out_len - text->sent;
-	u32 len = min(left, conn->params->max_xmit_dsl);
+	u32 len = min3(left, conn->params->max_xmit_dsl, TI_TEXT_PART);
 	const char *data = text->out + text->sent;
 	int ret;
 

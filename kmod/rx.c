@@ -15,8 +15,12 @@
 #include "event.h"
 #include "ti.h"
 
-/* Answers that nobody reads: stop receiving until they are sent. */
+/*
+ * Answers that nobody reads: stop receiving until they are sent. One request brings one
+ * more, of TI_TEXT_PART at most.
+ */
 #define TI_MAX_QUEUED_PDUS	64
+#define TI_MAX_QUEUED_BYTES	(16 << 10)
 
 static void rx_expect_header(struct ti_rx *rx)
 {
@@ -332,7 +336,8 @@ static bool rx_may_read(const struct ti_conn *conn)
 	return !conn->rx.paused && conn->rx.state != TI_RX_LOGIN &&
 	       !ti_login_suspended(conn) &&
 	       !test_bit(TI_CONN_F_CLOSE, &conn->flags) &&
-	       conn->nr_pdus < TI_MAX_QUEUED_PDUS;
+	       conn->nr_pdus < TI_MAX_QUEUED_PDUS &&
+	       conn->pdu_bytes < TI_MAX_QUEUED_BYTES;
 }
 
 /* Take up to @len bytes of @skb; returns how many, or -errno. */

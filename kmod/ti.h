@@ -661,6 +661,7 @@ struct ti_conn {
 	/* send state */
 	struct list_head	txq;		/* of ti_tx.entry */
 	unsigned int		nr_pdus;	/* struct ti_pdu in it */
+	size_t			pdu_bytes;	/* of their data segments */
 	struct ti_tx_batch	*batch;
 	unsigned long		tx_since;	/* jiffies: when the socket last took some */
 	bool			close_after_tx;	/* draining: shut our side when all is sent */

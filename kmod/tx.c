@@ -58,6 +58,7 @@ struct ti_pdu *ti_pdu_alloc(u8 opcode, u32 len)
 void ti_pdu_queue(struct ti_conn *conn, struct ti_pdu *pdu)
 {
 	conn->nr_pdus++;
+	conn->pdu_bytes += pdu->len;
 	list_add_tail(&pdu->tx.entry, &conn->txq);
 }
 
@@ -664,6 +665,7 @@ static void batch_release_page(struct ti_conn *conn, struct page **page)
 static void tx_pdu_done(struct ti_conn *conn, struct ti_pdu *pdu)
 {
 	conn->nr_pdus--;
+	conn->pdu_bytes -= pdu->len;
 	if (pdu->keeps_stat_sn && conn->ping_sent)
 		conn->ping_sent = jiffies ?: 1;
 	kvfree(pdu);
