@@ -126,6 +126,7 @@ void ti_sess_put_task(struct ti_cmd *cmd)
 	ti_task_responded(cmd);
 	sess->busy_tasks--;
 	if (cmd->parent) {
+		sess->nr_parts--;
 		ti_tmf_part_over(cmd);
 		kfree(cmd);
 		return;
@@ -156,6 +157,7 @@ struct ti_cmd *ti_sess_internal_task(struct ti_cmd *parent)
 	cmd->itt = TI_RESERVED_TAG;
 	cmd->state = TI_CMD_EXECUTING;
 	parent->conn->sess->busy_tasks++;
+	parent->conn->sess->nr_parts++;
 	return cmd;
 }
 

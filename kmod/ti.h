@@ -448,6 +448,7 @@ struct ti_pdu {
  * @nr_tasks:	how many were allocated
  * @nr_immediate: immediate ones in use, TI_SPARE_TASKS at most: the others are
  *		for what the window promises
+ * @nr_parts:	tasks of our own that serve task management functions
  * @depth:	the command window when memory allows
  * @window:	the command window that is promised now
  * @in_window:	numbered requests taken and not yet answered
@@ -489,6 +490,7 @@ struct ti_sess {
 	unsigned int		nr_immediate;
 	unsigned int		max_tasks;
 	unsigned int		busy_tasks;
+	unsigned int		nr_parts;
 	struct list_head	free;		/* of ti_cmd.entry */
 	struct hlist_head	itts[TI_ITT_BUCKETS]; /* of ti_cmd.itt_entry */
 

@@ -177,6 +177,17 @@ static u8 tmf_from_core(u8 response)
 
 /* ---- functions made of several ---- */
 
+/*
+ * With so many parts of other functions under way, the next one is rejected (§11.6.1):
+ * each is a task that no command window counts, and may wait for a backend.
+ */
+#define TMF_MAX_PARTS	128
+
+static bool tmf_has_room(const struct ti_cmd *cmd)
+{
+	return cmd->conn->sess->nr_parts < TMF_MAX_PARTS;
+}
+
 static struct ti_cmd *tmf_add_part(struct ti_cmd *parent, u64 lun)
 {
 	struct ti_cmd *part = ti_sess_internal_task(parent);
@@ -308,6 +319,10 @@ static void tmf_abort_task_set(struct ti_cmd *cmd)
 		tmf_respond(cmd, TI_TMF_NO_LUN);
 		return;
 	}
+	if (!tmf_has_room(cmd)) {
+		tmf_respond(cmd, TI_TMF_REJECTED);
+		return;
+	}
 	tmf_drop_tasks(cmd);
 	if (tmf_function(cmd) == TI_TMF_CLEAR_TASK_SET)
 		tmf_tell_others(cmd->conn, dev);
@@ -393,6 +408,10 @@ static void tmf_lun_reset(struct ti_cmd *cmd)
 /* All logical units of the target that this nexus sees. */
 static void tmf_target_reset(struct ti_cmd *cmd)
 {
+	if (!tmf_has_room(cmd)) {
+		tmf_respond(cmd, TI_TMF_REJECTED);
+		return;
+	}
 	tmf_drop_tasks(cmd);
 	tmf_begin_parts(cmd);
 	ti_luns_walk(cmd->conn->sess, tmf_reset_one, cmd);
