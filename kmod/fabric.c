@@ -389,15 +389,17 @@ static void task_reset_lun(struct ti_cmd *cmd)
  */
 void ti_fabric_submit_aside(struct ti_cmd *cmd)
 {
-	struct se_cmd *se_cmd = &cmd->se_cmd;
+	sense_reason_t reason;
 
-	if (cmd->opcode == TI_OP_TMF_REQ)
+	if (cmd->opcode == TI_OP_TMF_REQ) {
 		task_reset_lun(cmd);
-	else if (!ti_quirks_may_reserve(cmd))
-		transport_generic_request_failure(se_cmd,
-						  TCM_INVALID_PARAMETER_LIST);
+		return;
+	}
+	reason = ti_quirks_reserve(cmd);
+	if (reason)
+		ti_quirks_refuse(cmd, reason);
 	else
-		target_submit(se_cmd);
+		target_submit(&cmd->se_cmd);
 }
 
 /**

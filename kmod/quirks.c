@@ -479,14 +479,18 @@ bool ti_quirks_answer_no_lun(struct ti_cmd *cmd)
 /* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
 #define PR_OUT_LIST_LEN		24
 #define PR_OUT_ACTION(cdb)	((cdb)[1] & 0x1f)
+#define PR_OUT_REGISTER		0x00
 #define PR_OUT_PREEMPT		0x04
 #define PR_OUT_PREEMPT_ABORT	0x05
+#define PR_OUT_REGISTER_IGNORE	0x06
+#define PR_OUT_REGISTER_MOVE	0x07
 #define PR_OUT_KEY		0	/* offsets in the parameter list */
 #define PR_OUT_ACTION_KEY	8
 #define PR_OUT_FLAGS		20
 #define PR_OUT_SPEC_I_PT	0x08
 #define PR_WRITE_EXCLUSIVE_ALL	7	/* types that all registrants hold */
 #define PR_EXCLUSIVE_ACCESS_ALL	8
+#define PR_REGISTRATIONS_MAX	1024	/* of a device; below 1 KiB each */
 
 /*
  * Preempting one's own key: target core frees the registration of the one that
@@ -511,30 +515,94 @@ static bool preempts_itself(const struct ti_cmd *cmd, const u8 *list)
 	return !held;
 }
 
+static bool is_registered(const struct ti_cmd *cmd,
+			  const struct t10_pr_registration *reg)
+{
+	const struct se_session *se_sess = cmd->se_cmd.se_sess;
+	const struct ti_sess *sess = se_sess->fabric_sess_ptr;
+	char isid[PR_REG_ISID_LEN];
+
+	snprintf(isid, sizeof(isid), "%6phN", sess->isid);
+	return reg->pr_reg_nacl == se_sess->se_node_acl &&
+	       !strcmp(reg->pr_reg_isid, isid);
+}
+
+/*
+ * Is there room for one more registration: for the nexus that asks, if it has none yet?
+ * Target core keeps all that it is given, and an initiator has as many nexuses as it
+ * likes, one after the other.
+ */
+static bool registration_has_room(const struct ti_cmd *cmd)
+{
+	bool own = PR_OUT_ACTION(cmd->se_cmd.t_task_cdb) != PR_OUT_REGISTER_MOVE;
+	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
+	const struct t10_pr_registration *reg;
+	unsigned int nr = 0;
+	bool known = false;
+
+	spin_lock(&pr->registration_lock);
+	list_for_each_entry(reg, &pr->registration_list, pr_reg_list) {
+		nr++;
+		known |= own && is_registered(cmd, reg);
+	}
+	spin_unlock(&pr->registration_lock);
+	return nr < PR_REGISTRATIONS_MAX || known;
+}
+
 /**
- * ti_quirks_may_reserve - may target core have a command, now that it is its turn
+ * ti_quirks_reserve - may target core have a command, now that it is its turn
  * @cmd:	the task; any command
  *
  * Not a PERSISTENT RESERVE OUT that registers other initiators, too (SPEC_I_PT): where
  * target core refuses one of them it keeps a reference on the LUN of the one that
  * asked, and that LUN can never be removed again. The option is the device's to offer
- * (SPC-4 §6.16.3). Nor one that preempts itself. Any process context.
+ * (SPC-4 §6.16.3). Nor one that preempts itself, or registers more nexuses than a device
+ * has room for. Any process context. Return: 0, or why not.
  */
-bool ti_quirks_may_reserve(const struct ti_cmd *cmd)
+sense_reason_t ti_quirks_reserve(const struct ti_cmd *cmd)
 {
 	const u8 *cdb = cmd->se_cmd.t_task_cdb;
 	const u8 *list;
 
 	if (cdb[0] != PERSISTENT_RESERVE_OUT || cmd->buf.len < PR_OUT_LIST_LEN)
-		return true;
+		return 0;
 	list = sg_virt(cmd->buf.sgl);
 	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
-		return false;
+		return TCM_INVALID_PARAMETER_LIST;
 	switch (PR_OUT_ACTION(cdb)) {
+	case PR_OUT_REGISTER:
+	case PR_OUT_REGISTER_IGNORE:
+	case PR_OUT_REGISTER_MOVE:
+		/* Without a key it is the end of one. */
+		return !get_unaligned_be64(list + PR_OUT_ACTION_KEY) ||
+		       registration_has_room(cmd) ?
+		       0 : TCM_INSUFFICIENT_REGISTRATION_RESOURCES;
 	case PR_OUT_PREEMPT:
 	case PR_OUT_PREEMPT_ABORT:
-		return !preempts_itself(cmd, list);
+		return preempts_itself(cmd, list) ?
+		       TCM_INVALID_PARAMETER_LIST : 0;
 	default:
-		return true;
+		return 0;
 	}
+}
+
+/**
+ * ti_quirks_refuse - end a command that target core was about to have
+ * @cmd:	the task, prepared; may be gone when this returns
+ * @reason:	from ti_quirks_reserve()
+ *
+ * Of a reason that it does not expect, target core would make INVALID COMMAND OPERATION
+ * CODE. Process context.
+ */
+void ti_quirks_refuse(struct ti_cmd *cmd, sense_reason_t reason)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (reason != TCM_INSUFFICIENT_REGISTRATION_RESOURCES) {
+		transport_generic_request_failure(se_cmd, reason);
+		return;
+	}
+	transport_send_check_condition_and_sense(se_cmd, reason, 0);
+	/* Target core's reference; the fabric's goes with the response. */
+	transport_generic_free_cmd(se_cmd, 0);
 }

@@ -27,11 +27,12 @@ static inline bool ti_cdb_is_write_same(const u8 *cdb)
 	}
 }
 
-/* Owner; ti_quirks_may_reserve(): any process context. */
+/* Owner; ti_quirks_reserve(), ti_quirks_refuse(): any process context. */
 sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd);
 bool ti_quirks_answer_no_lun(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd);
-bool ti_quirks_may_reserve(const struct ti_cmd *cmd);
+sense_reason_t ti_quirks_reserve(const struct ti_cmd *cmd);
+void ti_quirks_refuse(struct ti_cmd *cmd, sense_reason_t reason);
 
 #endif /* TI_QUIRKS_H */
