@@ -23,6 +23,10 @@
  * Nobody gets it all: a connection may hold as much as it leaves, and always
  * the data of one command. However many hold all that they may, as one does
  * that asks for much and takes nothing, the next one still gets its share.
+ *
+ * The sessions themselves count, too: what each needs at least is set aside when
+ * it begins. That may be half of the bound in all, and a quarter for the sessions of
+ * one initiator. Past that, logins are refused.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -37,9 +41,10 @@ MODULE_PARM_DESC(memory_percent,
 /* The bound on data in flight, in bytes. */
 static struct {
 	size_t			limit;
-	atomic_long_t		promised;	/* sum of ti_buf_cache.promise */
+	atomic_long_t		promised;	/* sum of ti_buf_cache.set_aside */
 	atomic_long_t		charged;	/* sum of ti_buf_cache.charged */
-	spinlock_t		lock;		/* guards @waiters */
+	size_t			sessions;	/* sum of ti_buf_cache.least */
+	spinlock_t		lock;		/* guards @waiters and @sessions */
 	struct list_head	waiters;	/* of ti_buf_cache.waiting */
 } ti_mem;
 
@@ -214,37 +219,118 @@ static void mem_wait(struct ti_buf_cache *cache)
 	smp_mb();
 }
 
-static u32 promise_window(long promised, u32 unit, u32 depth)
+/* A session without its window: tasks for immediate requests, target core's part. */
+#define TI_SESS_MEMORY		(64 << 10)
+
+/* A command of the window: what it may bring along, and its task. */
+static size_t promise_each(u32 unit)
 {
-	long left = (long)(ti_mem.limit / 2) - promised;
+	return unit + sizeof(struct ti_cmd);
+}
+
+/* With a window of one command, which it gets however little memory there is. */
+static size_t promise_least(u32 unit)
+{
+	return TI_SESS_MEMORY + promise_each(unit);
+}
+
+/*
+ * May a session that needs @least begin, where its initiator has @held already? The
+ * first one may. ti_mem.lock is held.
+ */
+static bool promise_allowed(size_t held, size_t least)
+{
+	size_t most = ti_mem.limit / 2;
+
+	if (ti_mem.sessions && ti_mem.sessions + least > most)
+		return false;
+	return !held || held + least <= most / 2;
+}
+
+/* ti_mem.lock is held. */
+static u32 promise_window(size_t each, u32 depth)
+{
+	long left = (long)(ti_mem.limit / 2) -
+		    atomic_long_read(&ti_mem.promised);
 	u32 share;
 
-	if (!unit)
-		return depth;
-	share = left > 0 ? min_t(u64, left / 16 / unit, depth) : 0;
-	return min(depth, max(share, 2U));
+	share = left > 0 ? min_t(u64, left / 16 / (long)each, depth) : 0;
+	return min(depth, max(share, left / 2 < (long)each ? 1U : 2U));
+}
+
+/* @window commands, and @session bytes. ti_mem.lock is held. */
+static void promise_take(struct ti_buf_cache *cache, u32 unit, u32 window,
+			 size_t session)
+{
+	cache->promise = (size_t)window * unit;
+	cache->set_aside = window * promise_each(unit) + session;
+	atomic_long_add(cache->set_aside, &ti_mem.promised);
 }
 
 /**
  * ti_mem_promise - set aside memory for a command window
- * @cache:	of the connection; nothing may be owned yet
+ * @cache:	of the connection
  * @unit:	bytes that one command may send unasked
  * @depth:	window that is wanted
  *
- * A newcomer takes at most a sixteenth of what is left, and always two.
- * Return: the window that may be opened, 1 to @depth.
+ * A newcomer takes at most a sixteenth of what is left, and two commands, or one when
+ * so little is. Process context. Return: the window that may be opened, 1 to @depth.
  */
 u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 {
-	long promised = atomic_long_read(&ti_mem.promised);
 	u32 window;
 
-	do {
-		window = promise_window(promised, unit, depth);
-		cache->promise = (size_t)window * unit;
-	} while (!atomic_long_try_cmpxchg(&ti_mem.promised, &promised,
-					  promised + cache->promise));
+	spin_lock(&ti_mem.lock);
+	window = promise_window(promise_each(unit), depth);
+	promise_take(cache, unit, window, 0);
+	spin_unlock(&ti_mem.lock);
 	return window;
+}
+
+/**
+ * ti_mem_promise_session - the same, and for a session besides
+ * @cache:	of the connection
+ * @held:	bytes that other sessions of its initiator need at least
+ * @unit:	bytes that one command may send unasked
+ * @depth:	window that is wanted
+ *
+ * Process context. Return: as ti_mem_promise(), or 0 when there is no memory for
+ * another session.
+ */
+u32 ti_mem_promise_session(struct ti_buf_cache *cache, size_t held, u32 unit,
+			   u32 depth)
+{
+	size_t least = promise_least(unit);
+	u32 window = 0;
+
+	spin_lock(&ti_mem.lock);
+	if (promise_allowed(held, least)) {
+		window = promise_window(promise_each(unit), depth);
+		promise_take(cache, unit, window, TI_SESS_MEMORY);
+		ti_mem.sessions += least;
+		WRITE_ONCE(cache->least, least);
+	}
+	spin_unlock(&ti_mem.lock);
+	return window;
+}
+
+/**
+ * ti_mem_unpromise - the session has ended, or did not begin
+ * @cache:	of the connection
+ *
+ * Nothing when there was no promise. Process context.
+ */
+void ti_mem_unpromise(struct ti_buf_cache *cache)
+{
+	spin_lock(&ti_mem.lock);
+	atomic_long_sub(cache->set_aside, &ti_mem.promised);
+	ti_mem.sessions -= cache->least;
+	spin_unlock(&ti_mem.lock);
+	WRITE_ONCE(cache->least, 0);
+	cache->set_aside = 0;
+	cache->promise = 0;
+	/* What is owned is promised no more. */
+	mem_charge(cache, 0);
 }
 
 static struct page *page_from_system(struct ti_buf_cache *cache,
@@ -607,8 +693,7 @@ void ti_cache_exit(struct ti_conn *conn)
 	list_del_init(&cache->waiting);
 	spin_unlock(&ti_mem.lock);
 	WARN_ON_ONCE(cache->owned);
-	atomic_long_sub(cache->promise, &ti_mem.promised);
-	cache->promise = 0;
+	ti_mem_unpromise(cache);
 	mem_wake();
 }
 
@@ -630,8 +715,10 @@ void ti_buf_exit(void)
 void ti_buf_init(void)
 {
 	unsigned int percent = clamp(ti_memory_percent, 1U, 75U);
+	u64 pages = totalram_pages() / 100 * percent;
 
 	spin_lock_init(&ti_mem.lock);
 	INIT_LIST_HEAD(&ti_mem.waiters);
-	ti_mem.limit = (u64)totalram_pages() * PAGE_SIZE / 100 * percent;
+	/* With 32 bits there may be more memory than a long can count. */
+	ti_mem.limit = min_t(u64, pages << PAGE_SHIFT, LONG_MAX);
 }

@@ -288,6 +288,7 @@ static struct ti_tpg *tpg_alloc(struct ti_target *target, u16 tag)
 	init_waitqueue_head(&tpg->idle);
 	mutex_init(&tpg->enable_lock);
 	mutex_init(&tpg->param_lock);
+	mutex_init(&tpg->nexus_lock);
 	spin_lock_init(&tpg->auth.lock);
 	spin_lock_init(&tpg->lock);
 	INIT_LIST_HEAD(&tpg->portals);

@@ -525,9 +525,10 @@ static void conn_free_work(struct work_struct *work)
 	spin_lock(&ti_conns_lock);
 	list_del(&conn->entry);
 	spin_unlock(&ti_conns_lock);
+	/* First: a login that waits for the end of the session needs the memory. */
+	ti_cache_exit(conn);
 	if (conn->sess)
 		ti_sess_free(conn->sess);
-	ti_cache_exit(conn);
 	/* Nobody finds the connection any more; who had found it is done. */
 	cancel_delayed_work_sync(&conn->timer);
 	cancel_work_sync(&conn->work);

@@ -593,9 +593,24 @@ static int ti_tpg_check_demo_mode(struct se_portal_group *se_tpg)
 	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.generate_node_acls);
 }
 
+/* ACLs of initiators that are logged in to a portal group by demo mode, or were. */
+#define TI_DYNAMIC_ACLS		1024
+
+/*
+ * Is the ACL to be kept that demo mode has made for an initiator, now that its last
+ * session ends? Names cost nothing, so only as long as there are not too many.
+ */
 static int ti_tpg_check_demo_mode_cache(struct se_portal_group *se_tpg)
 {
-	return READ_ONCE(to_ti_tpg(se_tpg)->attrib.cache_dynamic_acls);
+	const struct se_node_acl *acl;
+	unsigned int nr = 0;
+
+	lockdep_assert_held(&se_tpg->acl_node_mutex);
+	if (!READ_ONCE(to_ti_tpg(se_tpg)->attrib.cache_dynamic_acls))
+		return false;
+	list_for_each_entry(acl, &se_tpg->acl_node_list, acl_list)
+		nr += acl->dynamic_node_acl;
+	return nr <= TI_DYNAMIC_ACLS;
 }
 
 static int ti_tpg_check_demo_mode_write_protect(struct se_portal_group *se_tpg)

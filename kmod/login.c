@@ -286,6 +286,9 @@ static u16 make_session(struct ti_conn *conn)
 	if (PTR_ERR(sess) == -EACCES)
 		return ti_login_refuse(login, TI_LOGIN_FORBIDDEN,
 				       "no ACL for this initiator");
+	if (PTR_ERR(sess) == -ENOSPC)
+		return ti_login_refuse(login, TI_LOGIN_OUT_OF_RESOURCES,
+				       "no memory for more sessions (memory_percent)");
 	if (IS_ERR(sess))
 		return ti_login_refuse(login,
 				       ti_login_errno_status(PTR_ERR(sess)),

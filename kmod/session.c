@@ -190,20 +190,46 @@ static u32 sess_unsolicited(const struct ti_params *params)
 /* And its command window: it is a stranger's, and each request may have to be kept. */
 #define TI_DISCOVERY_DEPTH	4
 
+/* Of the same initiator? In demo mode names cost nothing: there all are one. */
+static bool sess_is_akin(const struct ti_sess *a, const struct ti_sess *b)
+{
+	return a->by_demo == b->by_demo &&
+	       (a->by_demo || !strcmp(a->initiator, b->initiator));
+}
+
+/* What other sessions of its initiator, on all targets, need at least. */
+static size_t sess_held(const struct ti_sess *sess)
+{
+	const struct ti_sess *other;
+	unsigned long index;
+	size_t held = 0;
+
+	xa_lock(&ti_sessions);
+	xa_for_each(&ti_sessions, index, other)
+		if (other->tpg && sess_is_akin(other, sess))
+			held += READ_ONCE(other->conn->cache.least);
+	xa_unlock(&ti_sessions);
+	return held;
+}
+
 /*
- * Set aside memory for the command window, and say how large it may be. A discovery
- * session has no data: strangers may open many, and must not use up what those need
- * who log in after them.
+ * Set aside memory for the session and its command window, and see how large that may
+ * be. A discovery session has no data: strangers may open many, and must not use up
+ * what those need who log in after them.
  */
-static u32 sess_promise(struct ti_sess *sess)
+static int sess_promise(struct ti_sess *sess)
 {
 	struct ti_buf_cache *cache = &sess->conn->cache;
 
-	if (sess->tpg)
-		return ti_mem_promise(cache, sess_unsolicited(&sess->params),
-				      sess->depth);
+	if (sess->tpg) {
+		sess->window = ti_mem_promise_session(cache, sess_held(sess),
+						      sess_unsolicited(&sess->params),
+						      sess->depth);
+		return sess->window ? 0 : -ENOSPC;
+	}
 	ti_mem_promise(cache, PAGE_SIZE, TI_DISCOVERY_PAGES);
-	return sess->depth;
+	sess->window = sess->depth;
+	return 0;
 }
 
 static void sess_free_memory(struct ti_sess *sess)
@@ -298,12 +324,15 @@ static int sess_register(struct ti_sess *sess)
 {
 	const struct ti_acl *acl;
 
+	mutex_lock(&sess->tpg->nexus_lock);
 	sess->se_sess = target_setup_session(&sess->tpg->se_tpg, 0, 0,
 					     TARGET_PROT_NORMAL,
 					     sess->initiator, sess, NULL);
+	mutex_unlock(&sess->tpg->nexus_lock);
 	if (IS_ERR(sess->se_sess))
 		return PTR_ERR(sess->se_sess);
 	acl = to_ti_acl(sess->se_sess->se_node_acl);
+	sess->by_demo = acl->se_acl.dynamic_node_acl;
 	sess->depth = clamp_t(u32, READ_ONCE(acl->se_acl.queue_depth),
 			      TI_DEPTH_MIN, TI_DEPTH_MAX);
 	return 0;
@@ -332,7 +361,9 @@ static void sess_unregister(struct ti_sess *sess)
 	/* For the last task's count, dropped after its release. */
 	target_wait_for_sess_cmds(sess->se_sess);
 	sess_wait_for_acl(sess);
+	mutex_lock(&sess->tpg->nexus_lock);
 	target_remove_session(sess->se_sess);
+	mutex_unlock(&sess->tpg->nexus_lock);
 }
 
 static bool sess_is(const struct ti_sess *sess, const char *initiator,
@@ -400,7 +431,8 @@ static int sess_link(struct ti_sess *sess)
  *
  * Owner of @conn only. May sleep. Return: the session, or ERR_PTR(-EACCES) when
  * target core has no ACL for this initiator, -EAGAIN when there is another session
- * of this nexus (ti_sess_reinstate()), -ENOMEM.
+ * of this nexus (ti_sess_reinstate()), -ENOSPC when sessions have all the memory that
+ * they may, -ENOMEM.
  */
 struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 			       const char *initiator, const u8 *isid, u16 tsih,
@@ -416,17 +448,21 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 	ret = tpg ? sess_register(sess) : 0;
 	if (ret)
 		goto out_free;
+	ret = sess_promise(sess);
+	if (ret)
+		goto out_unregister;
 	ret = sess_alloc_tasks(sess);
 	if (!ret && tpg)
 		ret = sess_link(sess);
 	if (ret)
-		goto out_unregister;
+		goto out_unpromise;
 
-	sess->window = sess_promise(sess);
 	conn->sess = sess;
 	ti_sess_open_window(sess);
 	return sess;
 
+out_unpromise:
+	ti_mem_unpromise(&conn->cache);
 out_unregister:
 	if (tpg)
 		sess_unregister(sess);

@@ -172,6 +172,8 @@ struct ti_target {
  * @portals:	of ti_tpg_portal.tpg_entry; ti_targets_lock
  * @lock:	guards @sessions and every ti_sess.entry
  * @sessions:	of ti_sess.entry
+ * @nexus_lock:	one session begins or ends at a time: target core makes the ACLs of
+ *		demo mode, and frees them, without a look at who does so besides
  */
 struct ti_tpg {
 	struct se_portal_group	se_tpg;
@@ -189,6 +191,7 @@ struct ti_tpg {
 	struct list_head	portals;
 	spinlock_t		lock;
 	struct list_head	sessions;
+	struct mutex		nexus_lock;
 };
 
 /* An ACL: target core allocates it, node_acl_size bytes. */
@@ -278,6 +281,8 @@ struct ti_free_pages {
  * @owned:	bytes of all pages, in use, free or sent
  * @promise:	bytes that need no leave: what the command window allows the
  *		initiator to send unasked
+ * @set_aside:	for the session, @promise included; constant, as is
+ * @least:	of @set_aside, what a session cannot do without; 0 for discovery
  * @reserved:	bytes that there is leave for and that are about to be @owned
  * @charged:	part of @owned and @reserved charged to the bound of the module
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
@@ -289,6 +294,8 @@ struct ti_buf_cache {
 	struct page		*sent_tail;
 	size_t			owned;
 	size_t			promise;
+	size_t			set_aside;
+	size_t			least;
 	size_t			reserved;
 	size_t			charged;
 	struct list_head	waiting;
@@ -439,6 +446,7 @@ struct ti_pdu {
  * @initiator, @alias, @isid, @tsih: constant after login
  * @chap_user:	the account that it authenticated itself with, or NULL; constant
  * @index:	its id, in ti_sessions; constant
+ * @by_demo:	there was no ACL for its initiator; constant
  * @announced:	its login was told to those who listen (event.c)
  * @params:	negotiated values; changed in full feature phase by the owner
  * @successors:	of ti_conn.reinstate_entry: logins that wait for the end of
@@ -470,6 +478,7 @@ struct ti_sess {
 	u8			isid[TI_ISID_LEN];
 	char			*chap_user;
 	u16			tsih;
+	bool			by_demo;
 	bool			announced;
 	u32			index;
 	struct list_head	successors;
@@ -961,6 +970,9 @@ bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode); /* owner */
 void ti_buf_init(void);
 void ti_buf_exit(void);
 u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth);
+u32 ti_mem_promise_session(struct ti_buf_cache *cache, size_t held, u32 unit,
+			   u32 depth);
+void ti_mem_unpromise(struct ti_buf_cache *cache);
 void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len);
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
 void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent);

@@ -300,12 +300,84 @@ static void promises_less_when_there_is_less(struct kunit *test)
 {
 	struct ti_conn *first = new_conn(test), *second = new_conn(test);
 
+	u32 unit = 65536 - sizeof(struct ti_cmd);
+
 	ti_mem.limit = 64 << 20;
-	KUNIT_EXPECT_EQ(test, ti_mem_promise(&first->cache, 65536, 64), 32);
+	KUNIT_EXPECT_EQ(test, ti_mem_promise(&first->cache, unit, 64), 32);
 	KUNIT_EXPECT_EQ(test, ti_mem_promise(&second->cache, 1 << 20, 64), 2);
 	ti_cache_exit(first);
 	ti_cache_exit(second);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
+}
+
+/* How many more sessions of one initiator begin, where @held is set aside for it. */
+static unsigned int begin_sessions(struct kunit *test, size_t held,
+				   struct ti_conn **conn, unsigned int max)
+{
+	unsigned int i;
+
+	for (i = 0; i < max; i++) {
+		conn[i] = new_conn(test);
+		if (!ti_mem_promise_session(&conn[i]->cache, held, 65536, 64))
+			break;
+		held += conn[i]->cache.least;
+	}
+	return i;
+}
+
+/* Sessions are refused before memory ends, and those of one leave some to others. */
+static void sessions_are_bounded(struct kunit *test)
+{
+	struct ti_conn **conn = kunit_kcalloc(test, 512, sizeof(*conn), GFP_KERNEL);
+	size_t least = promise_least(65536);
+	unsigned int i, first, second;
+
+	ti_mem.limit = 64 << 20;
+	first = begin_sessions(test, 0, conn, 256);
+	KUNIT_EXPECT_EQ(test, first, (16 << 20) / least);
+	second = begin_sessions(test, 0, conn + first, 256);
+	KUNIT_EXPECT_EQ(test, second, first);
+	KUNIT_EXPECT_LE(test, atomic_long_read(&ti_mem.promised), (long)ti_mem.limit);
+	KUNIT_EXPECT_EQ(test, begin_sessions(test, 0, conn + first + second, 2),
+			(32 << 20) / least - first - second);
+
+	/* Who comes again in place of a session that has ended finds room. */
+	ti_cache_exit(conn[0]);
+	KUNIT_EXPECT_EQ(test, begin_sessions(test, (first - 1) * least, conn, 1), 1);
+	for (i = 0; i < (32 << 20) / least; i++)
+		ti_cache_exit(conn[i]);
+	KUNIT_EXPECT_EQ(test, ti_mem.sessions, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
+}
+
+/* However little memory there is, and however long what comes unasked. */
+static void the_first_session_begins(struct kunit *test)
+{
+	struct ti_conn *first = new_conn(test), *second = new_conn(test);
+
+	ti_mem.limit = 1 << 20;
+	KUNIT_EXPECT_EQ(test, ti_mem_promise_session(&first->cache, 0, 16 << 20, 64), 1);
+	KUNIT_EXPECT_EQ(test, ti_mem_promise_session(&second->cache, 0, 4096, 64), 0);
+	ti_cache_exit(first);
+	KUNIT_EXPECT_GT(test, ti_mem_promise_session(&second->cache, 0, 4096, 64), 0);
+	ti_cache_exit(second);
+}
+
+/* What comes unasked is charged again when the promise is taken back. */
+static void takes_a_promise_back(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+
+	ti_mem.limit = 64 << 20;
+	KUNIT_ASSERT_GT(test, ti_mem_promise_session(&conn->cache, 0, 65536, 64), 0);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4096, true), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+	ti_mem_unpromise(&conn->cache);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 4096);
+	ti_buf_free(conn, buf, false);
+	ti_cache_exit(conn);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 }
 
 static int buf_init(struct kunit *test)
@@ -333,6 +405,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(leave_is_held),
 	KUNIT_CASE(asks_for_pages_that_fit),
 	KUNIT_CASE(promises_less_when_there_is_less),
+	KUNIT_CASE(sessions_are_bounded),
+	KUNIT_CASE(the_first_session_begins),
+	KUNIT_CASE(takes_a_promise_back),
 	{}
 };
 
