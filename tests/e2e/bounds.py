@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Usage: bounds.py PORTAL TARGET FRIEND VOLUME FABRIC-DIRECTORY [PATTERN]
+       bounds.py parameters
+
+What the target keeps for one initiator, or for all that demo mode lets in. Run by
+31-bounds, which makes TARGET with demo mode, LUN 0, and LUNs 1 to 3 on the
+device-mapper device VOLUME, and an ACL for FRIEND that sees LUN 0. The other form
+reads the module's parameters, whether it is loaded or not, until it is killed.
+"""
+import os
+import struct
+import subprocess
+import sys
+import time
+
+from guest import read, write
+from initiator import CHECK_CONDITION, GOOD, TMF, TMF_COMPLETE, TMF_RSP, WARM_RESET, \
+    Conn, LoginFailed, check, eventually, run_tests
+
+PARAMETERS = "/sys/module/tcm_iscsi/parameters/"
+NAME = "iqn.2025-01.org.example:"
+
+# As in kmod/
+REJECTED = 255
+MAX_PARTS = 128
+DYNAMIC_ACLS = 1024
+REGISTRATIONS = 1024
+OUT_OF_RESOURCES = "status 0x0302"
+NO_ROOM = (5, 0x55, 0x04)	# INSUFFICIENT REGISTRATION RESOURCES
+
+
+def read_parameters():
+    while True:
+        try:
+            with open(PARAMETERS + "failed_logins") as f:
+                f.read()
+        except OSError:
+            pass
+        time.sleep(0)
+
+
+if sys.argv[1:] == ["parameters"]:
+    read_parameters()
+PORTAL, TARGET, FRIEND, VOLUME, FABRIC = sys.argv[1:6]
+
+
+def connect(name, isid=None):
+    return Conn(PORTAL, TARGET, name, isid)
+
+
+def login(name):
+    return connect(name).login(ImmediateData="Yes", FirstBurstLength="65536")
+
+
+# ---- sessions ----
+
+def fill(name, most=500):
+    """Sessions of NAME, with a number where it has a %d, until one is refused."""
+    sessions = []
+    try:
+        while len(sessions) < most:
+            sessions.append(login(name % len(sessions) if "%d" in name else name))
+    except LoginFailed as e:
+        check(str(e) == OUT_OF_RESOURCES, str(e))
+    check(4 < len(sessions) < most, "%d sessions" % len(sessions))
+    return sessions
+
+
+def end_all(sessions):
+    for c in sessions:
+        c.s.close()
+
+
+def logs_in(name):
+    try:
+        login(name).s.close()
+    except LoginFailed:
+        return False
+    return True
+
+
+def nobody_is_there():
+    path = "%s/%s/fabric_statistics/iscsi_instance/sessions" % (FABRIC, TARGET)
+    eventually(lambda: read(path) == "0\n")
+
+
+def many_sessions():
+    """Whoever opens all that it gets: the others get in, and all goes on."""
+    crowd = fill(NAME + "crowd%d")
+    friends = fill(FRIEND)
+    for c in crowd + friends:
+        c.ready()
+    end_all(crowd[:1] + friends[:1])
+    eventually(lambda: logs_in(NAME + "again"))
+    eventually(lambda: logs_in(FRIEND))
+    end_all(crowd + friends)
+    eventually(lambda: logs_in(NAME + "again"))
+    return "%d of demo mode, and %d of an ACL beside them" % (len(crowd), len(friends))
+
+
+def comes_again():
+    """An initiator port that logs in again has the memory of its old session."""
+    nobody_is_there()
+    friends = fill(FRIEND)
+    c = connect(FRIEND, friends[0].isid)
+    c.login(ImmediateData="Yes", FirstBurstLength="65536")
+    end_all(friends + [c])
+
+
+# ---- registrations ----
+
+def reserve_out(c, action, key=0, service_key=0):
+    cdb = struct.pack(">BBBBBIB", 0x5f, action, 0, 0, 0, 24, 0)
+    return c.run(c.scsi(cdb, write=24), struct.pack(">QQQ", key, service_key, 0))
+
+
+def keys(c):
+    cdb = struct.pack(">BBBBBBBHB", 0x5e, 0, 0, 0, 0, 0, 0, 32768, 0)
+    status, data, sense = c.run(c.scsi(cdb, read=32768))
+    check(status == GOOD, "READ KEYS: %s" % (sense,))
+    return [k for k, in struct.iter_unpack(">Q", data[8:8 + struct.unpack_from(">I", data, 4)[0]])]
+
+
+def register(c, key):
+    """The status and sense of REGISTER AND IGNORE EXISTING KEY."""
+    status, _, sense = reserve_out(c, 6, 0, key)
+    return status, sense
+
+
+def many_registrations():
+    """An initiator registers each nexus that it can have: until there is no room."""
+    for n in range(REGISTRATIONS + 20):
+        c = connect(FRIEND, b"\x80" + n.to_bytes(5, "big"))
+        c.login().ready()
+        status, sense = register(c, 7)
+        if status:
+            break
+        c.s.close()
+    check(status == CHECK_CONDITION and sense == NO_ROOM, "status %d, sense %s" % (status, sense))
+    check(n == REGISTRATIONS, "%d registrations" % n)
+    # Those that are registered do as they like.
+    first = connect(FRIEND, b"\x80" + bytes(5))
+    first.login().ready()
+    check(register(first, 8)[0] == GOOD, "no other key")
+    check(register(first, 0)[0] == GOOD, "no end of a registration")
+    check(register(c, 7)[0] == GOOD, "no room again")
+    check(len(keys(c)) == REGISTRATIONS, "%d keys" % len(keys(c)))
+    status, _, _ = reserve_out(c, 3, 7)
+    check(status == GOOD and not keys(c.ready()), "CLEAR: status %d" % status)
+    end_all([first, c])
+
+
+# ---- names ----
+
+def registered(name, key):
+    c = connect(NAME + name).login().ready()
+    check(register(c, key)[0] == GOOD, "cannot register")
+    c.s.close()
+
+
+def many_names():
+    """Of whom demo mode lets in, a bounded number is remembered."""
+    watch = connect(FRIEND).login().ready()
+    registered("early", 1)
+    for n in range(DYNAMIC_ACLS):
+        connect(NAME + "one-of-many%d" % n).login().s.close()
+    registered("late", 2)
+    eventually(lambda: keys(watch) == [1])
+    # Its own session goes on as any other.
+    registered("late", 3)
+    c = connect(NAME + "early").login().ready()
+    check(register(c, 0)[0] == GOOD, "cannot end a registration")
+    end_all([watch, c])
+
+
+# ---- text ----
+
+TEXT, TARGETS, REQUESTS = 0x04, 40, 100
+ALL = b"SendTargets=All\0"
+WMEM = "/proc/sys/net/ipv4/tcp_wmem"
+
+
+def seeker():
+    c = Conn(PORTAL, "", NAME + "seeker", rcvbuf=4096)
+    c.login_round(0x87, {"InitiatorName": c.name, "SessionType": "Discovery",
+                         "MaxRecvDataSegmentLength": "1048576"})
+    return c
+
+
+def send_targets(c):
+    c.itt += 1
+    b = c.header(TEXT, 0x80, c.itt)
+    b[20:24] = b"\xff" * 4
+    c.send(b, ALL)
+    c.cmdsn += 1
+
+
+def not_read(c):
+    """Bytes that wait in the target's socket for C."""
+    port = ":%04X" % c.s.getsockname()[1]
+    for line in read("/proc/net/tcp").splitlines()[1:]:
+        field = line.split()
+        if field[2].endswith(port):
+            return int(field[4].split(":")[1], 16)
+    return 0
+
+
+def more_targets(make):
+    for n in range(TARGETS):
+        base = "%s/%s-%s%d" % (FABRIC, TARGET, "x" * 160, n)
+        path = [base, base + "/tpgt_1", base + "/tpgt_1/np/" + PORTAL]
+        for d in path if make else path[::-1]:
+            (os.mkdir if make else os.rmdir)(d)
+        if make:
+            write(base + "/tpgt_1/enable", "1")
+
+
+def many_responses():
+    """A stranger who asks again and again for all targets, and reads nothing."""
+    wmem = read(WMEM)
+    write(WMEM, "4096 16384 16384")
+    more_targets(True)
+    try:
+        c = seeker()
+        for _ in range(REQUESTS):
+            send_targets(c)
+            # One at a time: a second one would be rejected.
+            time.sleep(0.03)
+        taken = REQUESTS - not_read(c) // (48 + len(ALL))
+        login(NAME + "honest").ready().s.close()
+        c.s.close()
+        check(taken < 20, "%d of %d requests were answered" % (taken, REQUESTS))
+        return "%d of %d requests were answered" % (taken, REQUESTS)
+    finally:
+        more_targets(False)
+        write(WMEM, wmem)
+
+
+# ---- task management functions ----
+
+def numbered_reset(c):
+    c.itt += 1
+    b = c.header(TMF, 0x80 | WARM_RESET, c.itt)
+    struct.pack_into(">I", b, 20, 0xffffffff)
+    c.send(b)
+    c.cmdsn += 1
+
+
+def responses(c, most, seconds):
+    got = []
+    while len(got) < most:
+        p = c.pdu(seconds)
+        if not p:
+            break
+        if p.op == TMF_RSP:
+            got.append(p.response)
+    return got
+
+
+def dmsetup(*command):
+    subprocess.run(("dmsetup",) + command + (VOLUME,), check=True)
+
+
+def many_parts():
+    """TARGET RESETs that wait for a backend: past a number of parts, no more."""
+    c = connect(NAME + "resets").login().ready().ready(1).ready(2).ready(3)
+    n = 60
+    dmsetup("suspend", "--noudevsync", "--noflush")
+    try:
+        c.read(0, 1, 1)
+        for _ in range(n):
+            numbered_reset(c)
+        early = responses(c, n, 2)
+    finally:
+        dmsetup("resume", "--noudevsync")
+    late = responses(c, n - len(early), 10)
+    check(early and set(early) == {REJECTED}, "before the backend is back: %s" % early)
+    # Each has three parts that wait, and one more for a moment.
+    check(MAX_PARTS // 4 <= n - len(early) <= -(-MAX_PARTS // 3),
+          "%d were taken" % (n - len(early)))
+    check(late == [TMF_COMPLETE] * (n - len(early)), str(late))
+    check(c.run_tmf(WARM_RESET) == TMF_COMPLETE, "no reset afterwards")
+    c.s.close()
+
+
+run_tests([
+    ("sessions are refused before memory ends", many_sessions),
+    ("an initiator port comes again at the bound", comes_again),
+    ("task management functions of many parts are refused", many_parts),
+    ("registrations of a device are bounded", many_registrations),
+    ("responses that nobody reads are few", many_responses),
+    ("names that demo mode remembers are bounded", many_names),
+], sys.argv[6] if len(sys.argv) > 6 else "")
