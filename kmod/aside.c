@@ -35,11 +35,15 @@ struct places {
  * @lock:	guards every other field, and ti_cmd.entry of what waits
  * @workers:	taken until it is submitted
  * @turn:	the only one, taken until target core is done
+ * @full:	tasks of @workers that are here because the device may have no request left
+ * @moved_ns:	when one of these last was submitted, or the first one came
  */
 struct lane {
 	spinlock_t		lock;
 	struct places		workers;
 	struct places		turn;
+	unsigned int		full;
+	u64			moved_ns;
 };
 
 static struct lane lanes[TI_LANES];
@@ -89,6 +93,23 @@ static void place_take(struct lane *lane, struct places *places,
 		task_queue(cmd);
 }
 
+static void full_begin(struct lane *lane)
+{
+	spin_lock(&lane->lock);
+	if (!lane->full)
+		WRITE_ONCE(lane->moved_ns, ktime_get_ns());
+	WRITE_ONCE(lane->full, lane->full + 1);
+	spin_unlock(&lane->lock);
+}
+
+static void full_end(struct lane *lane)
+{
+	spin_lock(&lane->lock);
+	WRITE_ONCE(lane->moved_ns, ktime_get_ns());
+	WRITE_ONCE(lane->full, lane->full - 1);
+	spin_unlock(&lane->lock);
+}
+
 /*
  * The initiator may be this machine, and memory to be had only by writing to this
  * very device. A task, and the session with it, may be gone when it is submitted;
@@ -101,8 +122,11 @@ static void aside_work(struct work_struct *work)
 	unsigned int noio = memalloc_noio_save();
 	struct lane *lane = task_lane(cmd);
 	bool takes_turn = cmd->takes_turn;
+	bool full = cmd->lun_full;
 
 	ti_fabric_submit_aside(cmd);
+	if (full)
+		full_end(lane);
 	if (!takes_turn)
 		place_leave(lane, &lane->workers);
 	memalloc_noio_restore(noio);
@@ -123,9 +147,46 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
 
 	cmd->lane = dev_index % TI_LANES;
 	cmd->takes_turn = takes_turn;
+	cmd->lun_full = false;
 	INIT_WORK(&cmd->aside, aside_work);
 	lane = task_lane(cmd);
 	place_take(lane, takes_turn ? &lane->turn : &lane->workers, cmd);
+}
+
+/**
+ * ti_aside_submit_full - the same, as its device may have no request left
+ * @cmd:	the task, a READ or WRITE
+ * @dev_index:	number of its device
+ *
+ * Owner only; does not sleep.
+ */
+void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index)
+{
+	struct lane *lane;
+
+	cmd->lane = dev_index % TI_LANES;
+	cmd->takes_turn = false;
+	cmd->lun_full = true;
+	INIT_WORK(&cmd->aside, aside_work);
+	lane = task_lane(cmd);
+	full_begin(lane);
+	place_take(lane, &lane->workers, cmd);
+}
+
+/**
+ * ti_aside_is_stuck - does a device keep those who submit to it?
+ * @dev_index:	number of the device
+ * @now:	ktime_get_ns(), of late
+ *
+ * Any context, without a lock: who asks may do either. Return: true when workers try,
+ * and none of them has come back for 50 ms.
+ */
+bool ti_aside_is_stuck(u32 dev_index, u64 now)
+{
+	const struct lane *lane = &lanes[dev_index % TI_LANES];
+
+	return READ_ONCE(lane->full) &&
+	       (s64)(now - READ_ONCE(lane->moved_ns)) > TI_STILL_NS;
 }
 
 /**

@@ -236,8 +236,6 @@ static bool dev_is_memory(const struct se_device *dev)
 	return !strcmp(dev->transport->name, "rd_mcp");
 }
 
-#define TI_STILL_NS	(50 * NSEC_PER_MSEC)
-
 /*
  * Whoever submits to a block device that has no request left waits for one. That may
  * be near when this LUN has half as many READs and WRITEs in flight as the device has
@@ -249,6 +247,9 @@ static bool lun_is_full(const struct ti_cmd *cmd)
 	const struct ti_io_stats *io = cmd->lun_io;
 	const struct se_device *dev = cmd->se_cmd.se_dev;
 
+	/* Others have filled it: even the first command would have to wait. */
+	if (unlikely(ti_aside_is_stuck(dev->dev_index, cmd->received_ns)))
+		return true;
 	if (!io || io->in_flight < 2)
 		return false;
 	if (io->in_flight <= max(dev->dev_attrib.hw_queue_depth / 2, 1U) &&
@@ -266,9 +267,10 @@ static void task_submit(struct ti_cmd *cmd)
 	cmd->state = TI_CMD_EXECUTING;
 	if (unlikely(cdb[0] == PERSISTENT_RESERVE_OUT))
 		ti_aside_submit(cmd, dev->dev_index, true);
-	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev) ||
-		 lun_is_full(cmd))
+	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
 		ti_aside_submit(cmd, dev->dev_index, false);
+	else if (lun_is_full(cmd))
+		ti_aside_submit_full(cmd, dev->dev_index);
 	else
 		target_submit(&cmd->se_cmd);
 }

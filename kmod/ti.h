@@ -408,6 +408,7 @@ struct ti_cmd {
 	struct work_struct	aside;
 	u8			lane;		/* of its device */
 	bool			takes_turn;	/* until target core is done with it */
+	bool			lun_full;	/* its device may have no request left */
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
@@ -952,9 +953,12 @@ bool ti_luns_have_protected(struct ti_sess *sess);
 void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
 
 /* aside.c */
+#define TI_STILL_NS	(50 * NSEC_PER_MSEC)	/* a device that does not move for so long */
 int ti_aside_init(void);
 void ti_aside_exit(void);	/* may sleep */
 void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn); /* owner */
+void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index);	/* owner */
+bool ti_aside_is_stuck(u32 dev_index, u64 now);
 void ti_aside_turn_over(struct ti_cmd *cmd);
 
 /* capacity.c */

@@ -553,13 +553,21 @@ def at_the_same_time(tests, pattern):
 def waits_inside(b, ask, n):
     """For them, too, nothing else of their session waits."""
     c, seen = b.login(), []
+    late = b.login("iqn.2025-01.org.example:late")
     b.stall()
     for i in range(n):
         ask(c, i)
     time.sleep(0.3)
     slowest = other_lun_works(c, seen)
+    # One that comes later finds it full.
+    late_seen = []
+    ask(late, n)
+    slowest = max(slowest, other_lun_works(late, late_seen))
     b.resume()
     end = time.monotonic() + 15
+    while not responses(late_seen) and time.monotonic() < end:
+        until(late, None, None, 0.5, late_seen)
+    check(responses(late_seen), "no answer to the one that came later")
     while len(responses(seen)) < n and time.monotonic() < end:
         until(c, None, None, 0.5, seen)
     once_each(seen, "inside")

@@ -133,6 +133,26 @@ static void in_turn(struct kunit *test)
 		kfree(task[i]);
 }
 
+/* As long as workers come back a device is busy, and no more. */
+static void tells_a_stuck_device(struct kunit *test)
+{
+	struct ti_cmd *cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	cmd->conn = &conn;
+	submit = submit_and_wait;
+	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(DEVICE, ktime_get_ns()));
+	ti_aside_submit_full(cmd, DEVICE);
+	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(DEVICE, lanes[DEVICE].moved_ns));
+	expect_begun(test, 1);
+	KUNIT_EXPECT_TRUE(test, ti_aside_is_stuck(DEVICE, ktime_get_ns()));
+	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(OTHER, ktime_get_ns()));
+	complete(&go_on);
+	expect_all_free(test);
+	KUNIT_EXPECT_EQ(test, lanes[DEVICE].full, 0);
+	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(DEVICE, ktime_get_ns()));
+}
+
 static int begin(struct kunit *test)
 {
 	atomic_set(&nr_begun, 0);
@@ -149,6 +169,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_after_its_task),
 	KUNIT_CASE(so_many_at_once),
 	KUNIT_CASE(in_turn),
+	KUNIT_CASE(tells_a_stuck_device),
 	{}
 };
 
