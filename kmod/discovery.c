@@ -86,52 +86,66 @@ static bool portal_in_reach(const struct ti_conn *conn,
 	return net_eq(portal->net, conn->portal->net);
 }
 
-/* For a wildcard, the address that the initiator reached us by. */
-static int add_address(struct ti_conn *conn, const struct ti_portal *portal,
-		       u16 tag, struct ti_text_out *out)
+/*
+ * What to tell of a portal: of a wildcard, the address that the initiator reached
+ * us by.  False when that is of the other family, as no address is known then.
+ */
+static bool portal_address(const struct ti_conn *conn,
+			   const struct ti_portal *portal,
+			   struct sockaddr_storage *addr)
+{
+	*addr = portal->addr;
+	if (!ti_addr_is_any(addr))
+		return true;
+	*addr = conn->local_addr;
+	ti_addr_set_port(addr, &portal->addr);
+	return ti_portal_matches(portal, addr);
+}
+
+static int add_address(const struct sockaddr_storage *addr, u16 tag,
+		       struct ti_text_out *out)
 {
 	char text[TI_ADDR_LEN], value[TI_ADDR_LEN + 8];
-	struct sockaddr_storage addr = portal->addr;
 
-	if (ti_addr_is_any(&addr)) {
-		addr = conn->local_addr;
-		ti_addr_set_port(&addr, &portal->addr);
-		/* Of the other family: there is no address that we know. */
-		if (!ti_portal_matches(portal, &addr))
-			return 0;
-	}
-	ti_addr_format(&addr, text, sizeof(text));
+	ti_addr_format(addr, text, sizeof(text));
 	snprintf(value, sizeof(value), "%s,%u", text, tag);
 	return ti_text_add(out, "TargetAddress", value);
 }
 
-static bool tpg_on_portal(struct ti_conn *conn, const struct ti_tpg *tpg)
+static bool tpg_in_reach(const struct ti_conn *conn, const struct ti_tpg *tpg)
 {
 	const struct ti_tpg_portal *np;
 
 	list_for_each_entry(np, &tpg->portals, tpg_entry)
-		if (portal_in_reach(conn, np->portal) &&
-		    ti_portal_matches(np->portal, &conn->local_addr))
+		if (portal_in_reach(conn, np->portal))
 			return true;
 	return false;
 }
 
 /*
- * A portal group's addresses; its target's name first, once. ti_targets_lock is
- * held.
+ * A portal group's addresses; its target's name before the first of the target's:
+ * a name without an address would stand for the portal that was asked.
+ * ti_targets_lock is held.
  */
-static int add_tpg(struct ti_conn *conn, struct ti_tpg *tpg, bool *named,
-		   struct ti_text_out *out)
+static int add_tpg(const struct ti_conn *conn, const struct ti_tpg *tpg,
+		   bool *named, struct ti_text_out *out)
 {
 	const struct ti_tpg_portal *np;
+	struct sockaddr_storage addr;
 	int ret = 0;
 
-	if (!*named)
-		ret = ti_text_add(out, "TargetName", tpg->target->name);
-	*named = true;
-	list_for_each_entry(np, &tpg->portals, tpg_entry)
-		if (!ret && portal_in_reach(conn, np->portal))
-			ret = add_address(conn, np->portal, tpg->tag, out);
+	list_for_each_entry(np, &tpg->portals, tpg_entry) {
+		if (!portal_in_reach(conn, np->portal) ||
+		    !portal_address(conn, np->portal, &addr))
+			continue;
+		if (!*named)
+			ret = ti_text_add(out, "TargetName", tpg->target->name);
+		*named = true;
+		if (!ret)
+			ret = add_address(&addr, tpg->tag, out);
+		if (ret)
+			break;
+	}
 	return ret;
 }
 
@@ -166,7 +180,10 @@ static unsigned int count_tpgs(void)
 	return nr;
 }
 
-/* All portal groups that can be reached by the address of @conn. */
+/*
+ * All portal groups, whichever portal was asked: the initiator is to learn every
+ * path (Appendix C).
+ */
 static int tpg_list_collect(struct ti_conn *conn, const char *only,
 			    struct tpg_list *list)
 {
@@ -185,7 +202,7 @@ static int tpg_list_collect(struct ti_conn *conn, const char *only,
 		if (only && !ti_name_equal(only, target->name))
 			continue;
 		list_for_each_entry(tpg, &target->tpgs, entry) {
-			if (list->nr == list->max || !tpg_on_portal(conn, tpg))
+			if (list->nr == list->max || !tpg_in_reach(conn, tpg))
 				continue;
 			atomic_inc(&tpg->users);
 			list->tpgs[list->nr++] = tpg;

@@ -121,8 +121,27 @@ def other_namespace():
 
 def wildcard_ports():
     """Each wildcard portal is told of with its own port."""
-    found = Discovery("127.0.0.1:3271").send_targets()
-    check(found == [(TARGET + "-ports", ["127.0.0.1:3271,1", "127.0.0.1:3272,1"])], str(found))
+    found = dict(Discovery("127.0.0.1:3271").send_targets())
+    check(found[TARGET + "-ports"] == ["127.0.0.1:3271,1", "127.0.0.1:3272,1"], str(found))
+
+
+def every_path():
+    """Whichever portal is asked tells of all targets, and of all their portal groups."""
+    second = FABRIC + "/" + TARGET + "/tpgt_2"
+    portal = second + "/np/127.0.0.1:3274"
+    os.mkdir(second)
+    os.mkdir(portal)
+    try:
+        write(second + "/attrib/generate_node_acls", "1")
+        write(second + "/enable", "1")
+        asked = [Discovery(p).send_targets() for p in (PORTAL, "127.0.0.1:3274", "127.0.0.1:3271")]
+        check(asked[0] == asked[1] == asked[2], str(asked))
+        found = dict(asked[0])
+        check(found[TARGET] == [PORTAL + ",1", "127.0.0.1:3274,2"], str(found))
+        check(len(found) == len(asked[0]) and TARGET + "-ports" in found, str(asked[0]))
+    finally:
+        os.rmdir(portal)
+        os.rmdir(second)
 
 
 def is_open(c):
@@ -197,6 +216,7 @@ run_tests([
     ("a reset ends the writes to its unit alone", resets_of_others_units),
     ("SendTargets is about one network namespace", other_namespace),
     ("SendTargets gives wildcard portals their ports", wildcard_ports),
+    ("SendTargets tells of every path", every_path),
     ("discovery sessions give way past max_logins", strangers),
     ("discovery sessions keep little text", hoards),
     ("refused logins that stay give way past max_logins", refused),

@@ -123,6 +123,42 @@ TEST(address_twice, "discovery.address-once", "App. C", MUST,
 	}
 }
 
+/* From here on the test speaks to the portal of a TargetAddress. */
+static void turn_to(const char *address)
+{
+	char *host = format("%s", address + (*address == '['));
+	char *comma = strrchr(host, ',');
+	char *colon;
+
+	check(comma, "TargetAddress=%s", address);
+	*comma = 0;
+	colon = strrchr(host, ':');
+	check(colon, "TargetAddress=%s", address);
+	opt.port = colon + 1;
+	colon[*address == '[' ? -1 : 0] = 0;
+	opt.host = host;
+}
+
+/* The addresses themselves may differ: a wildcard portal has one for each family. */
+TEST(everywhere, "discovery.same-from-every-portal", "App. C", MUST,
+     "every path is told of: each portal of the target gives as many targets and addresses")
+{
+	struct text all = ask(discovery(), "SendTargets=All");
+	struct text own = ask(discovery(), format("SendTargets=%s", opt.target));
+	struct text t;
+	const char *v;
+	int i;
+
+	for (i = 0; (v = text_value(&own, "TargetAddress", i)); i++) {
+		turn_to(v);
+		t = ask(discovery(), "SendTargets=All");
+		check(text_count(&t, "TargetName") == text_count(&all, "TargetName") &&
+		      text_count(&t, "TargetAddress") == text_count(&all, "TargetAddress"),
+		      "%s tells of: %s; not of: %s", v, text_show(&t), text_show(&all));
+	}
+	check(i, "no TargetAddress at all");
+}
+
 TEST(one, "discovery.by-name", "App. C", MUST,
      "SendTargets=<name> in a discovery session lists that target only")
 {
