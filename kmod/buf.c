@@ -24,9 +24,9 @@
  * the data of one command. However many hold all that they may, as one does
  * that asks for much and takes nothing, the next one still gets its share.
  *
- * The sessions themselves count, too: what each needs at least is set aside when
- * it begins. That may be half of the bound in all, and a quarter for the sessions of
- * one initiator. Past that, logins are refused.
+ * The sessions themselves have a bound of their own, twice as large: what each cannot
+ * do without, its own memory and one command's unsolicited data. Three quarters of it
+ * may be for the sessions of one initiator. Past that, logins are refused.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -84,13 +84,22 @@ static bool mem_idle(const struct ti_buf_cache *cache, long total)
 }
 
 /*
+ * What windows are promised of the bound: never more than half of it, however many
+ * sessions there are. Most of those are idle, and the others have work to do.
+ */
+static long mem_promised(void)
+{
+	return min_t(long, atomic_long_read(&ti_mem.promised), ti_mem.limit / 2);
+}
+
+/*
  * May @cache be charged with @want bytes, where @total is charged to all? One
  * that has nobody to wait for may always.
  */
 static bool mem_allows(const struct ti_buf_cache *cache, size_t want, long total)
 {
-	long left = (long)ti_mem.limit - atomic_long_read(&ti_mem.promised) -
-		    total - (want - cache->charged);
+	long left = (long)ti_mem.limit - mem_promised() - total -
+		    (want - cache->charged);
 
 	if (left >= 0 && want <= max_t(size_t, left, TI_MAX_TRANSFER))
 		return true;
@@ -219,8 +228,8 @@ static void mem_wait(struct ti_buf_cache *cache)
 	smp_mb();
 }
 
-/* A session without its window: tasks for immediate requests, target core's part. */
-#define TI_SESS_MEMORY		(64 << 10)
+/* An idle session, with target core's part; 42 KiB were measured (tests/bench/idle). */
+#define TI_SESS_MEMORY		(48 << 10)
 
 /* A command of the window: what it may bring along, and its task. */
 static size_t promise_each(u32 unit)
@@ -234,36 +243,41 @@ static size_t promise_least(u32 unit)
 	return TI_SESS_MEMORY + promise_each(unit);
 }
 
+/* All sessions may need so much, which is no more than half of the machine's memory. */
+static size_t sessions_limit(void)
+{
+	return min_t(u64, 2 * (u64)ti_mem.limit,
+		     (u64)totalram_pages() << (PAGE_SHIFT - 1));
+}
+
 /*
  * May a session that needs @least begin, where its initiator has @held already? The
  * first one may. ti_mem.lock is held.
  */
 static bool promise_allowed(size_t held, size_t least)
 {
-	size_t most = ti_mem.limit / 2;
+	size_t most = sessions_limit();
 
 	if (ti_mem.sessions && ti_mem.sessions + least > most)
 		return false;
-	return !held || held + least <= most / 2;
+	return !held || held + least <= most - most / 4;
 }
 
 /* ti_mem.lock is held. */
 static u32 promise_window(size_t each, u32 depth)
 {
-	long left = (long)(ti_mem.limit / 2) -
-		    atomic_long_read(&ti_mem.promised);
+	long left = (long)(ti_mem.limit / 2) - mem_promised();
 	u32 share;
 
 	share = left > 0 ? min_t(u64, left / 16 / (long)each, depth) : 0;
 	return min(depth, max(share, left / 2 < (long)each ? 1U : 2U));
 }
 
-/* @window commands, and @session bytes. ti_mem.lock is held. */
-static void promise_take(struct ti_buf_cache *cache, u32 unit, u32 window,
-			 size_t session)
+/* ti_mem.lock is held. */
+static void promise_take(struct ti_buf_cache *cache, u32 unit, u32 window)
 {
 	cache->promise = (size_t)window * unit;
-	cache->set_aside = window * promise_each(unit) + session;
+	cache->set_aside = window * promise_each(unit);
 	atomic_long_add(cache->set_aside, &ti_mem.promised);
 }
 
@@ -282,7 +296,7 @@ u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 
 	spin_lock(&ti_mem.lock);
 	window = promise_window(promise_each(unit), depth);
-	promise_take(cache, unit, window, 0);
+	promise_take(cache, unit, window);
 	spin_unlock(&ti_mem.lock);
 	return window;
 }
@@ -306,7 +320,7 @@ u32 ti_mem_promise_session(struct ti_buf_cache *cache, size_t held, u32 unit,
 	spin_lock(&ti_mem.lock);
 	if (promise_allowed(held, least)) {
 		window = promise_window(promise_each(unit), depth);
-		promise_take(cache, unit, window, TI_SESS_MEMORY);
+		promise_take(cache, unit, window);
 		ti_mem.sessions += least;
 		WRITE_ONCE(cache->least, least);
 	}

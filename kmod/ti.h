@@ -281,8 +281,9 @@ struct ti_free_pages {
  * @owned:	bytes of all pages, in use, free or sent
  * @promise:	bytes that need no leave: what the command window allows the
  *		initiator to send unasked
- * @set_aside:	for the session, @promise included; constant, as is
- * @least:	of @set_aside, what a session cannot do without; 0 for discovery
+ * @set_aside:	what the command window takes of the bound: @promise, and tasks
+ * @least:	what its session cannot do without; 0 for discovery. These three are
+ *		constant as long as there is a session
  * @reserved:	bytes that there is leave for and that are about to be @owned
  * @charged:	part of @owned and @reserved charged to the bound of the module
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock

@@ -332,22 +332,40 @@ static void sessions_are_bounded(struct kunit *test)
 	size_t least = promise_least(65536);
 	unsigned int i, first, second;
 
-	ti_mem.limit = 64 << 20;
-	first = begin_sessions(test, 0, conn, 256);
-	KUNIT_EXPECT_EQ(test, first, (16 << 20) / least);
-	second = begin_sessions(test, 0, conn + first, 256);
-	KUNIT_EXPECT_EQ(test, second, first);
-	KUNIT_EXPECT_LE(test, atomic_long_read(&ti_mem.promised), (long)ti_mem.limit);
-	KUNIT_EXPECT_EQ(test, begin_sessions(test, 0, conn + first + second, 2),
-			(32 << 20) / least - first - second);
+	ti_mem.limit = 16 << 20;
+	first = begin_sessions(test, 0, conn, 512);
+	KUNIT_EXPECT_EQ(test, first, (24 << 20) / least);
+	second = begin_sessions(test, 0, conn + first, 512 - first);
+	KUNIT_EXPECT_EQ(test, first + second, (32 << 20) / least);
 
 	/* Who comes again in place of a session that has ended finds room. */
 	ti_cache_exit(conn[0]);
 	KUNIT_EXPECT_EQ(test, begin_sessions(test, (first - 1) * least, conn, 1), 1);
-	for (i = 0; i < (32 << 20) / least; i++)
+	for (i = 0; i < first + second; i++)
 		ti_cache_exit(conn[i]);
 	KUNIT_EXPECT_EQ(test, ti_mem.sessions, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
+}
+
+/* However many windows are promised, half of the bound is there for what is asked for. */
+static void idle_sessions_leave_half(struct kunit *test)
+{
+	struct ti_conn **conn = kunit_kcalloc(test, 512, sizeof(*conn), GFP_KERNEL);
+	struct ti_conn *busy = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, 2 * sizeof(*buf), GFP_KERNEL);
+	unsigned int i, n;
+
+	ti_mem.limit = 16 << 20;
+	n = begin_sessions(test, 0, conn, 512);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&ti_mem.promised), 16L << 20);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(busy, &buf[0], 1 << 20, false), 0);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(busy, &buf[1], 1 << 20, false), 0);
+	ti_buf_free(busy, &buf[0], false);
+	ti_buf_free(busy, &buf[1], false);
+	ti_cache_exit(busy);
+	for (i = 0; i < n; i++)
+		ti_cache_exit(conn[i]);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 }
 
 /* However little memory there is, and however long what comes unasked. */
@@ -406,6 +424,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(asks_for_pages_that_fit),
 	KUNIT_CASE(promises_less_when_there_is_less),
 	KUNIT_CASE(sessions_are_bounded),
+	KUNIT_CASE(idle_sessions_leave_half),
 	KUNIT_CASE(the_first_session_begins),
 	KUNIT_CASE(takes_a_promise_back),
 	{}
