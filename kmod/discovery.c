@@ -112,12 +112,25 @@ static int add_address(const struct sockaddr_storage *addr, u16 tag,
 	return ti_text_add(out, "TargetAddress", value);
 }
 
-static bool tpg_in_reach(const struct ti_conn *conn, const struct ti_tpg *tpg)
+static bool tpg_on_portal(const struct ti_conn *conn, const struct ti_tpg *tpg)
 {
 	const struct ti_tpg_portal *np;
 
 	list_for_each_entry(np, &tpg->portals, tpg_entry)
-		if (portal_in_reach(conn, np->portal))
+		if (portal_in_reach(conn, np->portal) &&
+		    ti_portal_matches(np->portal, &conn->local_addr))
+			return true;
+	return false;
+}
+
+/* Is a target to be told of to who asked at this portal? */
+static bool target_on_portal(const struct ti_conn *conn,
+			     const struct ti_target *target)
+{
+	const struct ti_tpg *tpg;
+
+	list_for_each_entry(tpg, &target->tpgs, entry)
+		if (tpg_on_portal(conn, tpg))
 			return true;
 	return false;
 }
@@ -181,8 +194,8 @@ static unsigned int count_tpgs(void)
 }
 
 /*
- * All portal groups, whichever portal was asked: the initiator is to learn every
- * path (Appendix C).
+ * All portal groups of the targets that are at the portal that was asked: the initiator
+ * is to learn every path to them (Appendix C).
  */
 static int tpg_list_collect(struct ti_conn *conn, const char *only,
 			    struct tpg_list *list)
@@ -199,10 +212,11 @@ static int tpg_list_collect(struct ti_conn *conn, const char *only,
 
 	spin_lock(&ti_targets_lock);
 	list_for_each_entry(target, &ti_targets, entry) {
-		if (only && !ti_name_equal(only, target->name))
+		if ((only && !ti_name_equal(only, target->name)) ||
+		    !target_on_portal(conn, target))
 			continue;
 		list_for_each_entry(tpg, &target->tpgs, entry) {
-			if (list->nr == list->max || !tpg_in_reach(conn, tpg))
+			if (list->nr == list->max)
 				continue;
 			atomic_inc(&tpg->users);
 			list->tpgs[list->nr++] = tpg;
