@@ -358,10 +358,12 @@ static void idle_sessions_leave_half(struct kunit *test)
 	ti_mem.limit = 16 << 20;
 	n = begin_sessions(test, 0, conn, 512);
 	KUNIT_EXPECT_GT(test, atomic_long_read(&ti_mem.promised), 16L << 20);
-	KUNIT_EXPECT_EQ(test, ti_buf_grow(busy, &buf[0], 1 << 20, false), 0);
-	KUNIT_EXPECT_EQ(test, ti_buf_grow(busy, &buf[1], 1 << 20, false), 0);
-	ti_buf_free(busy, &buf[0], false);
-	ti_buf_free(busy, &buf[1], false);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, ti_buf_grow(busy, &buf[i], 1 << 20, false), 0);
+	for (i = 0; i < 2; i++) {
+		ti_buf_free(busy, &buf[i], false);
+		ti_buf_destroy(&buf[i]);
+	}
 	ti_cache_exit(busy);
 	for (i = 0; i < n; i++)
 		ti_cache_exit(conn[i]);
