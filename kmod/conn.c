@@ -332,6 +332,7 @@ static bool conn_takes_nothing(const struct ti_conn *conn)
 static void conn_timed_out(struct ti_conn *conn, enum tcm_iscsi_timeout which,
 			   const char *why)
 {
+	ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 	ti_event_timeout(conn->sess, which, why);
 	ti_conn_fail(conn, why);
 }
@@ -347,13 +348,11 @@ static bool conn_is_overdue(struct ti_conn *conn)
 		return true;
 	}
 	if (ti_data_out_overdue(conn)) {
-		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_DATAOUT,
 			       "no Data-Out for a write");
 		return true;
 	}
 	if (conn_takes_nothing(conn)) {
-		ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 		conn_timed_out(conn, TCM_ISCSI_TIMEOUT_SEND,
 			       "it takes nothing of what it asked for");
 		return true;
@@ -377,7 +376,6 @@ static void conn_ping(struct ti_conn *conn)
 					 (timeout + response) * HZ + 1);
 	} else if (conn->ping_sent) {
 		if (time_after_eq(jiffies, answer)) {
-			ti_stats_session_failure(conn->sess, TI_SESS_ERR_TIMEOUT);
 			conn_timed_out(conn, TCM_ISCSI_TIMEOUT_NOPIN,
 				       "no answer to NOP-In");
 			return;
