@@ -263,22 +263,24 @@ static bool promise_allowed(size_t held, size_t least)
 	return !held || held + least <= most - most / 4;
 }
 
-/* ti_mem.lock is held. */
 static u32 promise_window(size_t each, u32 depth)
 {
-	long left = (long)(ti_mem.limit / 2) - mem_promised();
-	u32 share;
+	size_t left = ti_mem.limit / 2 - mem_promised();
+	u32 share = min_t(size_t, left / 16 / each, depth);
 
-	share = left > 0 ? min_t(u64, left / 16 / (long)each, depth) : 0;
-	return min(depth, max(share, left / 2 < (long)each ? 1U : 2U));
+	return min(depth, max(share, left / 2 < each ? 1U : 2U));
 }
 
-/* ti_mem.lock is held. */
-static void promise_take(struct ti_buf_cache *cache, u32 unit, u32 window)
+/* Returns the window; ti_mem.lock is held. */
+static u32 promise_take(struct ti_buf_cache *cache, u32 unit, u32 depth)
 {
+	size_t each = promise_each(unit);
+	u32 window = promise_window(each, depth);
+
 	cache->promise = (size_t)window * unit;
-	cache->set_aside = window * promise_each(unit);
+	cache->set_aside = window * each;
 	atomic_long_add(cache->set_aside, &ti_mem.promised);
+	return window;
 }
 
 /**
@@ -295,8 +297,7 @@ u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 	u32 window;
 
 	spin_lock(&ti_mem.lock);
-	window = promise_window(promise_each(unit), depth);
-	promise_take(cache, unit, window);
+	window = promise_take(cache, unit, depth);
 	spin_unlock(&ti_mem.lock);
 	return window;
 }
@@ -319,8 +320,7 @@ u32 ti_mem_promise_session(struct ti_buf_cache *cache, size_t held, u32 unit,
 
 	spin_lock(&ti_mem.lock);
 	if (promise_allowed(held, least)) {
-		window = promise_window(promise_each(unit), depth);
-		promise_take(cache, unit, window);
+		window = promise_take(cache, unit, depth);
 		ti_mem.sessions += least;
 		WRITE_ONCE(cache->least, least);
 	}
