@@ -132,6 +132,16 @@ static void aside_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
+static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
+				 bool takes_turn, bool lun_full)
+{
+	cmd->lane = dev_index % TI_LANES;
+	cmd->takes_turn = takes_turn;
+	cmd->lun_full = lun_full;
+	INIT_WORK(&cmd->aside, aside_work);
+	return task_lane(cmd);
+}
+
 /**
  * ti_aside_submit - let a worker hand the task to target core
  * @cmd:	the task, in TI_CMD_EXECUTING; the owner leaves it alone until target
@@ -143,13 +153,8 @@ static void aside_work(struct work_struct *work)
  */
 void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
 {
-	struct lane *lane;
+	struct lane *lane = task_prepare(cmd, dev_index, takes_turn, false);
 
-	cmd->lane = dev_index % TI_LANES;
-	cmd->takes_turn = takes_turn;
-	cmd->lun_full = false;
-	INIT_WORK(&cmd->aside, aside_work);
-	lane = task_lane(cmd);
 	place_take(lane, takes_turn ? &lane->turn : &lane->workers, cmd);
 }
 
@@ -162,13 +167,8 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
  */
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index)
 {
-	struct lane *lane;
+	struct lane *lane = task_prepare(cmd, dev_index, false, true);
 
-	cmd->lane = dev_index % TI_LANES;
-	cmd->takes_turn = false;
-	cmd->lun_full = true;
-	INIT_WORK(&cmd->aside, aside_work);
-	lane = task_lane(cmd);
 	full_begin(lane);
 	place_take(lane, &lane->workers, cmd);
 }
