@@ -33,6 +33,20 @@ bool ti_order_acceptable(const struct ti_conn *conn, u32 cmd_sn)
 	       !cmd_sn_held(conn, cmd_sn);
 }
 
+static void not_received(struct ti_not_received *these, u32 cmd_sn)
+{
+	if (!these->any || ti_sn_lt(these->last, cmd_sn))
+		these->last = cmd_sn;
+	these->any = true;
+}
+
+/* Numbers come round: the last one is forgotten when it was due. */
+static void was_due(struct ti_not_received *these, u32 cmd_sn)
+{
+	if (cmd_sn == these->last)
+		these->any = false;
+}
+
 /**
  * ti_order_leave_hole - a request is rejected
  * @conn:	the connection
@@ -43,9 +57,7 @@ bool ti_order_acceptable(const struct ti_conn *conn, u32 cmd_sn)
  */
 void ti_order_leave_hole(struct ti_conn *conn, u32 cmd_sn)
 {
-	if (!conn->rejected || ti_sn_lt(conn->rejected_sn, cmd_sn))
-		conn->rejected_sn = cmd_sn;
-	conn->rejected = true;
+	not_received(&conn->rejected, cmd_sn);
 }
 
 /**
@@ -85,9 +97,9 @@ static void await_missing(struct ti_conn *conn)
 
 	conn->hole_deadline = 0;
 	if (behind)
-		ti_conn_await_request(conn, conn->rejected || conn->spoilt ?
+		ti_conn_await_request(conn, conn->rejected.any || conn->spoilt.any ?
 				      TI_RETRY_TIMEOUT : TI_HOLE_TIMEOUT);
-	else if (conn->spoilt)
+	else if (conn->spoilt.any)
 		ti_conn_await_request(conn, TI_RESEND_TIMEOUT);
 }
 
@@ -103,9 +115,7 @@ static void await_missing(struct ti_conn *conn)
  */
 void ti_order_spoilt(struct ti_conn *conn, u32 cmd_sn)
 {
-	if (!conn->spoilt || ti_sn_lt(conn->spoilt_sn, cmd_sn))
-		conn->spoilt_sn = cmd_sn;
-	conn->spoilt = true;
+	not_received(&conn->spoilt, cmd_sn);
 	await_missing(conn);
 }
 
@@ -131,22 +141,13 @@ void ti_order_hold(struct ti_cmd *cmd)
 		await_missing(conn);
 }
 
-/* Numbers come round: what was rejected is forgotten when it was due. */
-static void forget_rejected(struct ti_conn *conn, u32 cmd_sn)
-{
-	if (cmd_sn == conn->rejected_sn)
-		conn->rejected = false;
-	if (cmd_sn == conn->spoilt_sn)
-		conn->spoilt = false;
-}
-
 /* What was due is here. */
 static void next_due(struct ti_conn *conn)
 {
 	struct ti_sess *sess = conn->sess;
 
-	if (unlikely(conn->rejected || conn->spoilt))
-		forget_rejected(conn, sess->exp_cmd_sn);
+	was_due(&conn->rejected, sess->exp_cmd_sn);
+	was_due(&conn->spoilt, sess->exp_cmd_sn);
 	sess->exp_cmd_sn++;
 }
 
@@ -224,11 +225,11 @@ int ti_order_fill_hole(struct ti_conn *conn, u32 cmd_sn)
  */
 bool ti_order_skip_rejected(struct ti_conn *conn)
 {
-	if (list_empty(&conn->held) || !conn->rejected)
+	if (list_empty(&conn->held) || !conn->rejected.any)
 		return false;
 	/* In case that there is no task for one of them. */
 	ti_conn_await_request(conn, TI_RETRY_TIMEOUT);
-	while (conn->rejected)
+	while (conn->rejected.any)
 		if (ti_order_fill_hole(conn, conn->sess->exp_cmd_sn))
 			break;
 	return true;

@@ -622,6 +622,15 @@ struct ti_tx_batch {
 	struct list_head	done;
 };
 
+/*
+ * Requests that came and count as never received (RFC 7143 §7.3): is there one that is
+ * due, or comes after the one that is? Owner of the connection only.
+ */
+struct ti_not_received {
+	bool			any;
+	u32			last;	/* CmdSN of the last one */
+};
+
 /**
  * struct ti_conn - a TCP connection
  *
@@ -664,10 +673,8 @@ struct ti_conn {
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
-	bool			rejected;	/* one that is due, or comes after it, was */
-	u32			rejected_sn;	/* the last one's CmdSN */
-	bool			spoilt;		/* the same, by a digest error in its data */
-	u32			spoilt_sn;
+	struct ti_not_received	rejected;
+	struct ti_not_received	spoilt;		/* by a digest error in its data */
 	u32			aborted_itt[128]; /* whose Data-Out may still come */
 	u8			aborted_next;
 
