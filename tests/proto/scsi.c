@@ -505,6 +505,13 @@ void session_is_well(struct conn *c)
 	check(r.len == 36, "INQUIRY afterwards returned %u bytes", r.len);
 }
 
+void send_refused(struct conn *c, struct pdu *bad)
+{
+	pdu_send(c, bad);
+	if (reject_or_close(c, bad))
+		session_is_well(c);
+}
+
 void expect_blocks(struct conn *c, uint32_t lba, const uint8_t *data,
 		   uint32_t len, const char *what)
 {

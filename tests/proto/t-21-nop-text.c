@@ -70,9 +70,7 @@ TEST(nop_silent_ordered, "nop.no-answer-asked-not-immediate", "11.18.1", MUST,
 	struct pdu *p = nop_pdu(c, "x", 1, false);
 
 	put32(p->bhs + 16, NO_TAG);
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 	target_is_well();
 }
 
@@ -281,9 +279,7 @@ TEST(text_c_and_f, "text.continued-and-final", "11.10.2", MUST,
 	struct conn *c = login("");
 	struct pdu *p = text_pdu(c, F_FINAL | F_CONTINUE, c->itt++, NO_TAG, "X-a=1");
 
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 }
 
 TEST(text_bad_ttt, "text.unknown-ttt", "11.10.4", MUST,
@@ -292,9 +288,7 @@ TEST(text_bad_ttt, "text.unknown-ttt", "11.10.4", MUST,
 	struct conn *c = login("");
 	struct pdu *p = text_pdu(c, F_FINAL, c->itt++, 0x11223344, "X-a=1");
 
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 }
 
 TEST(text_restart, "text.reset-by-new-request", "11.10.4", MUST,
@@ -376,9 +370,7 @@ TEST(text_twice, "text.key-twice", "6.4", MUST,
 	struct pdu *p = text_pdu(c, F_FINAL, c->itt++, NO_TAG,
 		"MaxRecvDataSegmentLength=4096 MaxRecvDataSegmentLength=8192");
 
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 }
 
 TEST(text_twice_later, "text.key-twice-in-sequence", "6.4", MUST,
@@ -390,9 +382,7 @@ TEST(text_twice_later, "text.key-twice-in-sequence", "6.4", MUST,
 	struct pdu *p = text_pdu(c, F_FINAL, itt, get32(r->bhs + 20),
 				 "MaxRecvDataSegmentLength=8192");
 
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 }
 
 TEST(text_undone, "text.unfinished-changes-nothing", "7.12", MUST,

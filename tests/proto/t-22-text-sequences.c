@@ -148,9 +148,7 @@ TEST(old_ttt, "text.ttt-of-a-sequence-that-has-ended", "11.10.4", MUST,
 	r = ask(c, F_FINAL, itt, ttt, "");
 	check(r->bhs[1] & F_FINAL, "the sequence does not end");
 	p = text_pdu(c, F_FINAL, itt, ttt, "");
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 }
 
 TEST(answers, "text.answers-of-a-sequence", "6.2", MUST,
@@ -200,9 +198,7 @@ TEST(interrupted, "text.text-while-the-answer-goes-on", "11.10.2", MUST,
 	struct pdu *r = long_answer(c, itt), *p;
 
 	p = text_pdu(c, F_FINAL, itt, ttt_of(r), "X-com.example.more=1");
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 }
 
 TEST(abandoned, "text.answer-abandoned", "11.10.4", MUST,

@@ -27,6 +27,17 @@ static void written(struct conn *c, const struct pdu *w, const uint8_t *data, ui
 	expect_blocks(c, 0, data, len, "WRITE");
 }
 
+/* A session, ready, in which immediate data and unsolicited Data-Out are agreed. */
+static struct conn *login_both_unsolicited(void)
+{
+	struct conn *c = login("InitialR2T=No ImmediateData=Yes");
+
+	lu_ready(c);
+	if (c->p.initial_r2t || !c->p.immediate_data)
+		skip("no unsolicited data");
+	return c;
+}
+
 TEST(empty, "write.empty-data-out", "11.7", MUST,
      "a Data-Out without data counts in DataSN and changes nothing, first, in the middle, and last without F")
 {
@@ -45,13 +56,10 @@ TEST(empty, "write.empty-data-out", "11.7", MUST,
 TEST(empty_last, "write.empty-last-unsolicited", "11.7", MUST,
      "after a command with F=0 that had all of its data the empty Data-Out with F=1 ends the unsolicited data")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=Yes");
+	struct conn *c = login_both_unsolicited();
 	uint8_t *data;
 	struct pdu *w;
 
-	lu_ready(c);
-	if (c->p.initial_r2t || !c->p.immediate_data)
-		skip("no unsolicited data");
 	data = pattern(2 * c->block, 91);
 	w = scsi_pdu(c, cdb_write10(0, 2), CMD_WRITE, 2 * c->block);
 	pdu_data(w, data, 2 * c->block);
@@ -84,14 +92,11 @@ TEST(partial, "write.immediate-data-is-less-than-could-be", "11.3.1", MUST,
 TEST(odd_pieces, "write.unsolicited-in-odd-pieces", "11.7", MUST,
      "unsolicited Data-Out of odd lengths, behind immediate data of an odd length")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=Yes");
+	struct conn *c = login_both_unsolicited();
 	uint32_t len, at = 5, sn = 0, n;
 	uint8_t *data;
 	struct pdu *w;
 
-	lu_ready(c);
-	if (c->p.initial_r2t || !c->p.immediate_data)
-		skip("no unsolicited data");
 	len = 4 * c->block;
 	data = pattern(len, 96);
 	w = scsi_pdu(c, cdb_write10(0, 4), CMD_WRITE, len);
@@ -194,13 +199,10 @@ TEST(other_lun, "write.data-out-with-another-lun", "11.7.4", MUST,
 TEST(immediate_bit, "write.unsolicited-of-an-immediate-command", "11.7", MUST,
      "an immediate WRITE takes unsolicited data as others do")
 {
-	struct conn *c = login("InitialR2T=No ImmediateData=Yes");
+	struct conn *c = login_both_unsolicited();
 	uint8_t *data;
 	struct pdu *w;
 
-	lu_ready(c);
-	if (c->p.initial_r2t || !c->p.immediate_data)
-		skip("no unsolicited data");
 	data = pattern(4 * c->block, 103);
 	w = scsi_pdu_immediate(c, cdb_write10(0, 4), CMD_WRITE, 4 * c->block);
 	pdu_data(w, data, c->block);

@@ -60,9 +60,7 @@ TEST(target_opcodes, "reject.target-opcodes", "11.2.1.2", MUST,
 		struct pdu *p = odd_pdu(c, op[i]);
 
 		note("opcode 0x%02x", op[i]);
-		pdu_send(c, p);
-		if (reject_or_close(c, p))
-			session_is_well(c);
+		send_refused(c, p);
 		conn_close(c);
 	}
 	target_is_well();

@@ -170,9 +170,7 @@ TEST(padding, "reserved.padding", "11.1", MUST,
 static void reserved_itt(struct pdu *p, struct conn *c)
 {
 	put32(p->bhs + 16, NO_TAG);
-	pdu_send(c, p);
-	if (reject_or_close(c, p))
-		session_is_well(c);
+	send_refused(c, p);
 	conn_close(c);
 	target_is_well();
 }

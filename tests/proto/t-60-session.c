@@ -165,8 +165,7 @@ TEST(too_many, "session.too-many-connections", "11.13.5", MUST,
 	b->tsih = a->tsih;
 	b->cid = a->cid + 1;
 	login_send(b, GO(OPER, FFP), names());
-	if (opt.chap_user)
-		skip("needs a target without authentication");
+	need_no_chap();
 	expect_refused_with(b, LOGIN_TOO_MANY_CONNS);
 	session_is_well(a);
 }
