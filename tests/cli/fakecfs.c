@@ -7,12 +7,12 @@
  * the kernel would. Nothing of the program is changed.
  *
  * $FAKECFS_FAIL, "OPERATION:PART:ERRNO", makes an operation (mkdir, rmdir,
- * symlink, unlink, write) fail whose path contains PART, and so does each further
- * one after a comma; "nth:N:ERRNO" makes the
- * Nth of all these operations fail, whatever it is, and notes it in the file
- * "failed" beside the root. $FAKECFS_SIGNAL, "N:SIGNAL", sends the process a signal
- * just before the Nth, and notes it in the same file. Files below dev/ beside the
- * root look like block devices, which a storage object of block claims.
+ * symlink, unlink, write, read, list) fail whose path contains PART, and so does each
+ * further one after a comma; "nth:N:ERRNO" makes the Nth of all these operations that
+ * change something fail, whatever it is, and notes it in the file "failed" beside the
+ * root. $FAKECFS_SIGNAL, "N:SIGNAL", sends the process a signal just before the Nth,
+ * and notes it in the same file. Files below dev/ beside the root look like block
+ * devices, which a storage object of block claims.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -94,17 +94,19 @@ static void send_signal(const char *op, const char *path)
 /* Should this operation fail? Returns its errno. */
 static int fail_with(const char *op, const char *path)
 {
+	bool changes = strcmp(op, "read") && strcmp(op, "list");
 	const char *spec = getenv("FAKECFS_FAIL");
 	char want[16], part[256];
 	int err;
 
-	send_signal(op, path);
+	if (changes)
+		send_signal(op, path);
 	for (; spec; spec = strchr(spec, ',')) {
 		spec += *spec == ',';
 		if (sscanf(spec, "%15[^:]:%255[^:]:%d", want, part, &err) != 3)
 			return 0;
 		if (!strcmp(want, "nth"))
-			return is_nth(op, path, atoi(part)) ? err : 0;
+			return changes && is_nth(op, path, atoi(part)) ? err : 0;
 		if (!strcmp(want, op) && strstr(path, part))
 			return err;
 	}
@@ -671,11 +673,48 @@ static bool is_claimed(const char *dev)
 	return claimed;
 }
 
+/* Reading */
+
+static int fail_to_read(const char *op, const char *path)
+{
+	const char *rel = below(path);
+	int err = rel ? fail_with(op, rel) : 0;
+
+	if (err)
+		errno = err;
+	return err;
+}
+
+DIR *opendir(const char *path)
+{
+	if (fail_to_read("list", path))
+		return NULL;
+	return REAL(DIR *, opendir, const char *)(path);
+}
+
+/* As cfs.c reads attributes: by their name in a directory that is open. */
+int openat(int dir, const char *name, int flags, ...)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t len;
+	size_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	len = readlink(link, path, sizeof(path) - 1);
+	n = len > 0 ? len : 0;
+	snprintf(path + n, sizeof(path) - n, "/%s", name);
+	if (!(flags & O_ACCMODE) && fail_to_read("read", path))
+		return -1;
+	return REAL(int, openat, int, const char *, int, ...)(dir, name, flags);
+}
+
 int open(const char *path, int flags, ...)
 {
 	mode_t mode = 0;
 	va_list ap;
 
+	if (!(flags & (O_ACCMODE | O_DIRECTORY | O_PATH)) && fail_to_read("read", path))
+		return -1;
 	if ((flags & (O_EXCL | O_CREAT)) == O_EXCL && is_device(path) && is_claimed(path)) {
 		errno = EBUSY;
 		return -1;

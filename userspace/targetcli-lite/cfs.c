@@ -44,6 +44,48 @@ static int path_make(struct path *p, const struct cfs *cfs, const char *fmt, va_
 			return err_;                      \
 	} while (0)
 
+/* The first that could not be read, see cfs_unread(). */
+static struct {
+	struct path path;
+	int err;
+} unread;
+
+/* An attribute that this kernel or object has not is nothing to tell of. */
+static bool is_there(int err)
+{
+	switch (err) {
+	case -EACCES:
+	case -EPERM:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+	case -EIO:
+		return true;
+	}
+	return false;
+}
+
+/* What reading 'path' came to, 0 or a negative errno. */
+static int note_read(const struct path *path, int err)
+{
+	if (!unread.err && is_there(err)) {
+		unread.path = *path;
+		unread.err = err;
+	}
+	return err;
+}
+
+void cfs_unread_forget(void)
+{
+	unread.err = 0;
+}
+
+int cfs_unread(const char **path)
+{
+	*path = unread.path.s;
+	return unread.err;
+}
+
 static unsigned long changes;
 
 unsigned long cfs_changes(void)
@@ -130,12 +172,12 @@ int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...)
 	sb_reset(out);
 	fd = open_attr(p.s, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return -errno;
+		return note_read(&p, -errno);
 	err = read_all(fd, out);
 	close(fd);
 	while (out->len && out->s[out->len - 1] == '\n')
 		out->s[--out->len] = '\0';
-	return err;
+	return note_read(&p, err);
 }
 
 int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...)
@@ -247,17 +289,19 @@ int cfs_list(const struct cfs *cfs, struct strlist *out, unsigned int what,
 	struct dirent *de;
 	struct path p;
 	DIR *dir;
+	int err;
 
 	PATH_OR_RETURN(p, cfs, fmt);
 	dir = opendir(p.s);
 	if (!dir)
-		return -errno;
-	while ((de = readdir(dir)))
+		return note_read(&p, -errno);
+	while (errno = 0, (de = readdir(dir)))
 		if (!is_dot(de->d_name) && entry_sort(dirfd(dir), de) & what)
 			sl_add(out, de->d_name);
+	err = -errno;
 	closedir(dir);
 	sl_sort(out);
-	return 0;
+	return note_read(&p, err);
 }
 
 /*
@@ -299,7 +343,7 @@ int cfs_link(const struct cfs *cfs, struct strbuf *name, struct strbuf *target,
 	PATH_OR_RETURN(p, cfs, fmt);
 	dir = opendir(p.s);
 	if (!dir)
-		return -errno;
+		return note_read(&p, -errno);
 	while (err == -ENOLINK && (de = readdir(dir))) {
 		if (is_dot(de->d_name) || entry_sort(dirfd(dir), de) != CFS_LINKS)
 			continue;
@@ -310,7 +354,7 @@ int cfs_link(const struct cfs *cfs, struct strbuf *name, struct strbuf *target,
 		}
 	}
 	closedir(dir);
-	return err;
+	return note_read(&p, err);
 }
 
 int cfs_lock(const struct cfs *cfs, unsigned int seconds)

@@ -24,6 +24,14 @@ enum cfs_entry {
 /* How many changes this process has made. */
 unsigned long cfs_changes(void);
 
+/*
+ * What is there and could not be read since cfs_unread_forget(): 0, or the errno of
+ * the first, and its whole path. Callers that would take what they cannot read for
+ * nothing ask for this in the end.
+ */
+int cfs_unread(const char **path);
+void cfs_unread_forget(void);
+
 /* Read an attribute into 'out', without its last newline. */
 int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...) __printf(3, 4);
 /* Write an attribute in one write(). */

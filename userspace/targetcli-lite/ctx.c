@@ -246,6 +246,15 @@ void warn(struct ctx *ctx, const char *fmt, ...)
 	fputc('\n', stderr);
 }
 
+void warn_unread(struct ctx *ctx)
+{
+	const char *path;
+	int err = cfs_unread(&path);
+
+	if (err)
+		warn(ctx, "cannot read %s: %s; what it says is left out", path, strerror(-err));
+}
+
 void answer(struct ctx *ctx, json_t *result)
 {
 	json_decref(ctx->result);

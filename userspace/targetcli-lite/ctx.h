@@ -123,6 +123,8 @@ void error_drop(struct ctx *ctx);
 void say(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
 /* Say on standard error what the user should know although all went well. */
 void warn(struct ctx *ctx, const char *fmt, ...) __printf(2, 3);
+/* The same of what could not be read (cfs_unread()), and is therefore not shown. */
+void warn_unread(struct ctx *ctx);
 /* Words that a saved configuration, which is JSON, could not hold are refused. */
 int check_utf8(struct ctx *ctx, char *const *words, size_t n);
 /* What others put into the tree, as JSON; what is none of UTF-8 becomes "?", with a warning. */

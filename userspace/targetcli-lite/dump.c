@@ -395,19 +395,12 @@ static json_t *dump_fabrics(struct ctx *ctx, const char *dir)
 	return out;
 }
 
-int model_dump(struct ctx *ctx, json_t **out)
+static json_t *dump_all(struct ctx *ctx)
 {
 	char *fabric = xasprintf("target/%s", ctx->fabric);
-	json_t *extra, *inquiry;
+	json_t *extra, *inquiry = json_object(), *out;
 
-	if (!cfs_exists(&ctx->cfs, "target")) {
-		free(fabric);
-		return fail_plain(ctx, -ENOENT,
-				  "%s/target does not exist: load the kernel's target core (modprobe target_core_mod) and mount configfs",
-				  ctx->cfs.root);
-	}
-	inquiry = json_object();
-	*out = json_pack("{s:o, s:o, s:o}", "storage_objects", dump_sos(ctx, inquiry), "targets",
+	out = json_pack("{s:o, s:o, s:o}", "storage_objects", dump_sos(ctx, inquiry), "targets",
 			 dump_each(ctx, fabric, "", dump_target), "fabric_modules",
 			 dump_fabrics(ctx, fabric));
 	free(fabric);
@@ -415,10 +408,29 @@ int model_dump(struct ctx *ctx, json_t **out)
 	if (json_object_size(inquiry))
 		json_object_set(extra, "inquiry", inquiry);
 	json_decref(inquiry);
-	if (minsecret_has_short(ctx, *out) || minsecret_has_short(ctx, extra))
+	if (minsecret_has_short(ctx, out) || minsecret_has_short(ctx, extra))
 		json_object_set_new(extra, "short_secrets", json_true());
 	if (json_object_size(extra))
-		json_object_set(*out, "targetcli_lite", extra);
+		json_object_set(out, "targetcli_lite", extra);
 	json_decref(extra);
-	return 0;
+	return out;
+}
+
+int model_dump(struct ctx *ctx, json_t **out)
+{
+	const char *path;
+	int err;
+
+	if (!cfs_exists(&ctx->cfs, "target"))
+		return fail_plain(ctx, -ENOENT,
+				  "%s/target does not exist: load the kernel's target core (modprobe target_core_mod) and mount configfs",
+				  ctx->cfs.root);
+	cfs_unread_forget();
+	*out = dump_all(ctx);
+	err = cfs_unread(&path);
+	if (!err)
+		return 0;
+	json_decref(*out);
+	*out = NULL;
+	return fail(ctx, err, "cannot read %s", path);
 }

@@ -9,7 +9,7 @@
 
 #include "ctx.h"
 
-/* The live configuration. */
+/* The live configuration, whole, or an error. */
 int model_dump(struct ctx *ctx, json_t **out);
 /* One storage object or portal group of it. */
 json_t *dump_so(struct ctx *ctx, const char *dir);

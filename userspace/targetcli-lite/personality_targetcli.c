@@ -114,10 +114,13 @@ static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size
 	err = args_bind(ctx, verb, words + 1, n - 1, &args);
 	if (!err && verb->changes)
 		err = ctx_lock(ctx);
+	cfs_unread_forget();
 	if (!err)
 		err = verb->run(ctx, node, &args);
-	if (!err)
+	if (!err) {
+		warn_unread(ctx);
 		follow(ctx, verb);
+	}
 	ctx_unlock(ctx);
 	args_free(&args);
 	return err;

@@ -246,11 +246,17 @@ static int for_targets(struct admin *a, const char *which, target_fn fn)
 
 static int dump(struct admin *a)
 {
+	const char *path;
 	struct tgt tgt;
 	int err = tgt_open(a->ctx, &tgt, false);
 
-	if (!err)
+	cfs_unread_forget();
+	if (!err) {
 		tgt_dump(&tgt);
+		err = cfs_unread(&path);
+		if (err)
+			fail(a->ctx, err, "this is not all: cannot read %s", path);
+	}
 	tgt_close(&tgt, err);
 	return err ? admin_bad("%s", a->ctx->error) : 0;
 }

@@ -652,6 +652,8 @@ int tgtadm(struct ctx *ctx, int argc, char **argv)
 		err = execute(&tgt, &r);
 	err = tgt_close(&tgt, err);
 	forget_secret(secret);
+	if (!err)
+		warn_unread(ctx);
 	return err ? complain("%s", ctx->error ? ctx->error : strerror(-err)) : 0;
 }
 
