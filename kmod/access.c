@@ -396,4 +396,3 @@ u16 ti_login_locate(struct ti_conn *conn, const char *text, u32 len)
 	login->located = !status;
 	return status;
 }
-

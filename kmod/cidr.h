@@ -21,9 +21,6 @@ struct ti_cidr {
 	bool ipv4;
 };
 
-/* "[" IPv6 "]", "/" 3 digits and a NUL */
-#define TI_CIDR_TEXT_MAX	52
-
 int ti_cidr_parse(const char *text, size_t len, struct ti_cidr *cidr);
 bool ti_cidr_match(const struct ti_cidr *cidr, bool ipv4, const u8 *addr);
 

@@ -25,9 +25,9 @@ static struct crypto_shash *hashes[ARRAY_SIZE(hash_names)];
  * ti_hash_init - get hold of the algorithms
  *
  * One that this kernel does not have, or does not allow (MD5 in FIPS mode), is
- * left out and not offered to initiators. Module init, may sleep. Return: 0.
+ * left out and not offered to initiators. Module init, may sleep.
  */
-int ti_hash_init(void)
+void ti_hash_init(void)
 {
 	struct crypto_shash *hash;
 	size_t i;
@@ -41,7 +41,6 @@ int ti_hash_init(void)
 		}
 		hashes[i] = hash;
 	}
-	return 0;
 }
 
 /**

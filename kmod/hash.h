@@ -5,7 +5,7 @@
 
 #include "chap.h"
 
-int ti_hash_init(void);
+void ti_hash_init(void);
 void ti_hash_exit(void);
 unsigned long ti_hash_algs(void);
 int ti_hash(enum ti_chap_alg alg, const struct ti_iov *iov, int n, u8 *digest);

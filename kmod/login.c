@@ -26,9 +26,6 @@
 #define LOGIN_MAX_REQUESTS	64
 #define LOGIN_VERSION		0	/* RFC 7143 §11.12.4 */
 
-static_assert(TI_AUTH_LEN - 1 <= TI_CHAP_SECRET_MAX);
-static_assert(TI_AUTH_LEN - 1 <= TI_CHAP_NAME_MAX);
-
 /* ---- beginning and end ---- */
 
 static struct ti_login *login_alloc(const struct ti_login_hdr *hdr)

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "hash.h"
 #include "netlink.h"
 #include "throttle.h"
 #include "ti.h"
@@ -93,9 +94,7 @@ static int __init ti_init(void)
 	ret = ti_throttle_init();
 	if (ret)
 		goto out_aside;
-	ret = ti_hash_init();
-	if (ret)
-		goto out_throttle;
+	ti_hash_init();
 	ret = ti_netlink_init();
 	if (ret)
 		goto out_hash;
@@ -110,7 +109,6 @@ out_netlink:
 	ti_netlink_exit();
 out_hash:
 	ti_hash_exit();
-out_throttle:
 	ti_throttle_exit();
 out_aside:
 	ti_aside_exit();
@@ -119,7 +117,11 @@ out_workqueues:
 	return ret;
 }
 
-/* Nothing is configured: target core holds the module while something is. */
+/*
+ * Nothing is configured: target core holds the module while something is. Not
+ * ti_init() backwards: connections and their work items use everything else, so
+ * they end first.
+ */
 static void __exit ti_exit(void)
 {
 	target_unregister_template(&ti_fabric_ops);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ground that the pure files (pdu, params, chap) stand on.
+ * The ground that the pure files (pdu, text, params, keys, negotiate, chap,
+ * cidr) stand on.
  *
  * These files are compiled three times from the same source: into the module,
  * into KUnit tests, and into user-space unit tests and fuzzers. In the kernel
@@ -36,20 +37,13 @@ typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
-typedef int8_t s8;
-typedef int16_t s16;
 typedef int32_t s32;
-typedef int64_t s64;
 typedef uint16_t __be16;
 typedef uint32_t __be32;
-typedef uint64_t __be64;
 
 #define BIT(n)			(1UL << (n))
 #define BIT_ULL(n)		(1ULL << (n))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
-#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
-#define ALIGN(x, a)		(((x) + ((typeof(x))(a) - 1)) & \
-				 ~((typeof(x))(a) - 1))
 #define sizeof_field(t, m)	sizeof(((t *)0)->m)
 
 #define min_t(t, a, b) ({ t min_a_ = (a); t min_b_ = (b);	\
@@ -58,20 +52,10 @@ typedef uint64_t __be64;
 			  max_a_ > max_b_ ? max_a_ : max_b_; })
 #define min(a, b)		min_t(typeof((a) + 0), (a), (b))
 #define max(a, b)		max_t(typeof((a) + 0), (a), (b))
-#define clamp(v, lo, hi)	min(max(v, lo), hi)
 
 /* C11 wants the message that the kernel leaves out */
 #undef static_assert
 #define static_assert(cond)	_Static_assert(cond, #cond)
-#define BUILD_BUG_ON(cond)	_Static_assert(!(cond), #cond)
-
-#define __packed		__attribute__((__packed__))
-#define __maybe_unused		__attribute__((__unused__))
-#define __must_check		__attribute__((__warn_unused_result__))
-#define __printf(f, a)		__attribute__((__format__(printf, f, a)))
-#define fallthrough		__attribute__((__fallthrough__))
-#define likely(x)		__builtin_expect(!!(x), 1)
-#define unlikely(x)		__builtin_expect(!!(x), 0)
 
 #endif /* __KERNEL__ */
 

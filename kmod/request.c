@@ -11,8 +11,6 @@
 
 static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
 {
-	kfree(cmd->ext_cdb);
-	cmd->ext_cdb = NULL;
 	/* Target core copies as many bytes as the CDB says that it has. */
 	if (scsi_command_size(cmd->scsi_hdr.cdb) >
 	    TI_CDB_BHS_LEN + ahs->ext_cdb_len)

@@ -190,4 +190,3 @@ u16 ti_login_transit(struct ti_login *login, struct ti_text_out *out)
 	login->flags = TI_LOGIN_TRANSIT | TI_LOGIN_STAGE(login->stage, nsg);
 	return 0;
 }
-

@@ -996,10 +996,6 @@ void ti_cache_age(struct ti_conn *conn);
 void ti_cache_trim(struct ti_conn *conn);
 void ti_cache_exit(struct ti_conn *conn);
 
-/* hash.c */
-int ti_hash_init(void);
-void ti_hash_exit(void);
-
 /* stats.c */
 struct ti_target_stats *ti_stats_alloc(void);
 void ti_stats_free(struct ti_target_stats *stats);
