@@ -134,16 +134,6 @@ static ssize_t acl_tag_show(struct config_item *item, char *page)
 			  acl_to_nacl(item)->acl_tag);
 }
 
-static bool is_printable(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if ((u8)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static ssize_t acl_tag_store(struct config_item *item, const char *page,
 			     size_t count)
 {
@@ -153,7 +143,7 @@ static ssize_t acl_tag_store(struct config_item *item, const char *page,
 	int ret;
 
 	ret = ti_attr_text(page, count, &text, &len);
-	if (!ret && !is_printable(text, len))
+	if (!ret && !ti_text_printable(text, len))
 		ret = -EINVAL;
 	if (!ret)
 		ret = core_tpg_set_initiator_node_tag(se_acl->se_tpg, se_acl,

@@ -48,14 +48,7 @@ static ssize_t show_text(struct ti_auth *auth, const char *field, char *page)
  */
 bool ti_auth_text_ok(const char *text, size_t len)
 {
-	size_t i;
-
-	if (!len || len >= TI_AUTH_LEN)
-		return false;
-	for (i = 0; i < len; i++)
-		if ((u8)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
-	return true;
+	return len && len < TI_AUTH_LEN && ti_text_printable(text, len);
 }
 
 /* RFC 7143 §9.2.1: 96 bits, if every byte of a secret were random. */

@@ -5,6 +5,7 @@
  * Pure code, see pure.h.
  */
 #include "cidr.h"
+#include "text.h"
 
 /* A piece of text that is taken apart from the left. */
 struct scan {
@@ -51,22 +52,14 @@ static int take_ipv4(struct scan *s, u8 *addr)
 	return 0;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One to four hexadecimal digits, or -EINVAL. */
 static int take_group(struct scan *s)
 {
 	const char *start = s->p;
 	int n = 0;
 
-	while (s->p < s->end && s->p - start < 4 && hex_value(*s->p) >= 0)
-		n = n << 4 | hex_value(*s->p++);
+	while (s->p < s->end && s->p - start < 4 && ti_hex_digit(*s->p) >= 0)
+		n = n << 4 | ti_hex_digit(*s->p++);
 	return s->p > start ? n : -EINVAL;
 }
 

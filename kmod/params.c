@@ -115,13 +115,8 @@ static const struct cfg_desc *cfg_find(const char *name)
 
 static int cfg_set_text(char *dst, size_t size, const char *s, size_t len)
 {
-	size_t i;
-
-	if (len >= size)
+	if (len >= size || !ti_text_printable(s, len))
 		return -EINVAL;
-	for (i = 0; i < len; i++)
-		if (ti_is_control(s[i]))
-			return -EINVAL;
 	memcpy(dst, s, len);
 	dst[len] = '\0';
 	return 0;

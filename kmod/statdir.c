@@ -20,11 +20,6 @@ static ssize_t show_index(const struct ti_target_stats *stats, char *page)
 	return sysfs_emit(page, "%u\n", stats->target->index);
 }
 
-static ssize_t show_count(char *page, const u32 *count)
-{
-	return sysfs_emit(page, "%u\n", READ_ONCE(*count));
-}
-
 static struct ti_target_stats *from_instance(struct config_item *item)
 {
 	return container_of(to_config_group(item), struct ti_target_stats,
@@ -193,19 +188,19 @@ CONFIGFS_ATTR_RO(sess_err_, inst);
 
 static ssize_t sess_err_digest_errors_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_sess_err(item)->digest_errors);
+	return ti_attr_show_u32(page, &from_sess_err(item)->digest_errors);
 }
 CONFIGFS_ATTR_RO(sess_err_, digest_errors);
 
 static ssize_t sess_err_cxn_errors_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_sess_err(item)->timeout_errors);
+	return ti_attr_show_u32(page, &from_sess_err(item)->timeout_errors);
 }
 CONFIGFS_ATTR_RO(sess_err_, cxn_errors);
 
 static ssize_t sess_err_format_errors_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_sess_err(item)->format_errors);
+	return ti_attr_show_u32(page, &from_sess_err(item)->format_errors);
 }
 CONFIGFS_ATTR_RO(sess_err_, format_errors);
 
@@ -257,7 +252,7 @@ CONFIGFS_ATTR_RO(tgt_attr_, login_fails);
 static ssize_t tgt_attr_last_fail_time_show(struct config_item *item,
 					    char *page)
 {
-	return show_count(page, &from_tgt_attr(item)->last_fail_time);
+	return ti_attr_show_u32(page, &from_tgt_attr(item)->last_fail_time);
 }
 CONFIGFS_ATTR_RO(tgt_attr_, last_fail_time);
 
@@ -352,38 +347,38 @@ CONFIGFS_ATTR_RO(login_, indx);
 
 static ssize_t login_accepts_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_login(item)->accepts);
+	return ti_attr_show_u32(page, &from_login(item)->accepts);
 }
 CONFIGFS_ATTR_RO(login_, accepts);
 
 static ssize_t login_other_fails_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_login(item)->other_fails);
+	return ti_attr_show_u32(page, &from_login(item)->other_fails);
 }
 CONFIGFS_ATTR_RO(login_, other_fails);
 
 static ssize_t login_redirects_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_login(item)->redirects);
+	return ti_attr_show_u32(page, &from_login(item)->redirects);
 }
 CONFIGFS_ATTR_RO(login_, redirects);
 
 static ssize_t login_authorize_fails_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_login(item)->authorize_fails);
+	return ti_attr_show_u32(page, &from_login(item)->authorize_fails);
 }
 CONFIGFS_ATTR_RO(login_, authorize_fails);
 
 static ssize_t login_authenticate_fails_show(struct config_item *item,
 					     char *page)
 {
-	return show_count(page, &from_login(item)->authenticate_fails);
+	return ti_attr_show_u32(page, &from_login(item)->authenticate_fails);
 }
 CONFIGFS_ATTR_RO(login_, authenticate_fails);
 
 static ssize_t login_negotiate_fails_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_login(item)->negotiate_fails);
+	return ti_attr_show_u32(page, &from_login(item)->negotiate_fails);
 }
 CONFIGFS_ATTR_RO(login_, negotiate_fails);
 
@@ -424,14 +419,14 @@ CONFIGFS_ATTR_RO(logout_, indx);
 
 static ssize_t logout_normal_logouts_show(struct config_item *item, char *page)
 {
-	return show_count(page, &from_logout(item)->normal_logouts);
+	return ti_attr_show_u32(page, &from_logout(item)->normal_logouts);
 }
 CONFIGFS_ATTR_RO(logout_, normal_logouts);
 
 static ssize_t logout_abnormal_logouts_show(struct config_item *item,
 					    char *page)
 {
-	return show_count(page, &from_logout(item)->abnormal_logouts);
+	return ti_attr_show_u32(page, &from_logout(item)->abnormal_logouts);
 }
 CONFIGFS_ATTR_RO(logout_, abnormal_logouts);
 

@@ -50,6 +50,23 @@ int ti_hex_digit(char c)
 }
 
 /**
+ * ti_text_printable - is a value free of control characters
+ * @s: the value, need not end with a NUL
+ * @len: its bytes
+ *
+ * ASCII's (0x00 to 0x1f and 0x7f): bytes above it pass, as they do in UTF-8.
+ *
+ * Any context.
+ */
+bool ti_text_printable(const char *s, size_t len)
+{
+	for (; len; s++, len--)
+		if ((u8)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+/**
  * ti_text_is - is a value this word
  * @s: the value, need not end with a NUL
  * @len: its bytes
@@ -211,16 +228,6 @@ static int check_key_name(const struct ti_text_pair *pair)
 	return 0;
 }
 
-static int check_value(const struct ti_text_pair *pair)
-{
-	size_t i;
-
-	for (i = 0; i < pair->value_len; i++)
-		if (ti_is_control(pair->value[i]))
-			return -EINVAL;
-	return 0;
-}
-
 /**
  * ti_text_next - read the next key=value pair
  * @it: the iterator
@@ -252,7 +259,8 @@ int ti_text_next(struct ti_text_iter *it, struct ti_text_pair *pair)
 	pair->key_len = equals - it->pos;
 	pair->value = equals + 1;
 	pair->value_len = nul - pair->value;
-	if (check_key_name(pair) || check_value(pair))
+	if (check_key_name(pair) ||
+	    !ti_text_printable(pair->value, pair->value_len))
 		return -EINVAL;
 	it->pos = nul + 1;
 	return 1;

@@ -50,12 +50,8 @@ struct ti_list {
 	u8 item[TI_LIST_MAX];
 };
 
-static inline bool ti_is_control(char c)
-{
-	return (u8)c < 0x20 || c == 0x7f;
-}
-
 int ti_hex_digit(char c);
+bool ti_text_printable(const char *s, size_t len);
 bool ti_text_is(const char *s, size_t len, const char *word);
 int ti_text_number(const char *s, size_t len, u64 *value);
 int ti_text_u32(const char *s, size_t len, u32 lo, u32 hi, u32 *value);
