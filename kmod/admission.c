@@ -208,7 +208,8 @@ static ssize_t rules_store(struct config_item *item, struct ti_admission *adm,
 		return -E2BIG;
 	}
 	if (ti_attr_text(page, count, &text, &len)) {
-		ti_attr_refuse(item, name, page, count, "text");
+		ti_attr_refuse_written(item, name, page, count,
+				       "text without NUL bytes");
 		return -EINVAL;
 	}
 	new = rules_parse(text, len, add, &bad, &bad_len);
@@ -423,8 +424,8 @@ static struct config_item *accounts_make(struct config_group *group,
 	struct ti_account *account;
 
 	if (!ti_auth_text_ok(name, strlen(name))) {
-		ti_warn("%s: an account has a name of 1 to 255 printable bytes\n",
-			adm->target->name);
+		ti_warn("%s: account '%*pE' refused, its name must be 1 to 255 printable bytes\n",
+			adm->target->name, (int)strnlen(name, 64), name);
 		return ERR_PTR(-EINVAL);
 	}
 	account = kzalloc(sizeof(*account), GFP_KERNEL);
@@ -616,7 +617,12 @@ static ssize_t admission_evict_session_store(struct config_item *item,
 	list_for_each_entry(tpg, &target->tpgs, entry)
 		found |= close_session(tpg, tsih);
 	spin_unlock(&ti_targets_lock);
-	return found ? count : -ENOENT;
+	if (!found) {
+		ti_attr_refuse_written(item, "evict_session", page, count,
+				       "the TSIH of a session, which sessions lists");
+		return -ENOENT;
+	}
+	return count;
 }
 CONFIGFS_ATTR_WO(admission_, evict_session);
 

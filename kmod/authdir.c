@@ -128,8 +128,8 @@ static ssize_t store_name(struct config_item *item, const char *name,
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (store_text(auth, field, page, count, ti_auth_text_ok)) {
-		ti_attr_refuse(item, name, page, count,
-			       "1 to 255 printable bytes, or NULL to unset it");
+		ti_attr_refuse_written(item, name, page, count,
+				       "1 to 255 printable bytes, or NULL to unset it");
 		return -EINVAL;
 	}
 	return count;
