@@ -112,7 +112,7 @@ void ti_event_login(const struct ti_sess *sess)
 
 	if (!event_begin(&e, sess->conn->portal->net, TCM_ISCSI_EVENT_LOGIN))
 		return;
-	ret = ti_put_sess(e.skb, sess);
+	ret = ti_put_sess_names(e.skb, sess);
 	if (!ret)
 		ret = nla_put_string(e.skb, TCM_ISCSI_A_ALIAS, sess->alias);
 	if (!ret && sess->chap_user)
@@ -144,7 +144,7 @@ void ti_event_session_end(const struct ti_sess *sess,
 	if (!end_is_news(sess) ||
 	    !event_begin(&e, sess->conn->portal->net, event))
 		return;
-	event_end(&e, ti_put_sess(e.skb, sess) ?: put_why(e.skb, why));
+	event_end(&e, ti_put_sess_names(e.skb, sess) ?: put_why(e.skb, why));
 }
 
 /**
@@ -161,7 +161,7 @@ void ti_event_timeout(const struct ti_sess *sess, enum tcm_iscsi_timeout which,
 	if (!end_is_news(sess) ||
 	    !event_begin(&e, sess->conn->portal->net, TCM_ISCSI_EVENT_TIMEOUT))
 		return;
-	event_end(&e, ti_put_sess(e.skb, sess) ?:
+	event_end(&e, ti_put_sess_names(e.skb, sess) ?:
 		      nla_put_u8(e.skb, TCM_ISCSI_A_TIMEOUT, which) ?:
 		      put_why(e.skb, why));
 }
@@ -180,7 +180,7 @@ void ti_event_digest_error(const struct ti_sess *sess, const char *why)
 	    !event_allowed(net, &digest_limit) ||
 	    !event_begin(&e, net, TCM_ISCSI_EVENT_DIGEST_ERROR))
 		return;
-	event_end(&e, ti_put_sess(e.skb, sess) ?: put_why(e.skb, why));
+	event_end(&e, ti_put_sess_names(e.skb, sess) ?: put_why(e.skb, why));
 }
 
 /* ---- logins ---- */

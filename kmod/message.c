@@ -67,13 +67,13 @@ static int put_isid(struct sk_buff *skb, const struct ti_sess *sess)
 }
 
 /**
- * ti_put_sess - say in a message which session it is about
+ * ti_put_sess_names - say in a message which session it is about
  * @skb:	the message
  * @sess:	kept by the caller
  *
  * Any context. Return: 0, or -EMSGSIZE when the message is full.
  */
-int ti_put_sess(struct sk_buff *skb, const struct ti_sess *sess)
+int ti_put_sess_names(struct sk_buff *skb, const struct ti_sess *sess)
 {
 	const struct ti_conn *conn = sess->conn;
 	struct nlattr *nest;
@@ -309,15 +309,15 @@ static int put_counters(struct sk_buff *skb, const struct ti_sess *sess)
 }
 
 /**
- * ti_put_session - put all that there is to know of a session into a message
+ * ti_put_sess_all - put all that there is to know of a session into a message
  * @skb:	the message
  * @sess:	kept by the caller
  * @histogram:	the times of READs and WRITEs too
  *
  * Any context. Return: 0, or -EMSGSIZE when the message is full.
  */
-int ti_put_session(struct sk_buff *skb, const struct ti_sess *sess,
-		   bool histogram)
+int ti_put_sess_all(struct sk_buff *skb, const struct ti_sess *sess,
+		    bool histogram)
 {
 	int ret;
 

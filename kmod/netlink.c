@@ -96,8 +96,8 @@ static int dump_session(struct dump *d, struct ti_sess *sess)
 
 	if (!hdr)
 		return -EMSGSIZE;
-	return message_end(d, hdr, ti_put_session(d->skb, sess,
-						  d->filter.histogram));
+	return message_end(d, hdr, ti_put_sess_all(d->skb, sess,
+						   d->filter.histogram));
 }
 
 static int dump_lun(struct dump *d, const struct ti_sess *sess, u64 lun,

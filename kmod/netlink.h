@@ -24,9 +24,9 @@ static inline int ti_put_u64(struct sk_buff *skb, int attr, u64 value)
 
 int ti_put_tpg(struct sk_buff *skb, const struct ti_tpg *tpg);
 int ti_put_addresses(struct sk_buff *skb, const struct ti_conn *conn);
-int ti_put_sess(struct sk_buff *skb, const struct ti_sess *sess);
-int ti_put_session(struct sk_buff *skb, const struct ti_sess *sess,
-		   bool histogram);
+int ti_put_sess_names(struct sk_buff *skb, const struct ti_sess *sess);
+int ti_put_sess_all(struct sk_buff *skb, const struct ti_sess *sess,
+		    bool histogram);
 int ti_put_lun(struct sk_buff *skb, const struct ti_sess *sess, u64 lun,
 	       const struct ti_io_stats *io, bool histogram);
 
