@@ -688,7 +688,7 @@ struct ti_conn {
 	bool			tx_done;	/* draining: it was */
 	struct ti_buf_cache	cache;
 
-	/* text negotiation in full feature phase (discovery.c) */
+	/* text negotiation in full feature phase (textreq.c) */
 	struct ti_text_state	*text;
 
 	/* timers */
@@ -897,9 +897,13 @@ void ti_login_free(struct ti_conn *conn);
 const char *ti_login_initiator(const struct ti_conn *conn); /* or NULL */
 const char *ti_login_target(const struct ti_conn *conn);
 
-/* discovery.c: owner */
+/* textreq.c: owner */
 void ti_text_execute(struct ti_cmd *cmd);
 void ti_text_free(struct ti_conn *conn);
+
+/* discovery.c: owner */
+int ti_discovery_send_targets(struct ti_conn *conn, const char *value,
+			      struct ti_text_out *out);
 
 /* task.c: owner */
 void ti_task_received(struct ti_conn *conn);
