@@ -111,7 +111,7 @@ run:				## export DISK=FILE on 127.0.0.1:3260 until interrupted
 	@[ -n "$(DISK)" ] || { echo "usage: make run DISK=FILE"; exit 2; }
 	@scripts/appliance $(DISK)
 
-lint:				## W=1, sparse, checkpatch
+lint:				## W=1, sparse, checkpatch, kernel-doc
 	@tests/run lint
 
 clean:				## remove what was built (not the cached test kernels)

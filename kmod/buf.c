@@ -36,11 +36,11 @@
 static unsigned int ti_memory_percent = 25;
 module_param_named(memory_percent, ti_memory_percent, uint, 0444);
 MODULE_PARM_DESC(memory_percent,
-		 "Share of the machine's memory that data in flight may take (1 to 75)");
+		 "Percent of the machine's memory that data in flight may take (1 to 75, default: 25)");
 
-/* The bound on data in flight, in bytes. */
+/* The bounds on data in flight and on sessions, in bytes. */
 static struct {
-	size_t			limit;
+	size_t			limit;		/* on data in flight; from ti_buf_init() on */
 	atomic_long_t		promised;	/* sum of ti_buf_cache.set_aside */
 	atomic_long_t		charged;	/* sum of ti_buf_cache.charged */
 	size_t			sessions;	/* sum of ti_buf_cache.least */
@@ -48,7 +48,7 @@ static struct {
 	struct list_head	waiters;	/* of ti_buf_cache.waiting */
 } ti_mem;
 
-static inline struct page *page_next(struct page *page)
+static struct page *page_next(struct page *page)
 {
 	return (struct page *)page_private(page);
 }

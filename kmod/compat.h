@@ -23,14 +23,14 @@
 #include <linux/crc32c.h>
 #endif
 
-/* 7.x: addresses are passed as sockaddr_unsized. */
+/* 6.19: addresses are passed as sockaddr_unsized. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
 #define ti_sockaddr(addr)	((struct sockaddr_unsized *)(addr))
 #else
 #define ti_sockaddr(addr)	((struct sockaddr *)(addr))
 #endif
 
-/* 6.19: workqueues say that they are per CPU. */
+/* 6.18: workqueues say that they are per CPU. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define TI_WQ_PERCPU	WQ_PERCPU
 #else

@@ -8,10 +8,12 @@
  *                                         -> ti_cmd (one per task, by index)
  *
  * One work item per connection (ti_conn.work) owns the connection's receive
- * and send state, its session's command window and all its tasks. Every field
- * below without a lock named beside it is touched by that work item alone.
- * Socket callbacks, completions and administrators only set a flag or add to
- * a lock-free list, and queue the work item. conn.c describes lifetimes.
+ * and send state, its session's command window and all its tasks. A field
+ * below that names no lock is written by that work item alone, or is constant
+ * once others can find the object. Others may read it to show it, and what they
+ * show may be old. Socket callbacks, completions and administrators only set a
+ * flag or add to a lock-free list, and queue the work item. conn.c describes
+ * lifetimes.
  */
 #ifndef TI_H
 #define TI_H
@@ -167,8 +169,10 @@ struct ti_target {
  * @enable_lock:	one after the other: enabling, and disabling, which waits
  * @users:	logins and sessions that hold the TPG; ti_tpg_get(), ti_tpg_put()
  * @idle:	woken when @users falls to zero and when a session leaves
- * @attrib, @param, @auth: configuration
+ * @attrib:	attrib/, see struct ti_tpg_attrib
+ * @param:	param/; logins negotiate with a copy, ti_tpg_copy_param()
  * @param_lock:	guards @param
+ * @auth:	auth/, for initiators without an ACL
  * @portals:	of ti_tpg_portal.tpg_entry; ti_targets_lock
  * @lock:	guards @sessions and every ti_sess.entry
  * @sessions:	of ti_sess.entry
@@ -247,6 +251,7 @@ struct ti_tpg_portal {
  * @max_nents:	entries there are
  * @len:	bytes in use, the sum of all entries
  * @small:	of small pages alone: who uses it maps them one by one
+ * @inline_sgl:	enough for what most tasks move
  */
 struct ti_buf {
 	struct scatterlist	*sgl;
@@ -275,9 +280,11 @@ struct ti_free_pages {
  * Pages are zeroed when they come from the system and used by this one session
  * until they go back, so no initiator can ever see another's data in them.
  *
- * @small, @large: free pages of order 0 and TI_CHUNK_ORDER
- * @sent_head, @sent_tail: pages handed to TCP by reference and not yet seen
- *		released, in the order of sending, linked by page_private()
+ * @small:	free pages of order 0
+ * @large:	free pages of TI_CHUNK_ORDER
+ * @sent_head:	pages handed to TCP by reference and not yet seen released, in the
+ *		order of sending, linked by page_private()
+ * @sent_tail:	the last one of these
  * @owned:	bytes of all pages, in use, free or sent
  * @promise:	bytes that need no leave: what the command window allows the
  *		initiator to send unasked
@@ -331,7 +338,7 @@ struct ti_tx {
 	u32			end;	/* in the batch: where its last PDU ends, bytes */
 };
 
-/**
+/*
  * struct ti_cmd - one request of the initiator, from its PDU to its response
  *
  * A SCSI command, a task-management function, or a NOP-Out, Text or Logout
@@ -436,7 +443,7 @@ struct ti_pdu {
 
 /* ---- sessions (session.c) ---- */
 
-/**
+/*
  * struct ti_sess - an I_T nexus
  *
  * With one connection a session, that connection's work item owns it.
@@ -445,7 +452,7 @@ struct ti_pdu {
  * @tpg:	held with ti_tpg_get(); NULL in a discovery session
  * @entry:	in ti_tpg.sessions; ti_tpg.lock
  * @conn:	the connection; constant
- * @initiator, @alias, @isid, @tsih: constant after login
+ * @initiator, @alias, @isid, @tsih, @created_ns: constant after login
  * @chap_user:	the account that it authenticated itself with, or NULL; constant
  * @index:	its id, in ti_sessions; constant
  * @by_demo:	there was no ACL for its initiator; constant
@@ -455,7 +462,8 @@ struct ti_pdu {
  *		this one; ti_tpg.lock
  * @acl_closed:	ti_acl_close_session() has been called
  * @tasks:	by index, in groups of TI_TASK_GROUP
- * @nr_tasks:	how many were allocated
+ * @nr_tasks:	how many were allocated, of @max_tasks
+ * @busy_tasks:	how many are in use, parts of task management functions included
  * @nr_immediate: immediate ones in use, TI_SPARE_TASKS at most: the others are
  *		for what the window promises
  * @nr_parts:	tasks of our own that serve task management functions
@@ -559,14 +567,18 @@ enum ti_rx_sink {
 /**
  * struct ti_rx - the PDU being received
  * @state:	what the next bytes are
- * @need, @have: size of that part and how much of it is here
- * @dlen:	length of the data segment
+ * @need:	size of that part, bytes
+ * @have:	how much of it is here, bytes
+ * @dlen:	length of the data segment, bytes
  * @sink:	where the data segment goes
  * @crc:	running CRC32C of the data segment
  * @paused:	the header is here, but there is no task for it yet
+ * @digest_error: the data digest was wrong
  * @reject:	reason of a Reject to send once the data segment is drained
  * @cmd:	the task that the PDU starts or continues; NULL: none
- * @text:	linear data: of a Login Request (ours), or of a Text task (its)
+ * @text:	linear data: @login_text, or that of a Text Request's task
+ * @login_text:	of a Login Request; freed when that was handled
+ * @trailer:	padding and data digest as they came
  * @hdr:	BHS, AHS and header digest as they came
  */
 struct ti_rx {
@@ -603,7 +615,10 @@ struct ti_seg {
  * @full_page:	the one before, which this batch refers to as well
  * @hdr_pos:	where the next one goes
  * @segs:	all bytes of all PDUs, in order
- * @seg, @offset: how far the socket has taken them
+ * @nr_pdus:	how many there are
+ * @nr_segs:	entries of @segs in use
+ * @seg:	how far the socket has taken them: the next one,
+ * @offset:	and what it has taken of that, bytes
  * @bytes:	in the whole batch
  * @taken:	of these, what the socket has taken
  * @done:	entries whose last PDU is in this batch, in order
@@ -631,7 +646,7 @@ struct ti_not_received {
 	u32			last;	/* CmdSN of the last one */
 };
 
-/**
+/*
  * struct ti_conn - a TCP connection
  *
  * @work:	the owner of all below that names no lock
@@ -641,7 +656,7 @@ struct ti_not_received {
  * @entry:	in ti_conns; ti_conns_lock
  * @stranger:	in ti_strangers, as long as it may have to give way; ti_conns_lock
  * @silent:	in ti_silent, before its first whole request; ti_conns_lock
- * @local, @peer: addresses as text, constant
+ * @local_addr, @peer_addr, @local, @peer: addresses, the last two as text; constant
  */
 struct ti_conn {
 	struct work_struct	work;

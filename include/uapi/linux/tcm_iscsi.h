@@ -19,9 +19,9 @@
  * Compatibility. Attributes and events are added at the end, never changed or
  * reused: ignore those that you do not know. Requests are checked strictly: an
  * unknown or malformed attribute is refused with EINVAL and a text (extended
- * acknowledgment). Integers are in host byte order; 64-bit ones may be padded
- * with TCM_ISCSI_A_PAD. Strings end with NUL; names have at most 223 bytes and
- * are in normal form; an alias is what the initiator sent, any bytes.
+ * acknowledgment). Integers are in host byte order; before a 64-bit one there may
+ * be the PAD of its enum, for alignment. Strings end with NUL; names have at most
+ * 223 bytes and are in normal form; an alias is what the initiator sent, any bytes.
  *
  * Secrets are never part of a message.
  */
@@ -215,10 +215,22 @@ enum tcm_iscsi_state {
 
 /**
  * enum tcm_iscsi_param - negotiated values, by the names of RFC 7143 section 13
- *
- * u8 (0 or 1) where the key is Yes or No, or a digest (1: CRC32C); else u32,
- * bytes or seconds. MAX_RECV_DSL limits what the initiator sends,
- * MAX_XMIT_DSL what the target sends.
+ * @TCM_ISCSI_PARAM_HEADER_DIGEST: u8, 1: CRC32C, 0: None
+ * @TCM_ISCSI_PARAM_DATA_DIGEST: u8, the same
+ * @TCM_ISCSI_PARAM_INITIAL_R2T: u8, 1: Yes, 0: No
+ * @TCM_ISCSI_PARAM_IMMEDIATE_DATA: u8, the same
+ * @TCM_ISCSI_PARAM_DATA_PDU_IN_ORDER: u8, the same
+ * @TCM_ISCSI_PARAM_DATA_SEQUENCE_IN_ORDER: u8, the same
+ * @TCM_ISCSI_PARAM_MAX_RECV_DSL: u32, bytes that the initiator may send in a PDU
+ * @TCM_ISCSI_PARAM_MAX_XMIT_DSL: u32, bytes that the target may send in a PDU
+ * @TCM_ISCSI_PARAM_MAX_BURST: u32, bytes
+ * @TCM_ISCSI_PARAM_FIRST_BURST: u32, bytes
+ * @TCM_ISCSI_PARAM_MAX_CONNECTIONS: u32
+ * @TCM_ISCSI_PARAM_MAX_OUTSTANDING_R2T: u32
+ * @TCM_ISCSI_PARAM_TIME2WAIT: u32, seconds
+ * @TCM_ISCSI_PARAM_TIME2RETAIN: u32, seconds
+ * @TCM_ISCSI_PARAM_ERROR_RECOVERY_LEVEL: u32
+ * @TCM_ISCSI_PARAM_PROTOCOL_LEVEL: u32
  */
 enum tcm_iscsi_param {
 	TCM_ISCSI_PARAM_UNSPEC,
