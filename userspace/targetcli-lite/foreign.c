@@ -2,7 +2,10 @@
 /* Targets of other fabrics in a saved configuration. */
 #include "foreign.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "savefile.h"
 
 void foreign_drop(struct ctx *ctx, json_t *config)
 {
@@ -68,11 +71,15 @@ static void warn_not_saved(struct ctx *ctx, const struct strlist *kept)
 	sl_free(&names);
 }
 
-void foreign_keep(struct ctx *ctx, const char *file, json_t *config)
+int foreign_keep(struct ctx *ctx, const char *file, json_t *config)
 {
-	json_t *old = json_load_file(file, 0, NULL);
 	struct strlist fabrics = { 0 };
+	json_t *old;
+	int err = savefile_read_if_any(ctx, file, &old);
 
+	if (err && err != -EINVAL)
+		return err;
+	error_drop(ctx);	/* what is no configuration could not be restored either */
 	copy(ctx, old, config, "targets", "fabric", &fabrics);
 	for (size_t i = 0; i < fabrics.n; i++)
 		warn(ctx, "targets of fabric %s stay in the file as they were", fabrics.v[i]);
@@ -80,4 +87,5 @@ void foreign_keep(struct ctx *ctx, const char *file, json_t *config)
 	warn_not_saved(ctx, &fabrics);
 	sl_free(&fabrics);
 	json_decref(old);
+	return 0;
 }

@@ -13,7 +13,8 @@ void foreign_drop(struct ctx *ctx, json_t *config);
 /*
  * Add those that the file has which is about to be replaced, unless their fabric has no
  * target any more; warn of fabrics that have targets of which the file knows nothing.
+ * A file that cannot be read is an error, one that is no configuration is none.
  */
-void foreign_keep(struct ctx *ctx, const char *file, json_t *config);
+int foreign_keep(struct ctx *ctx, const char *file, json_t *config);
 
 #endif

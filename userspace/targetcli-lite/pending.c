@@ -16,13 +16,22 @@ static char *state_file(struct ctx *ctx)
 	return xasprintf("%s/pending.json", ctx->statedir);
 }
 
-json_t *pending_load(struct ctx *ctx)
+int pending_load(struct ctx *ctx, json_t **out)
 {
 	char *file = state_file(ctx);
-	json_t *pending = json_load_file(file, 0, NULL);
+	int err = savefile_read_if_any(ctx, file, out);
 
+	if (!err && !*out)
+		*out = json_object();
+	if (err == -EINVAL) {
+		char *msg = xasprintf("%s; what waits for its device is kept there: delete the file to forget it",
+				      ctx->error);
+
+		fail_plain(ctx, err, "%s", msg);
+		free(msg);
+	}
 	free(file);
-	return json_is_object(pending) ? pending : json_object();
+	return err;
 }
 
 int pending_store(struct ctx *ctx, json_t *pending)
@@ -31,7 +40,8 @@ int pending_store(struct ctx *ctx, json_t *pending)
 	int err = 0;
 
 	if (!json_array_size(json_object_get(pending, "storage_objects"))) {
-		if (unlink(file) && errno != ENOENT)
+		/* where nothing can be written, what there is not need not go */
+		if (!access(file, F_OK) && unlink(file))
 			err = fail(ctx, -errno, "cannot remove %s", file);
 	} else {
 		err = savefile_make_dir(ctx, file);
@@ -291,9 +301,12 @@ static void unite_targets(json_t *to, json_t *from)
 
 int pending_add(struct ctx *ctx, json_t *pending)
 {
-	json_t *all = json_deep_copy(pending), *old = pending_load(ctx);
-	int err;
+	json_t *all, *old;
+	int err = pending_load(ctx, &old);
 
+	if (err)
+		return err;
+	all = json_deep_copy(pending);
 	json_decref(pending_split(ctx, old, is_live));
 	merge_list(all, old, "storage_objects", so_keys);
 	unite_targets(all, old);
@@ -303,13 +316,17 @@ int pending_add(struct ctx *ctx, json_t *pending)
 	return err;
 }
 
-bool pending_forget(struct ctx *ctx, const char *plugin, const char *name)
+int pending_forget(struct ctx *ctx, const char *plugin, const char *name)
 {
-	json_t *pending = pending_load(ctx), *so, *path, *paths;
-	json_t *sos = json_object_get(pending, "storage_objects");
-	bool found = false;
+	json_t *pending, *so, *path, *paths, *sos;
+	int err = pending_load(ctx, &pending);
 	size_t i;
 
+	if (err)
+		return err;
+	err = fail_plain(ctx, -ENOENT, "there is no storage object /backstores/%s/%s", plugin,
+			 name);
+	sos = json_object_get(pending, "storage_objects");
 	json_array_foreach(sos, i, so) {
 		if (strcmp(str_of(so, "plugin"), plugin) || strcmp(str_of(so, "name"), name))
 			continue;
@@ -318,9 +335,9 @@ bool pending_forget(struct ctx *ctx, const char *plugin, const char *name)
 		json_decref(split_targets(pending, paths));
 		json_array_remove(sos, i);
 		json_decref(paths);
-		found = !pending_store(ctx, pending);
+		err = pending_store(ctx, pending);
 		break;
 	}
 	json_decref(pending);
-	return found;
+	return err;
 }

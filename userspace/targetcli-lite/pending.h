@@ -11,14 +11,14 @@
 
 #include "ctx.h"
 
-/* The pending objects (an empty object when there are none). */
-json_t *pending_load(struct ctx *ctx);
+/* The pending objects (an empty object when there are none), or an error. */
+int pending_load(struct ctx *ctx, json_t **out);
 /* Replace them; an empty object or NULL removes the file. */
 int pending_store(struct ctx *ctx, json_t *pending);
 /* Add to them; those that have come to live meanwhile are none any more. */
 int pending_add(struct ctx *ctx, json_t *pending);
-/* Forget one storage object and what hangs on it; false when it is not pending. */
-bool pending_forget(struct ctx *ctx, const char *plugin, const char *name);
+/* Forget one storage object and what hangs on it; -ENOENT when it is not pending. */
+int pending_forget(struct ctx *ctx, const char *plugin, const char *name);
 /* Add the pending objects that 'config' does not have to it. */
 void pending_merge(json_t *config, json_t *pending);
 /*

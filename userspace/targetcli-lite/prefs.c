@@ -150,7 +150,11 @@ int prefs_save(struct ctx *ctx)
 
 	if (!home)
 		return fail_plain(ctx, -ENOENT, "preferences are kept in $HOME, which is not set");
-	mkdir(home, 0700);
+	if (mkdir(home, 0700) && errno != EEXIST) {
+		err = fail(ctx, -errno, "cannot create directory %s", home);
+		free(home);
+		return err;
+	}
 	file = xasprintf("%s/prefs.json", home);
 	out = json_object();
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {

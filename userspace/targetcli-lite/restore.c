@@ -175,22 +175,37 @@ static void report_failure(struct ctx *ctx, const struct restore *r, int err,
 	free(msg);
 }
 
+/* After an apply that came to 'err': all that could be made is there. */
+static int keep_pending(struct ctx *ctx, const struct restore *r, json_t *pending, int err)
+{
+	bool whole = r->flags & APPLY_EXACT && !r->scope.target && !r->scope.so;
+	int err2 = whole ? pending_store(ctx, pending) : pending_add(ctx, pending);
+	enum tl_status status = ctx->status;
+	char *msg;
+
+	if (!err2 || err)
+		return err;
+	msg = xasprintf("%s; %s is applied, but what is pending is not kept, so saveconfig would leave it out",
+			ctx->error, r->file);
+	fail_plain(ctx, err2, "%s", msg);
+	ctx->status = status;
+	free(msg);
+	return err2;
+}
+
 static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending)
 {
 	struct apply_result result;
 	int err = model_apply(ctx, config, &r->scope, r->flags, &result);
+	bool applied = !err || r->flags & APPLY_GO_ON;
 
-	if (!err || r->flags & APPLY_GO_ON) {
-		bool whole = r->flags & APPLY_EXACT && !r->scope.target && !r->scope.so;
-		int err2 = whole ? pending_store(ctx, pending) : pending_add(ctx, pending);
-
-		err = err ? err : err2;
-	}
+	if (applied)
+		err = keep_pending(ctx, r, pending, err);
 	for (size_t i = 0; i < result.errors.n; i++)
 		warn(ctx, "%s", result.errors.v[i]);
 	if (!err)
 		report(ctx, r, pending, &result);
-	else if (!(r->flags & APPLY_GO_ON))
+	else if (!applied)
 		report_failure(ctx, r, err, &result);
 	sl_free(&result.errors);
 	return err;

@@ -174,6 +174,27 @@ int savefile_read(struct ctx *ctx, const char *path, json_t **out)
 	return err;
 }
 
+int savefile_read_if_any(struct ctx *ctx, const char *path, json_t **out)
+{
+	FILE *f = fopen(path, "re");
+	json_error_t e;
+
+	*out = NULL;
+	if (!f && errno != ENOENT && errno != ENOTDIR)
+		return cannot(ctx, -errno, "read", path);
+	if (!f)
+		return 0;
+	*out = json_loadf(f, 0, &e);
+	fclose(f);
+	if (json_is_object(*out))
+		return 0;
+	fail_plain(ctx, -EINVAL, "%s: line %d, column %d: %s", path, *out ? 1 : e.line,
+		   *out ? 1 : e.column, *out ? "this is no JSON object" : e.text);
+	json_decref(*out);
+	*out = NULL;
+	return -EINVAL;
+}
+
 int savefile_make_dir(struct ctx *ctx, const char *path)
 {
 	char *dir = dir_of(path);

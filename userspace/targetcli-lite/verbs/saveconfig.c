@@ -45,15 +45,19 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (err)
 		return err;
 	warn_unknown(ctx);
-	pending = pending_load(ctx);
+	err = pending_load(ctx, &pending);
+	if (err)
+		goto out;
 	pending_merge(config, pending);
-	foreign_keep(ctx, file, config);
-	err = savefile_save(ctx, file, config);
+	err = foreign_keep(ctx, file, config);
+	if (!err)
+		err = savefile_save(ctx, file, config);
 	if (!err && !strcmp(file, ctx->savefile))
 		ctx->saved_at = cfs_changes();
 	if (!err)
 		report(ctx, file, pending);
 	json_decref(pending);
+out:
 	json_decref(config);
 	return err;
 }

@@ -16,12 +16,10 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 
 	if (so_find(ctx, plugin, name, &dir)) {
 		sb_free(&dir);
-		if (pending_forget(ctx, plugin->name, name)) {
+		err = pending_forget(ctx, plugin->name, name);
+		if (!err)
 			say(ctx, "Forgot the pending storage object %s.", name);
-			return 0;
-		}
-		return fail_plain(ctx, -ENOENT, "there is no storage object /backstores/%s/%s",
-				  plugin->name, name);
+		return err;
 	}
 	err = arg_bool(ctx, &verb_so_delete, args, "save", false, &save);
 	if (!err)
