@@ -71,8 +71,8 @@ void tgt_portals(struct tgt *tgt, struct strlist *out);
 int tgt_portal_new(struct tgt *tgt, const char *params);
 int tgt_portal_delete(struct tgt *tgt, const char *params);
 
-/* Access lists (tgt_acl.c): "allowed_addresses", "allowed_initiators" */
-void tgt_acl(struct tgt *tgt, const char *iqn, const char *list, struct strlist *out);
+/* Access lists (tgt_acl.c): "allowed_addresses", "allowed_initiators"; or an error */
+int tgt_acl(struct tgt *tgt, const char *iqn, const char *list, struct strlist *out);
 int tgt_acl_bind(struct tgt *tgt, int tid, const char *list, const char *entry, bool bind);
 
 /* Accounts (tgt_account.c); a tid of -1 is that of discovery */

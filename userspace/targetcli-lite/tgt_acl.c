@@ -8,16 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-void tgt_acl(struct tgt *tgt, const char *iqn, const char *list, struct strlist *out)
+int tgt_acl(struct tgt *tgt, const char *iqn, const char *list, struct strlist *out)
 {
 	struct strbuf v = { 0 };
 	char *save = NULL;
+	int err = cfs_read(&tgt->ctx->cfs, &v, "target/%s/%s/admission/%s", tgt->ctx->fabric,
+			   iqn, list);
 
-	if (!cfs_read(&tgt->ctx->cfs, &v, "target/%s/%s/admission/%s", tgt->ctx->fabric, iqn,
-		      list) && v.s)
+	if (!err && v.s)
 		for (char *e = strtok_r(v.s, " \t\n", &save); e; e = strtok_r(NULL, " \t\n", &save))
 			sl_add(out, e);
 	sb_free(&v);
+	return err;
 }
 
 static int write_acl(struct tgt *tgt, const char *iqn, const char *list,
@@ -64,9 +66,10 @@ static int change_acl(struct tgt *tgt, const char *iqn, const char *list, const 
 {
 	struct strlist entries = { 0 }, kept = { 0 };
 	bool has;
-	int err;
+	int err = tgt_acl(tgt, iqn, list, &entries);
 
-	tgt_acl(tgt, iqn, list, &entries);
+	if (err && err != -ENOENT)	/* what is not there, write_acl() explains */
+		return fail(tgt->ctx, err, "cannot read the access list of %s", iqn);
 	has = sl_has(&entries, entry);
 	if (bind && has) {
 		err = fail_plain(tgt->ctx, -EEXIST, "this access control rule already exists: %s is bound to %s",
