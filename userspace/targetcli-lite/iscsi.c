@@ -5,7 +5,9 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,24 +96,40 @@ char *normal_name(struct ctx *ctx, const char *name)
 	return NULL;
 }
 
+/* An interface, which only the address of a link has. */
+static bool is_scope(const char *s, const struct in6_addr *addr)
+{
+	return IN6_IS_ADDR_LINKLOCAL(addr) && *s && strlen(s) < IFNAMSIZ &&
+	       !s[strcspn(s, "/%[] \t\n")];
+}
+
+/* "[fe80::1%eth0]" of "fe80:0::1%eth0", or NULL; 'text' is taken apart. */
+static char *ipv6_name(char *text)
+{
+	char *scope = strchr(text, '%'), shown[INET6_ADDRSTRLEN];
+	struct in6_addr addr;
+
+	if (scope)
+		*scope++ = '\0';
+	if (inet_pton(AF_INET6, text, &addr) != 1 || (scope && !is_scope(scope, &addr)))
+		return NULL;
+	inet_ntop(AF_INET6, &addr, shown, sizeof(shown));
+	return xasprintf("[%s%s%s]", shown, scope ? "%" : "", scope ? scope : "");
+}
+
 static char *address_name(const char *address)
 {
-	unsigned char buf[sizeof(struct in6_addr)];
-	char text[INET6_ADDRSTRLEN];
 	size_t n = strlen(address);
-	char *bare;
+	struct in_addr addr;
+	char *bare, *name;
 
-	if (inet_pton(AF_INET, address, buf) == 1)
+	if (inet_pton(AF_INET, address, &addr) == 1)
 		return xstrdup(address);
 	bare = address[0] == '[' && address[n - 1] == ']' ? xstrndup(address + 1, n - 2) :
 							    xstrdup(address);
-	if (inet_pton(AF_INET6, bare, buf) == 1) {
-		inet_ntop(AF_INET6, buf, text, sizeof(text));
-		free(bare);
-		return xasprintf("[%s]", text);
-	}
+	name = ipv6_name(bare);
 	free(bare);
-	return NULL;
+	return name;
 }
 
 char *portal_name(struct ctx *ctx, const char *address, const char *port)
