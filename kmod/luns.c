@@ -3,6 +3,7 @@
  * The LUNs that a session sees, and the devices behind them, as target core has them.
  */
 #include <linux/rculist.h>
+#include <target/target_core_backend.h>
 
 #include "ti.h"
 
@@ -61,6 +62,34 @@ const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun)
 			dev = rcu_dereference(deve->se_lun->lun_se_dev);
 	rcu_read_unlock();
 	return dev;
+}
+
+/**
+ * ti_luns_sense_is_descriptor - is the sense data of a LUN in descriptor format
+ * @sess:	the session, not one for discovery
+ * @lun:	number of the logical unit
+ *
+ * As target core chooses it, and has D_SENSE in the control mode page: for units of
+ * more than 2^32 blocks, whose number an error may have to name. Any context.
+ */
+bool ti_luns_sense_is_descriptor(struct ti_sess *sess, u64 lun)
+{
+	struct se_dev_entry *deve;
+	struct se_device *dev;
+	bool desc = false;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess) {
+		/* Its reference keeps the device configured. */
+		if (deve->mapped_lun != lun ||
+		    !percpu_ref_tryget_live(&deve->se_lun->lun_ref))
+			continue;
+		dev = rcu_dereference(deve->se_lun->lun_se_dev);
+		desc = dev && dev->transport->get_blocks(dev) > U32_MAX;
+		percpu_ref_put(&deve->se_lun->lun_ref);
+	}
+	rcu_read_unlock();
+	return desc;
 }
 
 /**

@@ -12,6 +12,8 @@
  *
  * Everything here runs in the owner of the connection.
  */
+#include <scsi/scsi_common.h>
+
 #include "event.h"
 #include "iostat.h"
 #include "task.h"
@@ -75,20 +77,21 @@ const struct ti_cmd *ti_task_oldest(const struct ti_sess *sess)
  * @asc:	additional sense code and its qualifier
  *
  * Data that the initiator has announced is still received, and dropped; the
- * response is sent after that (RFC 7143 §11.17.1). The first failure counts.
+ * response is sent after that (RFC 7143 §11.17.1). The first failure counts. The format
+ * of the sense data is the LUN's (SPC-4 §4.5.1). Owner only.
  */
 void ti_task_fail(struct ti_cmd *cmd, u8 key, u16 asc)
 {
+	bool desc;
+
 	if (cmd->failed)
 		return;
 	cmd->failed = true;
 	cmd->status = SAM_STAT_CHECK_CONDITION;
 	memset(cmd->sense, 0, sizeof(cmd->sense));
-	cmd->sense[2] = 0x70;
-	cmd->sense[4] = key;
-	cmd->sense[9] = 10;
-	put_unaligned_be16(asc, cmd->sense + 14);
-	put_unaligned_be16(18, cmd->sense);
+	desc = ti_luns_sense_is_descriptor(cmd->conn->sess, cmd->lun);
+	scsi_build_sense_buffer(desc, cmd->sense + 2, key, asc >> 8, asc & 0xff);
+	put_unaligned_be16(desc ? TI_SENSE_DESC_LEN : TI_SENSE_FIXED_LEN, cmd->sense);
 }
 
 /**

@@ -974,6 +974,7 @@ const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 /* luns.c */
 typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+bool ti_luns_sense_is_descriptor(struct ti_sess *sess, u64 lun);
 const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun);
 bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev);
 bool ti_luns_have_protected(struct ti_sess *sess);
@@ -987,6 +988,10 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn); /* own
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index);	/* owner */
 bool ti_aside_is_stuck(u32 dev_index, u64 now);
 void ti_aside_turn_over(struct ti_cmd *cmd);
+
+/* Sense data that says nothing but what is wrong, in either format (SPC-4 §4.5). */
+#define TI_SENSE_FIXED_LEN	18
+#define TI_SENSE_DESC_LEN	8
 
 /* capacity.c */
 void ti_capacity_init(void);

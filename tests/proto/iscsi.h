@@ -121,6 +121,7 @@ enum {
 
 #define SAM_GOOD		0x00
 #define SAM_CHECK		0x02
+#define SAM_CONFLICT		0x18
 
 static inline uint32_t get16(const uint8_t *p)
 {
