@@ -7,25 +7,18 @@
  * So every TI_CAPACITY_INTERVAL the size of each device that is exported is
  * compared with what it was. After a change every session looks which of its
  * LUNs are concerned, and the next command to each of these is answered with a
- * unit attention, CAPACITY DATA HAS CHANGED. Target core's own unit attentions
- * cannot be used for that: they are not exported, and the sessions of one
- * initiator share them.
- *
- * The data path pays one look at whether a list of its session is empty.
+ * unit attention, CAPACITY DATA HAS CHANGED (attention.c).
  *
  * A file of fileio has the size that it was configured with, so only devices
  * (iblock, pscsi, fileio on a device) and tcmu can change.
  */
 #include <linux/hashtable.h>
 #include <linux/slab.h>
-#include <scsi/scsi_proto.h>
 #include <target/target_core_backend.h>
 
 #include "ti.h"
 
 #define TI_CAPACITY_INTERVAL	5	/* seconds */
-
-#define ASC_CAPACITY_CHANGED	0x2a09
 
 /* One exported device. */
 struct ti_capacity {
@@ -35,12 +28,6 @@ struct ti_capacity {
 	sector_t		last_lba;
 	u64			changed;	/* ti_capacity_changes then; 0: never */
 	bool			seen;	/* in this round */
-};
-
-/* In ti_sess.capacity_uas: the LUN has not been told yet. */
-struct ti_capacity_ua {
-	struct list_head	entry;
-	u64			lun;
 };
 
 static DEFINE_SPINLOCK(ti_capacity_lock);	/* guards the two below */
@@ -55,37 +42,9 @@ static u64 ti_capacity_changes;			/* how many there were */
  */
 void ti_capacity_sess_init(struct ti_sess *sess)
 {
-	INIT_LIST_HEAD(&sess->capacity_uas);
 	spin_lock(&ti_capacity_lock);
 	sess->capacity_changes = ti_capacity_changes;
 	spin_unlock(&ti_capacity_lock);
-}
-
-static void free_uas(struct list_head *uas)
-{
-	struct ti_capacity_ua *ua, *next;
-
-	list_for_each_entry_safe(ua, next, uas, entry)
-		kfree(ua);
-}
-
-/**
- * ti_capacity_sess_exit - the session ends
- * @sess:	the session
- */
-void ti_capacity_sess_exit(struct ti_sess *sess)
-{
-	free_uas(&sess->capacity_uas);
-}
-
-static struct ti_capacity_ua *find_ua(struct ti_sess *sess, u64 lun)
-{
-	struct ti_capacity_ua *ua;
-
-	list_for_each_entry(ua, &sess->capacity_uas, entry)
-		if (ua->lun == lun)
-			return ua;
-	return NULL;
 }
 
 /* ti_capacity_lock is held. */
@@ -99,33 +58,19 @@ static struct ti_capacity *capacity_of(const struct se_device *dev)
 	return NULL;
 }
 
-/* What a session finds when it looks at its LUNs. */
-struct notice {
-	struct list_head	uas;
-	bool			no_memory;
-};
-
 static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
 {
 	const struct se_device *dev = ti_luns_device(sess, lun);
-	struct notice *notice = arg;
-	struct ti_capacity_ua *ua;
 	struct ti_capacity *cap;
+	bool *no_memory = arg;
 	bool changed;
 
 	spin_lock(&ti_capacity_lock);
 	cap = capacity_of(dev);
 	changed = cap && cap->changed > sess->capacity_changes;
 	spin_unlock(&ti_capacity_lock);
-	if (!changed || find_ua(sess, lun))
-		return;
-	ua = kmalloc(sizeof(*ua), GFP_NOIO);
-	if (!ua) {
-		notice->no_memory = true;
-		return;
-	}
-	ua->lun = lun;
-	list_add_tail(&ua->entry, &notice->uas);
+	if (changed && ti_attention_add(sess, lun, TI_ATTENTION_CAPACITY))
+		*no_memory = true;
 }
 
 /**
@@ -136,45 +81,18 @@ static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
  */
 void ti_capacity_notice(struct ti_sess *sess)
 {
-	struct notice notice = { .uas = LIST_HEAD_INIT(notice.uas) };
+	bool no_memory = false;
 	u64 changes;
 
 	spin_lock(&ti_capacity_lock);
 	changes = ti_capacity_changes;
 	spin_unlock(&ti_capacity_lock);
-	ti_luns_walk(sess, notice_lun, &notice);
-	if (notice.no_memory) {
-		/* Once more when the connection has something to do. */
-		free_uas(&notice.uas);
+	ti_luns_walk(sess, notice_lun, &no_memory);
+	if (no_memory)
+		/* All once more when the connection has something to do. */
 		set_bit(TI_CONN_F_CAPACITY, &sess->conn->flags);
-		return;
-	}
-	list_splice_tail(&notice.uas, &sess->capacity_uas);
-	sess->capacity_changes = changes;
-}
-
-/**
- * ti_capacity_tell - answer a command with the unit attention that is due
- * @cmd:	a SCSI command that target core does not have yet
- * @opcode:	the first byte of its CDB
- *
- * Not those that report none (SAM-5 §5.14). Owner only. Return: true when the
- * task has failed with it.
- */
-bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode)
-{
-	struct ti_capacity_ua *ua;
-
-	if (opcode == INQUIRY || opcode == REPORT_LUNS ||
-	    opcode == REQUEST_SENSE)
-		return false;
-	ua = find_ua(cmd->conn->sess, cmd->lun);
-	if (!ua)
-		return false;
-	list_del(&ua->entry);
-	kfree(ua);
-	ti_task_fail(cmd, UNIT_ATTENTION, ASC_CAPACITY_CHANGED);
-	return true;
+	else
+		sess->capacity_changes = changes;
 }
 
 /* ---- the look at the devices: one work item ---- */

@@ -302,11 +302,9 @@ void ti_fabric_submit(struct ti_cmd *cmd)
 		task_submit_prepared(cmd, task_map_data(cmd));
 		return;
 	}
-	if (unlikely(!list_empty(&sess->capacity_uas)) &&
-	    ti_capacity_tell(cmd, task_cdb(cmd)[0])) {
-		ti_tx_queue(cmd, TI_TX_STATUS);
+	if (unlikely(!xa_empty(&sess->attentions)) &&
+	    ti_attention_tell(cmd, task_cdb(cmd)))
 		return;
-	}
 
 	memset(se_cmd, 0, sizeof(*se_cmd));
 	cmd->in_core = true;

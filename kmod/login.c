@@ -269,6 +269,7 @@ static u16 make_session(struct ti_conn *conn)
 		login->suspended = tpg &&
 			ti_sess_reinstate(conn, tpg, initiator,
 					  login->first.isid) == -EAGAIN;
+		login->reinstates |= login->suspended;
 		if (login->suspended)
 			return 0;
 		if (tpg && !READ_ONCE(tpg->enabled))
@@ -291,6 +292,8 @@ static u16 make_session(struct ti_conn *conn)
 				       ti_login_errno_status(PTR_ERR(sess)),
 				       "the session could not be made");
 	login->tpg = NULL;	/* the session's now */
+	if (login->reinstates)
+		ti_attention_nexus_lost(sess);
 	if (login->authenticated)
 		sess->chap_user = kstrdup(login->chap.name, GFP_KERNEL);
 	return 0;

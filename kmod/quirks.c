@@ -410,8 +410,6 @@ sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd)
 
 #define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
 #define INQUIRY_STANDARD_LEN	36
-#define SENSE_FIXED_LEN		18
-#define SENSE_DESC_LEN		8
 
 static u32 no_lun_inquiry(const u8 *cdb, u8 *data)
 {
@@ -429,7 +427,8 @@ static u32 no_lun_sense(const u8 *cdb, u8 *data)
 	bool desc = cdb[1] & 1;
 
 	scsi_build_sense_buffer(desc, data, ILLEGAL_REQUEST, 0x25, 0);
-	return min_t(u32, desc ? SENSE_DESC_LEN : SENSE_FIXED_LEN, cdb[4]);
+	return min_t(u32, desc ? TI_SENSE_DESC_LEN : TI_SENSE_FIXED_LEN,
+		     cdb[4]);
 }
 
 /* What a LUN that does not exist answers to @cdb: bytes of @data, 0 for an error. */
@@ -446,13 +445,39 @@ static u32 no_lun_data(const u8 *cdb, u8 *data)
 }
 
 /**
- * ti_quirks_answer_no_lun - answer a command to a LUN that does not exist
+ * ti_quirks_answer - answer a command with data of our own
  * @cmd:	the task
+ * @data:	the data
+ * @len:	its length in bytes
+ *
+ * Owner only. Return: false, and nothing has been done, when the initiator takes none, when
+ * there is none, or when there is no memory for it.
+ */
+bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (!len || !cmd->edtl || !(cmd->scsi_hdr.flags & TI_CMD_READ) ||
+	    ti_buf_grow(cmd->conn, &cmd->buf, len, true))
+		return false;
+	memcpy(sg_virt(cmd->buf.sgl), data, len);
+	se_cmd->t_data_sg = cmd->buf.sgl;
+	if (len != cmd->edtl)
+		set_residual(cmd, len);
+	cmd->status = SAM_STAT_GOOD;
+	cmd->data_len = min(len, cmd->edtl);
+	ti_tx_queue(cmd, TI_TX_DATA_IN);
+	return true;
+}
+
+/**
+ * ti_quirks_answer_no_lun - answer a command to a LUN that does not exist
+ * @cmd:	the task; target core has its CDB
  *
  * INQUIRY and REQUEST SENSE of one are no errors (SAM-5 §5.11, SPC-4 §6.4.1); target
  * core would make them some.
  *
- * Return: false when it is an error, or there is no memory for the answer.
+ * Return: false when it is an error, or ti_quirks_answer() has failed.
  */
 bool ti_quirks_answer_no_lun(struct ti_cmd *cmd)
 {
@@ -460,17 +485,10 @@ bool ti_quirks_answer_no_lun(struct ti_cmd *cmd)
 	u8 data[INQUIRY_STANDARD_LEN] = { 0 };
 	u32 len = no_lun_data(se_cmd->t_task_cdb, data);
 
-	if (!len || se_cmd->data_direction != DMA_FROM_DEVICE ||
-	    ti_buf_grow(cmd->conn, &cmd->buf, sizeof(data), true))
+	if (!ti_quirks_answer(cmd, data, len))
 		return false;
-	memcpy(sg_virt(cmd->buf.sgl), data, sizeof(data));
-	se_cmd->t_data_sg = cmd->buf.sgl;
+	/* The pages are ours. */
 	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
-	if (len != cmd->edtl)
-		set_residual(cmd, len);
-	cmd->status = SAM_STAT_GOOD;
-	cmd->data_len = min(len, cmd->edtl);
-	ti_tx_queue(cmd, TI_TX_DATA_IN);
 	return true;
 }
 

@@ -240,7 +240,7 @@ static void sess_free_memory(struct ti_sess *sess)
 		ti_buf_destroy(&sess->tasks[i]->buf);
 		kfree(sess->tasks[i]);
 	}
-	ti_capacity_sess_exit(sess);
+	ti_attention_exit(sess);
 	kvfree(sess->tasks);
 	ti_io_free(sess);
 	kfree(sess->chap_user);
@@ -263,6 +263,7 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 	INIT_LIST_HEAD(&sess->free);
 	sess->created_ns = ktime_get_ns();
 	xa_init(&sess->luns);
+	xa_init(&sess->attentions);
 	init_completion(&sess->acl_closed);
 	ti_capacity_sess_init(sess);
 	sess->exp_cmd_sn = cmd_sn;

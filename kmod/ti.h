@@ -472,7 +472,7 @@ struct ti_pdu {
  * @in_window:	numbered requests taken and not yet answered
  * @started:	SCSI commands that have begun and are not answered
  * @ordered:	one of these is an ORDERED task: no other begins meanwhile
- * @capacity_uas: LUNs that have to be told of another size (capacity.c)
+ * @attentions: unit attentions that are due, by LUN (attention.c)
  * @capacity_changes: how many changes of size the session knows
  * @io:		counters of READs and WRITEs, NULL before the first; kept until
  *		the session is freed
@@ -494,7 +494,7 @@ struct ti_sess {
 	struct list_head	successors;
 	struct completion	acl_closed;
 	struct ti_params	params;
-	struct list_head	capacity_uas;
+	struct xarray		attentions;
 	u64			capacity_changes;
 
 	u32			exp_cmd_sn;
@@ -993,14 +993,24 @@ void ti_aside_turn_over(struct ti_cmd *cmd);
 #define TI_SENSE_FIXED_LEN	18
 #define TI_SENSE_DESC_LEN	8
 
+/* attention.c: owner */
+enum ti_attention {	/* in the order in which they are told */
+	TI_ATTENTION_NEXUS_LOSS,
+	TI_ATTENTION_CAPACITY,
+};
+
+int ti_attention_add(struct ti_sess *sess, u64 lun,
+		     enum ti_attention what);	/* may sleep */
+void ti_attention_nexus_lost(struct ti_sess *sess);	/* may sleep */
+bool ti_attention_tell(struct ti_cmd *cmd, const u8 *cdb);
+void ti_attention_exit(struct ti_sess *sess);
+
 /* capacity.c */
 void ti_capacity_init(void);
 void ti_capacity_exit(void);	/* may sleep */
 void ti_capacity_exported(struct se_device *dev);
 void ti_capacity_sess_init(struct ti_sess *sess);
-void ti_capacity_sess_exit(struct ti_sess *sess);
 void ti_capacity_notice(struct ti_sess *sess);	/* owner */
-bool ti_capacity_tell(struct ti_cmd *cmd, u8 opcode); /* owner */
 
 /* buf.c: owner */
 void ti_buf_init(void);

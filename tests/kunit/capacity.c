@@ -4,7 +4,7 @@
 
 #define ti_luns_device	test_lun_device
 #define ti_luns_walk	test_walk_luns
-#define ti_task_fail		test_task_fail
+#define ti_attention_add	test_attention_add
 #define ti_conn_queue		test_queue
 #define ti_targets		test_targets
 #define ti_targets_lock		test_targets_lock
@@ -28,8 +28,12 @@ void test_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 	fn(sess, 0, arg);
 }
 
-void test_task_fail(struct ti_cmd *cmd, u8 key, u16 asc)
+static bool told;
+
+int test_attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what)
 {
+	told = true;
+	return 0;
 }
 
 void test_queue(struct ti_conn *conn)
@@ -49,8 +53,9 @@ static bool look(struct ti_sess *sess)
 	spin_lock(&ti_capacity_lock);
 	check_device(device);
 	spin_unlock(&ti_capacity_lock);
+	told = false;
 	ti_capacity_notice(sess);
-	return find_ua(sess, 0);
+	return told;
 }
 
 static struct ti_sess *new_session(struct kunit *test)
@@ -71,7 +76,6 @@ static void grows(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, look(sess));
 	later = new_session(test);
 	KUNIT_EXPECT_FALSE(test, look(later));
-	ti_capacity_sess_exit(sess);
 }
 
 /* One device goes, and another one gets its memory before anybody looks. */
@@ -85,7 +89,6 @@ static void another_one_with_its_address(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, look(sess));
 	last_lba = 299;
 	KUNIT_EXPECT_TRUE(test, look(sess));
-	ti_capacity_sess_exit(sess);
 }
 
 /* Exported, seen by an initiator, and larger, all before the first look. */
@@ -97,7 +100,6 @@ static void grows_at_once(struct kunit *test)
 	sess = new_session(test);
 	last_lba = 199;
 	KUNIT_EXPECT_TRUE(test, look(sess));
-	ti_capacity_sess_exit(sess);
 }
 
 static int begin(struct kunit *test)
