@@ -312,6 +312,58 @@ static bool wants_aca(const struct ti_cmd *cmd)
 	       !ti_is_passed_through(se_cmd);
 }
 
+/* ---- ports of an initiator ---- */
+
+#define PORT_NUMBER(isid)	(BIT_ULL(63) | (isid))
+
+/**
+ * ti_quirks_port_number - what target core is to tell the ports of an initiator apart by
+ * @isid:	TI_ISID_LEN bytes
+ *
+ * It makes this number of the first 8 of the 12 hex digits of the ISID, so that ports
+ * which differ in the last two bytes alone (those of ESXi and Windows do) would share what
+ * one of them has reserved. Any context. Return: not 0, which stands for no ISID.
+ */
+u64 ti_quirks_port_number(const u8 *isid)
+{
+	return PORT_NUMBER(get_unaligned_be48(isid));
+}
+
+/* A registration of the initiator that asks gets the number of its port, too. */
+static void number_port(const struct ti_cmd *cmd, struct t10_pr_registration *reg)
+{
+	u64 isid;
+
+	if (reg->pr_reg_nacl == cmd->se_cmd.se_sess->se_node_acl &&
+	    reg->isid_present_at_reg && !kstrtou64(reg->pr_reg_isid, 16, &isid))
+		reg->pr_reg_bin_isid = PORT_NUMBER(isid);
+}
+
+/* Before the registration may come to hold a reservation. */
+static void number_ports(const struct ti_cmd *cmd)
+{
+	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
+	struct t10_pr_registration *reg;
+
+	spin_lock(&pr->registration_lock);
+	list_for_each_entry(reg, &pr->registration_list, pr_reg_list)
+		number_port(cmd, reg);
+	spin_unlock(&pr->registration_lock);
+}
+
+/* One that came to it at once: by REGISTER AND MOVE, or kept over a restart (APTPL). */
+static void number_holder(const struct ti_cmd *cmd)
+{
+	struct se_device *dev = cmd->se_cmd.se_dev;
+
+	if (likely(!READ_ONCE(dev->dev_pr_res_holder)))
+		return;
+	spin_lock(&dev->dev_reservation_lock);
+	if (dev->dev_pr_res_holder)
+		number_port(cmd, dev->dev_pr_res_holder);
+	spin_unlock(&dev->dev_reservation_lock);
+}
+
 /* ---- REPORT LUNS ---- */
 
 #define SELECT_REPORT	2	/* offset in the CDB */
@@ -357,6 +409,7 @@ sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
 {
 	sense_reason_t reason;
 
+	number_holder(cmd);
 	settle_write(cmd);
 	settle_no_data(cmd);
 	reason = settle_direction(cmd);
@@ -582,7 +635,10 @@ sense_reason_t ti_quirks_reserve(const struct ti_cmd *cmd)
 	const u8 *cdb = cmd->se_cmd.t_task_cdb;
 	const u8 *list;
 
-	if (cdb[0] != PERSISTENT_RESERVE_OUT || cmd->buf.len < PR_OUT_LIST_LEN)
+	if (cdb[0] != PERSISTENT_RESERVE_OUT)
+		return 0;
+	number_ports(cmd);
+	if (cmd->buf.len < PR_OUT_LIST_LEN)
 		return 0;
 	list = sg_virt(cmd->buf.sgl);
 	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)

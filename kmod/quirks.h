@@ -27,6 +27,8 @@ static inline bool ti_cdb_is_write_same(const u8 *cdb)
 	}
 }
 
+u64 ti_quirks_port_number(const u8 *isid);
+
 /* Owner; ti_quirks_reserve(), ti_quirks_refuse(): any process context. */
 sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd);
 bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What belongs to an I_T nexus: its unit attentions (SAM-5, SPC-4). */
+/* What belongs to an I_T nexus: its unit attentions and reservations (SAM-5, SPC-4). */
 #include <string.h>
 
 #include "harness.h"
@@ -7,6 +7,9 @@
 #include "scsi.h"
 
 #define REQUEST_SENSE	0x03
+#define RESERVE		0x16
+#define RELEASE		0x17
+#define RESERVE_OUT	0x5f
 
 /* A session that replaces another of the same initiator port. */
 static struct conn *login_instead(struct conn *old, const char *keys)
@@ -26,6 +29,18 @@ static struct conn *login_twice(void)
 
 	lu_ready(c);
 	return login_instead(c, "");
+}
+
+/* Another port of the same initiator, whose ISID differs in what is at @byte. */
+static struct conn *login_beside(const struct conn *a, int byte)
+{
+	struct conn *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	b->isid[byte] ^= 0x40;
+	login_on(b, "", NULL);
+	lu_ready(b);
+	return b;
 }
 
 /* I_T NEXUS LOSS OCCURRED, or the RESET that stands for all of its kind. */
@@ -90,6 +105,81 @@ TEST(loss_sense, "nexus.loss-is-told-by-request-sense", "SPC-4 6.39", MUST,
 		r = scsi_none(c, cdb_tur());
 		expect_good(&r, "the next command");
 		conn_close(c);
+	}
+}
+
+TEST(reserve, "nexus.reserve-of-another-port", "SPC-2 5.5.1", MUST,
+     "what an initiator port has reserved (RESERVE(6)) is reserved for the initiator's other ports, too")
+{
+	int byte;
+
+	for (byte = 3; byte < 6; byte++) {
+		struct conn *a = login(""), *b;
+		struct result r;
+
+		lu_ready(a);
+		b = login_beside(a, byte);
+		r = scsi_none(a, (struct cdb){ { RESERVE } });
+		expect_good(&r, "RESERVE(6)");
+		r = scsi_none(b, cdb_tur());
+		check(r.status == SAM_CONFLICT, "ISID differs in byte %d: %s", byte, result_show(&r));
+		r = scsi_none(b, (struct cdb){ { RELEASE } });
+		expect_good(&r, "RELEASE(6) of who has reserved nothing");
+		r = scsi_none(b, cdb_tur());
+		check(r.status == SAM_CONFLICT, "RELEASE(6) of another port: %s", result_show(&r));
+		r = scsi_none(a, (struct cdb){ { RELEASE } });
+		expect_good(&r, "RELEASE(6)");
+		r = scsi_none(b, cdb_tur());
+		expect_good(&r, "TEST UNIT READY of the other port");
+	}
+}
+
+static struct result persistent_out(struct conn *c, uint8_t action, uint8_t type,
+				    uint64_t key, uint64_t new)
+{
+	struct cdb cdb = { { RESERVE_OUT, action, type, [8] = 24 } };
+	uint8_t list[24] = { 0 };
+
+	put64(list, key);
+	put64(list + 8, new);
+	return scsi_write(c, cdb, list, 24);
+}
+
+static void persistent(struct conn *c, uint8_t action, uint64_t key, uint64_t new)
+{
+	struct result r = persistent_out(c, action, 1 /* write exclusive */, key, new);
+
+	expect_good(&r, format("PERSISTENT RESERVE OUT %u", action));
+}
+
+TEST(persist, "nexus.persistent-reservation-of-another-port", "SPC-4 5.13.1", MUST,
+     "a persistent reservation holds against the initiator's other ports, too, and not against its holder")
+{
+	int byte;
+
+	for (byte = 3; byte < 6; byte++) {
+		struct conn *a = login(""), *b;
+		struct result mine, others;
+		uint8_t *data;
+
+		lu_ready(a);
+		b = login_beside(a, byte);
+		data = pattern(a->block, 713);
+		persistent(a, 6, 0, 0xabcd);
+		persistent(a, 1, 0xabcd, 0);
+		others = scsi_write(b, cdb_write10(0, 1), data, b->block);
+		mine = scsi_write(a, cdb_write10(0, 1), data, a->block);
+		/* and over a session that is lost */
+		conn_close(a);
+		a = conn_open();
+		memcpy(a->isid, b->isid, 6);
+		a->isid[byte] ^= 0x40;
+		login_on(a, "", NULL);
+		lu_ready(a);
+		persistent(a, 6, 0, 0);
+		expect_good(&mine, "WRITE of the holder");
+		check(others.status == SAM_CONFLICT, "ISID differs in byte %d: %s", byte,
+		      result_show(&others));
 	}
 }
 
