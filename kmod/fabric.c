@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The boundary to target core. This file and quirks.c are the only ones that look
+ * The boundary to target core. This file, quirks.c and reserve.c are the only ones that look
  * into struct se_cmd.
  *
  * References. target_init_cmd() takes two: target core's own, which it drops
@@ -395,9 +395,9 @@ void ti_fabric_submit_aside(struct ti_cmd *cmd)
 		task_reset_lun(cmd);
 		return;
 	}
-	reason = ti_quirks_reserve(cmd);
+	reason = ti_reserve_check(cmd);
 	if (reason)
-		ti_quirks_refuse(cmd, reason);
+		ti_reserve_refuse(cmd, reason);
 	else
 		target_submit(&cmd->se_cmd);
 }

@@ -2,7 +2,7 @@
 /*
  * What target core gets wrong, put right before it has the command: lengths and
  * directions that its CDB contradicts, and commands that it must not have at all.
- * This file and fabric.c are the only ones that look into struct se_cmd.
+ * This file, reserve.c and fabric.c are the only ones that look into struct se_cmd.
  */
 #include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
@@ -312,58 +312,6 @@ static bool wants_aca(const struct ti_cmd *cmd)
 	       !ti_is_passed_through(se_cmd);
 }
 
-/* ---- ports of an initiator ---- */
-
-#define PORT_NUMBER(isid)	(BIT_ULL(63) | (isid))
-
-/**
- * ti_quirks_port_number - what target core is to tell the ports of an initiator apart by
- * @isid:	TI_ISID_LEN bytes
- *
- * It makes this number of the first 8 of the 12 hex digits of the ISID, so that ports
- * which differ in the last two bytes alone (those of ESXi and Windows do) would share what
- * one of them has reserved. Any context. Return: not 0, which stands for no ISID.
- */
-u64 ti_quirks_port_number(const u8 *isid)
-{
-	return PORT_NUMBER(get_unaligned_be48(isid));
-}
-
-/* A registration of the initiator that asks gets the number of its port, too. */
-static void number_port(const struct ti_cmd *cmd, struct t10_pr_registration *reg)
-{
-	u64 isid;
-
-	if (reg->pr_reg_nacl == cmd->se_cmd.se_sess->se_node_acl &&
-	    reg->isid_present_at_reg && !kstrtou64(reg->pr_reg_isid, 16, &isid))
-		reg->pr_reg_bin_isid = PORT_NUMBER(isid);
-}
-
-/* Before the registration may come to hold a reservation. */
-static void number_ports(const struct ti_cmd *cmd)
-{
-	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
-	struct t10_pr_registration *reg;
-
-	spin_lock(&pr->registration_lock);
-	list_for_each_entry(reg, &pr->registration_list, pr_reg_list)
-		number_port(cmd, reg);
-	spin_unlock(&pr->registration_lock);
-}
-
-/* One that came to it at once: by REGISTER AND MOVE, or kept over a restart (APTPL). */
-static void number_holder(const struct ti_cmd *cmd)
-{
-	struct se_device *dev = cmd->se_cmd.se_dev;
-
-	if (likely(!READ_ONCE(dev->dev_pr_res_holder)))
-		return;
-	spin_lock(&dev->dev_reservation_lock);
-	if (dev->dev_pr_res_holder)
-		number_port(cmd, dev->dev_pr_res_holder);
-	spin_unlock(&dev->dev_reservation_lock);
-}
-
 /* ---- REPORT LUNS ---- */
 
 #define SELECT_REPORT	2	/* offset in the CDB */
@@ -409,7 +357,7 @@ sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
 {
 	sense_reason_t reason;
 
-	number_holder(cmd);
+	ti_reserve_number_holder(cmd);
 	settle_write(cmd);
 	settle_no_data(cmd);
 	reason = settle_direction(cmd);
@@ -543,140 +491,4 @@ bool ti_quirks_answer_no_lun(struct ti_cmd *cmd)
 	/* The pages are ours. */
 	se_cmd->se_cmd_flags |= SCF_PASSTHROUGH_SG_TO_MEM_NOALLOC;
 	return true;
-}
-
-/* ---- reservations ---- */
-
-/* PERSISTENT RESERVE OUT (SPC-4 §6.16): what target core gets wrong. */
-#define PR_OUT_LIST_LEN		24
-#define PR_OUT_ACTION(cdb)	((cdb)[1] & 0x1f)
-#define PR_OUT_REGISTER		0x00
-#define PR_OUT_PREEMPT		0x04
-#define PR_OUT_PREEMPT_ABORT	0x05
-#define PR_OUT_REGISTER_IGNORE	0x06
-#define PR_OUT_REGISTER_MOVE	0x07
-#define PR_OUT_KEY		0	/* offsets in the parameter list */
-#define PR_OUT_ACTION_KEY	8
-#define PR_OUT_FLAGS		20
-#define PR_OUT_SPEC_I_PT	0x08
-#define PR_WRITE_EXCLUSIVE_ALL	7	/* types that all registrants hold */
-#define PR_EXCLUSIVE_ACCESS_ALL	8
-#define PR_REGISTRATIONS_MAX	1024	/* of a device; below 1 KiB each */
-
-/*
- * Preempting one's own key: target core frees the registration of the one that
- * asks, and then uses it. All is well where the key, or everybody, holds the
- * reservation: that is how a holder changes its type (§5.13.11.2.3).
- */
-static bool preempts_itself(const struct ti_cmd *cmd, const u8 *list)
-{
-	struct se_device *dev = cmd->se_cmd.se_dev;
-	u64 key = get_unaligned_be64(list + PR_OUT_KEY);
-	const struct t10_pr_registration *holder;
-	bool held;
-
-	if (key != get_unaligned_be64(list + PR_OUT_ACTION_KEY))
-		return false;
-	spin_lock(&dev->dev_reservation_lock);
-	holder = dev->dev_pr_res_holder;
-	held = holder && (holder->pr_res_key == key ||
-			  holder->pr_res_type == PR_WRITE_EXCLUSIVE_ALL ||
-			  holder->pr_res_type == PR_EXCLUSIVE_ACCESS_ALL);
-	spin_unlock(&dev->dev_reservation_lock);
-	return !held;
-}
-
-static bool is_registered(const struct ti_cmd *cmd,
-			  const struct t10_pr_registration *reg)
-{
-	const struct se_session *se_sess = cmd->se_cmd.se_sess;
-	const struct ti_sess *sess = se_sess->fabric_sess_ptr;
-	char isid[PR_REG_ISID_LEN];
-
-	snprintf(isid, sizeof(isid), "%6phN", sess->isid);
-	return reg->pr_reg_nacl == se_sess->se_node_acl &&
-	       !strcmp(reg->pr_reg_isid, isid);
-}
-
-/*
- * Is there room for one more registration: for the nexus that asks, if it has none yet?
- * Target core keeps all that it is given, and an initiator has as many nexuses as it
- * likes, one after the other.
- */
-static bool registration_has_room(const struct ti_cmd *cmd)
-{
-	bool own = PR_OUT_ACTION(cmd->se_cmd.t_task_cdb) != PR_OUT_REGISTER_MOVE;
-	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
-	const struct t10_pr_registration *reg;
-	unsigned int nr = 0;
-	bool known = false;
-
-	spin_lock(&pr->registration_lock);
-	list_for_each_entry(reg, &pr->registration_list, pr_reg_list) {
-		nr++;
-		known |= own && is_registered(cmd, reg);
-	}
-	spin_unlock(&pr->registration_lock);
-	return nr < PR_REGISTRATIONS_MAX || known;
-}
-
-/**
- * ti_quirks_reserve - may target core have a command, now that it is its turn
- * @cmd:	the task; any command
- *
- * Not a PERSISTENT RESERVE OUT that registers other initiators, too (SPEC_I_PT): where
- * target core refuses one of them it keeps a reference on the LUN of the one that
- * asked, and that LUN can never be removed again. The option is the device's to offer
- * (SPC-4 §6.16.3). Nor one that preempts itself, or registers more nexuses than a device
- * has room for. Any process context. Return: 0, or why not.
- */
-sense_reason_t ti_quirks_reserve(const struct ti_cmd *cmd)
-{
-	const u8 *cdb = cmd->se_cmd.t_task_cdb;
-	const u8 *list;
-
-	if (cdb[0] != PERSISTENT_RESERVE_OUT)
-		return 0;
-	number_ports(cmd);
-	if (cmd->buf.len < PR_OUT_LIST_LEN)
-		return 0;
-	list = sg_virt(cmd->buf.sgl);
-	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
-		return TCM_INVALID_PARAMETER_LIST;
-	switch (PR_OUT_ACTION(cdb)) {
-	case PR_OUT_REGISTER:
-	case PR_OUT_REGISTER_IGNORE:
-	case PR_OUT_REGISTER_MOVE:
-		/* Without a key it is the end of one. */
-		return !get_unaligned_be64(list + PR_OUT_ACTION_KEY) ||
-		       registration_has_room(cmd) ?
-		       0 : TCM_INSUFFICIENT_REGISTRATION_RESOURCES;
-	case PR_OUT_PREEMPT:
-	case PR_OUT_PREEMPT_ABORT:
-		return preempts_itself(cmd, list) ?
-		       TCM_INVALID_PARAMETER_LIST : 0;
-	default:
-		return 0;
-	}
-}
-
-/**
- * ti_quirks_refuse - end a command that target core was about to have
- * @cmd:	the task, prepared; may be gone when this returns
- * @reason:	from ti_quirks_reserve()
- *
- * Of a reason that it does not expect, target core would make INVALID COMMAND OPERATION
- * CODE. Process context.
- */
-void ti_quirks_refuse(struct ti_cmd *cmd, sense_reason_t reason)
-{
-	struct se_cmd *se_cmd = &cmd->se_cmd;
-
-	if (reason != TCM_INSUFFICIENT_REGISTRATION_RESOURCES) {
-		transport_generic_request_failure(se_cmd, reason);
-		return;
-	}
-	transport_send_check_condition_and_sense(se_cmd, reason, 0);
-	/* Target core's reference; the fabric's goes with the response. */
-	transport_generic_free_cmd(se_cmd, 0);
 }

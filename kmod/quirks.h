@@ -27,15 +27,17 @@ static inline bool ti_cdb_is_write_same(const u8 *cdb)
 	}
 }
 
-u64 ti_quirks_port_number(const u8 *isid);
-
-/* Owner; ti_quirks_reserve(), ti_quirks_refuse(): any process context. */
+/* Owner. */
 sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd);
 bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len);
 bool ti_quirks_answer_no_lun(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd);
-sense_reason_t ti_quirks_reserve(const struct ti_cmd *cmd);
-void ti_quirks_refuse(struct ti_cmd *cmd, sense_reason_t reason);
+
+/* reserve.c: any process context */
+u64 ti_reserve_port_number(const u8 *isid);
+void ti_reserve_number_holder(const struct ti_cmd *cmd);
+sense_reason_t ti_reserve_check(const struct ti_cmd *cmd);
+void ti_reserve_refuse(struct ti_cmd *cmd, sense_reason_t reason);
 
 #endif /* TI_QUIRKS_H */

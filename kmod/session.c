@@ -332,7 +332,7 @@ static int sess_register(struct ti_sess *sess)
 	mutex_unlock(&sess->tpg->nexus_lock);
 	if (IS_ERR(sess->se_sess))
 		return PTR_ERR(sess->se_sess);
-	sess->se_sess->sess_bin_isid = ti_quirks_port_number(sess->isid);
+	sess->se_sess->sess_bin_isid = ti_reserve_port_number(sess->isid);
 	acl = to_ti_acl(sess->se_sess->se_node_acl);
 	sess->by_demo = acl->se_acl.dynamic_node_acl;
 	sess->depth = clamp_t(u32, READ_ONCE(acl->se_acl.queue_depth),
