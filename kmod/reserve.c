@@ -77,6 +77,12 @@ void ti_reserve_number_holder(const struct ti_cmd *cmd)
 #define PR_OUT_ACTION_KEY	8
 #define PR_OUT_FLAGS		20
 #define PR_OUT_SPEC_I_PT	0x08
+#define PR_MOVE_PORT		18	/* of REGISTER AND MOVE: relative target port */
+#define PR_MOVE_ID_LEN		20
+#define PR_MOVE_ID		24	/* TransportID */
+#define TRANSPORT_ID_ISCSI	0x45	/* with an ISID (SPC-4 §7.6.4.6) */
+#define TRANSPORT_ID_LEN	2	/* offsets in it */
+#define TRANSPORT_ID_NAME	4
 #define PR_WRITE_EXCLUSIVE_ALL	7	/* types that all registrants hold */
 #define PR_EXCLUSIVE_ACCESS_ALL	8
 #define PR_REGISTRATIONS_MAX	1024	/* of a device; below 1 KiB each */
@@ -123,7 +129,6 @@ static bool is_registered(const struct ti_cmd *cmd,
  */
 static bool registration_has_room(const struct ti_cmd *cmd)
 {
-	bool own = PR_OUT_ACTION(cmd->se_cmd.t_task_cdb) != PR_OUT_REGISTER_MOVE;
 	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
 	const struct t10_pr_registration *reg;
 	unsigned int nr = 0;
@@ -132,10 +137,73 @@ static bool registration_has_room(const struct ti_cmd *cmd)
 	spin_lock(&pr->registration_lock);
 	list_for_each_entry(reg, &pr->registration_list, pr_reg_list) {
 		nr++;
-		known |= own && is_registered(cmd, reg);
+		known |= is_registered(cmd, reg);
 	}
 	spin_unlock(&pr->registration_lock);
 	return nr < PR_REGISTRATIONS_MAX || known;
+}
+
+/* A port of REGISTER AND MOVE. */
+struct moved_port {
+	const char	*name;		/* of the initiator, ends with a comma */
+	const char	*isid;
+	u16		target_port;
+};
+
+static bool parse_moved_port(const struct ti_cmd *cmd, const u8 *list,
+			     struct moved_port *port)
+{
+	u32 have = min(cmd->buf.len, cmd->buf.sgl->length);
+	const u8 *id = list + PR_MOVE_ID;
+	u32 len;
+
+	if (have < PR_MOVE_ID + TRANSPORT_ID_NAME || id[0] != TRANSPORT_ID_ISCSI)
+		return false;
+	len = get_unaligned_be16(id + TRANSPORT_ID_LEN);
+	if (len > have - PR_MOVE_ID - TRANSPORT_ID_NAME ||
+	    len + TRANSPORT_ID_NAME != get_unaligned_be32(list + PR_MOVE_ID_LEN))
+		return false;
+	port->name = id + TRANSPORT_ID_NAME;
+	if (strnlen(port->name, len) == len)
+		return false;
+	port->isid = strstr(port->name, ",i,0x");
+	if (!port->isid)
+		return false;
+	port->isid += strlen(",i,0x");
+	port->target_port = get_unaligned_be16(list + PR_MOVE_PORT);
+	return true;
+}
+
+static bool registration_is_of(const struct t10_pr_registration *reg,
+			       const struct moved_port *port)
+{
+	const char *name = reg->pr_reg_nacl->initiatorname;
+	size_t len = strlen(name);
+
+	return !strncmp(port->name, name, len) && port->name[len] == ',' &&
+	       reg->tg_pt_sep_rtpi == port->target_port &&
+	       !strcasecmp(reg->pr_reg_isid, port->isid);
+}
+
+/*
+ * REGISTER AND MOVE: is the one that gets the reservation registered already? If not,
+ * target core drops the same reference on its LUN twice: the next to register there uses
+ * one that has come to zero, and who removes the LUN waits for nobody.
+ */
+static bool moves_to_registered(const struct ti_cmd *cmd, const u8 *list)
+{
+	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
+	const struct t10_pr_registration *reg;
+	struct moved_port port;
+	bool found = false;
+
+	if (!parse_moved_port(cmd, list, &port))
+		return false;
+	spin_lock(&pr->registration_lock);
+	list_for_each_entry(reg, &pr->registration_list, pr_reg_list)
+		found |= registration_is_of(reg, &port);
+	spin_unlock(&pr->registration_lock);
+	return found;
 }
 
 /**
@@ -145,8 +213,9 @@ static bool registration_has_room(const struct ti_cmd *cmd)
  * Not a PERSISTENT RESERVE OUT that registers other initiators, too (SPEC_I_PT): where
  * target core refuses one of them it keeps a reference on the LUN of the one that
  * asked, and that LUN can never be removed again. The option is the device's to offer
- * (SPC-4 §6.16.3). Nor one that preempts itself, or registers more nexuses than a device
- * has room for. Any process context. Return: 0, or why not.
+ * (SPC-4 §6.16.3). Nor one that moves a reservation to a nexus that is not registered,
+ * preempts itself, or registers more nexuses than a device has room for. Any process
+ * context. Return: 0, or why not.
  */
 sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 {
@@ -164,11 +233,13 @@ sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 	switch (PR_OUT_ACTION(cdb)) {
 	case PR_OUT_REGISTER:
 	case PR_OUT_REGISTER_IGNORE:
-	case PR_OUT_REGISTER_MOVE:
 		/* Without a key it is the end of one. */
 		return !get_unaligned_be64(list + PR_OUT_ACTION_KEY) ||
 		       registration_has_room(cmd) ?
 		       0 : TCM_INSUFFICIENT_REGISTRATION_RESOURCES;
+	case PR_OUT_REGISTER_MOVE:
+		return moves_to_registered(cmd, list) ?
+		       0 : TCM_INVALID_PARAMETER_LIST;
 	case PR_OUT_PREEMPT:
 	case PR_OUT_PREEMPT_ABORT:
 		return preempts_itself(cmd, list) ?

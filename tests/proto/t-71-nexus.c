@@ -183,6 +183,64 @@ TEST(persist, "nexus.persistent-reservation-of-another-port", "SPC-4 5.13.1", MU
 	}
 }
 
+/* REGISTER AND MOVE; @to is registered with 0xbeef then. */
+static struct result persistent_move(struct conn *c, const struct conn *to)
+{
+	uint8_t list[24 + 4 + 256] = { 0 };
+	struct cdb cdb = { { RESERVE_OUT, 7, 1 } };
+	const char *name = format("%s,i,0x%02x%02x%02x%02x%02x%02x", opt.initiator, to->isid[0],
+				  to->isid[1], to->isid[2], to->isid[3], to->isid[4],
+				  to->isid[5]);
+	size_t len = (strlen(name) + 4) & ~3;
+
+	put64(list, 0xabcd);
+	put64(list + 8, 0xbeef);
+	put16(list + 18, 1);		/* relative target port */
+	put32(list + 20, len + 4);
+	list[24] = 0x45;
+	put16(list + 26, len);
+	memcpy(list + 28, name, strlen(name));
+	put16(cdb.b + 7, 28 + len);
+	return scsi_write(c, cdb, list, 28 + len);
+}
+
+TEST(move, "nexus.reservation-moves", "SPC-4 5.13.8", MUST,
+     "REGISTER AND MOVE to a port that is registered moves the reservation; to one that is not: moves it, or is refused")
+{
+	struct conn *a, *b;
+	int i, registered;
+
+	for (i = 0; i < 4; i++) {
+		struct result moved, mine, others;
+		uint8_t *data;
+
+		a = login("");
+		lu_ready(a);
+		b = login_beside(a, 5);
+		data = pattern(a->block, 715);
+		registered = i & 1;
+		if (registered)
+			persistent(b, 6, 0, 0x1234);
+		persistent(a, 6, 0, 0xabcd);
+		persistent(a, 1, 0xabcd, 0);
+		moved = persistent_move(a, b);
+		mine = scsi_write(a, cdb_write10(0, 1), data, a->block);
+		others = scsi_write(b, cdb_write10(0, 1), data, b->block);
+		if (moved.status == SAM_GOOD)
+			persistent(b, 3, 0xbeef, 0);
+		else
+			persistent(a, 3, 0xabcd, 0);
+		if (!registered && moved.status == SAM_CHECK) {
+			check(moved.key == 5 && mine.status == SAM_GOOD, "%s, then %s",
+			      result_show(&moved), result_show(&mine));
+			continue;
+		}
+		expect_good(&moved, "REGISTER AND MOVE");
+		check(mine.status == SAM_CONFLICT, "who had it: %s", result_show(&mine));
+		expect_good(&others, "WRITE of who has got it");
+	}
+}
+
 /* @cmd fails: in which format is it told? */
 static bool sense_is_descriptor(struct conn *c, struct pdu *cmd)
 {
