@@ -236,6 +236,22 @@ static bool dev_is_memory(const struct se_device *dev)
 	return !strcmp(dev->transport->name, "rd_mcp");
 }
 
+static bool cdb_flushes(const u8 *cdb)
+{
+	return cdb[0] == SYNCHRONIZE_CACHE || cdb[0] == SYNCHRONIZE_CACHE_16;
+}
+
+/* What a command that goes to its device finds there: READs and WRITEs of the LUN. */
+static const struct ti_io_stats *lun_io(const struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+
+	if (cmd->lun_io || !(cdb_flushes(se_cmd->t_task_cdb) ||
+			     ti_is_passed_through(se_cmd)))
+		return cmd->lun_io;
+	return xa_load(&cmd->conn->sess->luns, cmd->lun);
+}
+
 /*
  * Whoever submits to a block device that has no request left waits for one. That may
  * be near when this LUN has half as many READs and WRITEs in flight as the device has
@@ -244,8 +260,8 @@ static bool dev_is_memory(const struct se_device *dev)
  */
 static bool lun_is_full(const struct ti_cmd *cmd)
 {
-	const struct ti_io_stats *io = cmd->lun_io;
 	const struct se_device *dev = cmd->se_cmd.se_dev;
+	const struct ti_io_stats *io = lun_io(cmd);
 
 	/* Others have filled it: even the first command would have to wait. */
 	if (unlikely(ti_aside_is_stuck(dev->dev_index, cmd->received_ns)))

@@ -597,11 +597,21 @@ def unmapping():
     return b
 
 
+def flush_behind_reads(c, i):
+    """The last of nine, as soon as the device is full."""
+    if i != 8:
+        return c.read(800 * i, 8, lun=1)
+    time.sleep(0.02)
+    return c.scsi(bytes([0x35]), lun=1)
+
+
 INSIDE = [
     ("NBD, and its server is gone: UNMAP",
      lambda: waits_inside(unmapping(), unmap, 2)),
     ("NBD, and its server is gone: more commands than it takes",
      lambda: waits_inside(Backend(12, NarrowNbd), lambda c, i: c.read(800 * i, 8, lun=1), 32)),
+    ("NBD, and its server is gone: SYNCHRONIZE CACHE when it takes no more",
+     lambda: waits_inside(Backend(13, NarrowNbd), flush_behind_reads, 9)),
 ]
 
 
