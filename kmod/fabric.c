@@ -224,6 +224,17 @@ static bool cdb_keeps_submitter(const u8 *cdb)
 	}
 }
 
+/*
+ * One at a time for each device (aside.c). EXTENDED COPY, too: for each, target core
+ * takes up to 16 MiB that no bound covers, for as long as the backend likes, and has
+ * commands on the stack of its worker, which LOGICAL UNIT RESET would still look at
+ * after their end.
+ */
+static bool cdb_takes_turn(const u8 *cdb)
+{
+	return cdb[0] == PERSISTENT_RESERVE_OUT || cdb[0] == EXTENDED_COPY;
+}
+
 /* Files are read and written by whoever submits. */
 static bool dev_keeps_submitter(const struct se_device *dev)
 {
@@ -281,7 +292,7 @@ static void task_submit(struct ti_cmd *cmd)
 	const u8 *cdb = se_cmd->t_task_cdb;
 
 	cmd->state = TI_CMD_EXECUTING;
-	if (unlikely(cdb[0] == PERSISTENT_RESERVE_OUT))
+	if (unlikely(cdb_takes_turn(cdb)))
 		ti_aside_submit(cmd, dev->dev_index, true);
 	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
 		ti_aside_submit(cmd, dev->dev_index, false);

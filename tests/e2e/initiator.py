@@ -278,6 +278,30 @@ class Conn:
         raise SystemExit("TEST UNIT READY: 0x%x %s" % (status, sense))
 
 
+# ---- EXTENDED COPY (LID1) ----
+
+def naa(page):
+    """The NAA designator of page 83h."""
+    i = 4
+    while i < len(page):
+        size = page[i + 3]
+        if page[i + 1] & 0x3f == 3:
+            return page[i + 4:i + 4 + size]
+        i += 4 + size
+    raise Failed("no NAA in %r" % page)
+
+
+def copy_command(source, sink, blocks, source_lba=0, sink_lba=0):
+    """Between two designators: the CDB and the parameter list."""
+    def target(name):
+        return struct.pack(">BBHBBBB", 0xe4, 0, 0, 1, 3, 0, len(name)) + \
+            name.ljust(20, b"\0") + struct.pack(">BBH", 0, 0, BLOCK)
+    segment = struct.pack(">BBHHHHHQQ", 2, 0, 0x18, 0, 1, 0, blocks, source_lba, sink_lba)
+    targets = target(source) + target(sink)
+    data = struct.pack(">BBHIII", 1, 0, len(targets), 0, len(segment), 0) + targets + segment
+    return struct.pack(">BB8xIBB", 0x83, 0, len(data), 0, 0), data
+
+
 # ---- many sessions in one process ----
 
 def raise_limits(n):

@@ -13,8 +13,8 @@ import sys
 import time
 
 from guest import read, write
-from initiator import CHECK_CONDITION, GOOD, Closed, Conn, LoginFailed, check, \
-    eventually, raise_limits, run_tests
+from initiator import CHECK_CONDITION, GOOD, Closed, Conn, LoginFailed, check, copy_command, \
+    eventually, naa, raise_limits, run_tests
 
 PORTAL, FABRIC, OPEN, SECURE, CLOSED = sys.argv[1:6]
 USER, SECRET = "user", "secret-of-e2e-24"
@@ -371,28 +371,14 @@ def report():
 
 
 def designator(c, own):
-    """The NAA designator of page 83h."""
     status, got, _ = command(c, at(own), bytes([0x12, 1, 0x83, 0, 255]), 255)
     check(status == GOOD, "INQUIRY 83h: 0x%x" % status)
-    i = 4
-    while i < len(got):
-        size = got[i + 3]
-        if got[i + 1] & 0x3f == 3:
-            return got[i + 4:i + 4 + size]
-        i += 4 + size
-    check(False, "no NAA in %r" % got)
+    return naa(got)
 
 
 def xcopy(c, lun, source, sink):
-    """EXTENDED COPY (LID1) of the first eight blocks between two designators."""
-    def target(naa):
-        return struct.pack(">BBHBBBB", 0xe4, 0, 0, 1, 3, 0, len(naa)) + \
-            naa.ljust(20, b"\0") + struct.pack(">BBH", 0, 0, 512)
-    segment = struct.pack(">BBHHHHHQQ", 2, 0, 0x18, 0, 1, 0, 8, 0, 0)
-    targets = target(source) + target(sink)
-    head = struct.pack(">BBHIIHH", 1, 0, len(targets), 0, len(segment), 0, 0)
-    data = struct.pack(">BBHIII", 1, 0, len(targets), 0, len(segment), 0) + targets + segment
-    cdb = struct.pack(">BB8xIBB", 0x83, 0, len(data), 0, 0)
+    """EXTENDED COPY of the first eight blocks between two designators."""
+    cdb, data = copy_command(source, sink, 8)
     return command(c, at(lun), cdb, data=data)
 
 
