@@ -11,7 +11,8 @@
  * preempts, and LOGICAL UNIT RESET for all commands of the device: two that have
  * begun can wait for each other for ever. And what target core checks at the
  * beginning of a PERSISTENT RESERVE OUT need not hold any more when it acts on
- * it. So of these, a device sees one at a time, in the order of arrival.
+ * it. So of these, a device sees one at a time, in the order of arrival. (Of EXTENDED
+ * COPY, too, see fabric.c.)
  */
 #include <linux/sched/mm.h>
 
@@ -20,13 +21,27 @@
 #define TI_LANES	256	/* devices share one when there are more */
 #define TI_LANE_WORKERS	32
 
+/*
+ * What all devices share: a lane takes of it what it needs beyond its own one. There are
+ * WQ_MAX_ACTIVE workers for a CPU, so however many devices have stalled, each other has
+ * its own.
+ */
+#define TI_OWN_WORKERS	1
+static atomic_t spare_workers = ATOMIC_INIT(WQ_MAX_ACTIVE - TI_LANES);
+
 /**
  * struct places - so many tasks of a device may be on their way at once
- * @free:	places left
+ * @used:	places that are taken
+ * @most:	places in all
+ * @own:	of these, the lane's own; each one more is one of @spare
+ * @spare:	places left of those that the lanes share
  * @waiting:	of ti_cmd.entry: for a place, the first one first
  */
 struct places {
-	unsigned int		free;
+	unsigned int		used;
+	unsigned int		most;
+	unsigned int		own;
+	atomic_t		*spare;
 	struct list_head	waiting;
 };
 
@@ -60,36 +75,61 @@ static void task_queue(struct ti_cmd *cmd)
 	queue_work_on(READ_ONCE(cmd->conn->cpu), aside_wq, &cmd->aside);
 }
 
-/* A place is free: for the next, or for whoever comes. */
-static void place_leave(struct lane *lane, struct places *places)
+/* Takes a place, if there is one. The lock of the lane is held. */
+static bool place_get(struct places *places)
+{
+	if (places->used == places->most ||
+	    (places->used >= places->own &&
+	     !atomic_add_unless(places->spare, -1, 0)))
+		return false;
+	places->used++;
+	return true;
+}
+
+/* The same. */
+static void place_put(struct places *places)
+{
+	if (--places->used >= places->own)
+		atomic_inc(places->spare);
+}
+
+/* The next one that waits and may have a place now, or NULL. The same. */
+static struct ti_cmd *place_next(struct places *places)
 {
 	struct ti_cmd *cmd;
 
+	if (list_empty(&places->waiting) || !place_get(places))
+		return NULL;
+	cmd = list_first_entry(&places->waiting, struct ti_cmd, entry);
+	list_del(&cmd->entry);
+	return cmd;
+}
+
+/* A place is free: for the next, and one more where others have left theirs. */
+static void place_leave(struct lane *lane, struct places *places)
+{
+	struct ti_cmd *next, *more;
+
 	spin_lock(&lane->lock);
-	cmd = list_first_entry_or_null(&places->waiting, struct ti_cmd, entry);
-	if (cmd)
-		list_del(&cmd->entry);
-	else
-		places->free++;
+	place_put(places);
+	next = place_next(places);
+	more = next ? place_next(places) : NULL;
 	spin_unlock(&lane->lock);
-	if (cmd)
-		task_queue(cmd);
+	if (next)
+		task_queue(next);
+	if (more)
+		task_queue(more);
 }
 
 /* A place for @cmd, now or when another one leaves his. */
 static void place_take(struct lane *lane, struct places *places,
 		       struct ti_cmd *cmd)
 {
-	bool taken;
-
 	spin_lock(&lane->lock);
-	taken = places->free;
-	if (taken)
-		places->free--;
-	else
-		list_add_tail(&cmd->entry, &places->waiting);
+	list_add_tail(&cmd->entry, &places->waiting);
+	cmd = place_next(places);
 	spin_unlock(&lane->lock);
-	if (taken)
+	if (cmd)
 		task_queue(cmd);
 }
 
@@ -203,10 +243,22 @@ void ti_aside_turn_over(struct ti_cmd *cmd)
 	place_leave(lane, &lane->turn);
 }
 
-static void places_init(struct places *places, unsigned int nr)
+static void places_init(struct places *places, unsigned int own,
+			unsigned int most, atomic_t *spare)
 {
-	places->free = nr;
+	places->used = 0;
+	places->own = own;
+	places->most = most;
+	places->spare = spare;
 	INIT_LIST_HEAD(&places->waiting);
+}
+
+static void lane_init(struct lane *lane)
+{
+	spin_lock_init(&lane->lock);
+	places_init(&lane->workers, TI_OWN_WORKERS, TI_LANE_WORKERS,
+		    &spare_workers);
+	places_init(&lane->turn, 1, 1, NULL);
 }
 
 /**
@@ -222,11 +274,8 @@ int ti_aside_init(void)
 				   TI_WQ_PERCPU, WQ_MAX_ACTIVE);
 	if (!aside_wq)
 		return -ENOMEM;
-	for (i = 0; i < TI_LANES; i++) {
-		spin_lock_init(&lanes[i].lock);
-		places_init(&lanes[i].workers, TI_LANE_WORKERS);
-		places_init(&lanes[i].turn, 1);
-	}
+	for (i = 0; i < TI_LANES; i++)
+		lane_init(&lanes[i]);
 	return 0;
 }
 

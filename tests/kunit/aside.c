@@ -37,8 +37,8 @@ static void expect_all_free(struct kunit *test)
 
 	flush_workqueue(aside_wq);
 	for (i = 0; i < TI_LANES; i++) {
-		KUNIT_EXPECT_EQ(test, lanes[i].workers.free, TI_LANE_WORKERS);
-		KUNIT_EXPECT_EQ(test, lanes[i].turn.free, 1);
+		KUNIT_EXPECT_EQ(test, lanes[i].workers.used, 0);
+		KUNIT_EXPECT_EQ(test, lanes[i].turn.used, 0);
 	}
 }
 
@@ -102,6 +102,43 @@ static void so_many_at_once(struct kunit *test)
 	expect_all_free(test);
 }
 
+static void submit_and_wait_but_one(struct ti_cmd *cmd)
+{
+	if (cmd->lane != OTHER)
+		wait_for_completion(&go_on);
+	kfree(cmd);
+}
+
+/* Nor do many that have stalled together take all there are. */
+static void many_have_stalled(struct kunit *test)
+{
+	int most = WQ_MAX_ACTIVE / TI_LANE_WORKERS + 1;
+	struct ti_cmd *cmd;
+	int dev, i;
+
+	submit = submit_and_wait_but_one;
+	for (dev = 0; dev <= most; dev++) {
+		for (i = 0; i < TI_LANE_WORKERS && dev != OTHER; i++) {
+			cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, cmd);
+			cmd->conn = &conn;
+			ti_aside_submit(cmd, dev, false);
+		}
+	}
+	/* Each of them has one at least, and all but a place for each lane are taken. */
+	expect_begun(test, WQ_MAX_ACTIVE - TI_LANES + most);
+	cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	cmd->conn = &conn;
+	ti_aside_submit(cmd, OTHER, false);
+	expect_begun(test, WQ_MAX_ACTIVE - TI_LANES + most + 1);
+	complete_all(&go_on);
+	expect_begun(test, most * TI_LANE_WORKERS + 1);
+	expect_all_free(test);
+	KUNIT_EXPECT_EQ(test, atomic_read(&spare_workers),
+			WQ_MAX_ACTIVE - TI_LANES);
+}
+
 static void submit_alone(struct ti_cmd *cmd)
 {
 }
@@ -123,7 +160,7 @@ static void in_turn(struct kunit *test)
 		task[i] = new_task(test, true);
 	for (i = 0; i < ARRAY_SIZE(task); i++) {
 		expect_begun(test, i + 1);
-		KUNIT_EXPECT_EQ(test, lanes[DEVICE].turn.free, 0);
+		KUNIT_EXPECT_EQ(test, lanes[DEVICE].turn.used, 1);
 		KUNIT_EXPECT_PTR_EQ(test, first_waiting(),
 				    i + 1 < ARRAY_SIZE(task) ? task[i + 1] : NULL);
 		ti_aside_turn_over(task[i]);
@@ -168,6 +205,7 @@ static void end(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_after_its_task),
 	KUNIT_CASE(so_many_at_once),
+	KUNIT_CASE(many_have_stalled),
 	KUNIT_CASE(in_turn),
 	KUNIT_CASE(tells_a_stuck_device),
 	{}
