@@ -13,6 +13,10 @@
  * beginning of a PERSISTENT RESERVE OUT need not hold any more when it acts on
  * it. So of these, a device sees one at a time, in the order of arrival. (Of EXTENDED
  * COPY, too, see fabric.c.)
+ *
+ * Aborts. Target core lets a worker of the kernel's own workqueue (system_wq) wait for
+ * each command that is aborted, and all of the kernel shares these. So few may wait for
+ * a device, and for all that have stalled together.
  */
 #include <linux/sched/mm.h>
 
@@ -20,14 +24,17 @@
 
 #define TI_LANES	256	/* devices share one when there are more */
 #define TI_LANE_WORKERS	32
+#define TI_LANE_ABORTS	32
 
 /*
- * What all devices share: a lane takes of it what it needs beyond its own one. There are
- * WQ_MAX_ACTIVE workers for a CPU, so however many devices have stalled, each other has
- * its own.
+ * What all devices share: a lane takes of it what it needs beyond its own. There are
+ * WQ_MAX_ACTIVE workers for a CPU, and 256 of system_wq, so however many devices have
+ * stalled, each other has its own.
  */
 #define TI_OWN_WORKERS	1
+#define TI_OWN_ABORTS	2
 static atomic_t spare_workers = ATOMIC_INIT(WQ_MAX_ACTIVE - TI_LANES);
+static atomic_t spare_aborts = ATOMIC_INIT(128);
 
 /**
  * struct places - so many tasks of a device may be on their way at once
@@ -50,6 +57,7 @@ struct places {
  * @lock:	guards every other field, and ti_cmd.entry of what waits
  * @workers:	taken until it is submitted
  * @turn:	the only one, taken until target core is done
+ * @aborts:	the same; nobody waits for one
  * @full:	tasks of @workers that are here because the device may have no request left
  * @moved_ns:	when one of these last was submitted, or the first one came
  */
@@ -57,6 +65,7 @@ struct lane {
 	spinlock_t		lock;
 	struct places		workers;
 	struct places		turn;
+	struct places		aborts;
 	unsigned int		full;
 	u64			moved_ns;
 };
@@ -161,7 +170,7 @@ static void aside_work(struct work_struct *work)
 	struct ti_cmd *cmd = container_of(work, struct ti_cmd, aside);
 	unsigned int noio = memalloc_noio_save();
 	struct lane *lane = task_lane(cmd);
-	bool takes_turn = cmd->takes_turn;
+	bool takes_turn = cmd->place == TI_PLACE_TURN;
 	bool full = cmd->lun_full;
 
 	ti_fabric_submit_aside(cmd);
@@ -176,7 +185,7 @@ static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
 				 bool takes_turn, bool lun_full)
 {
 	cmd->lane = dev_index % TI_LANES;
-	cmd->takes_turn = takes_turn;
+	cmd->place = takes_turn ? TI_PLACE_TURN : TI_PLACE_NONE;
 	cmd->lun_full = lun_full;
 	INIT_WORK(&cmd->aside, aside_work);
 	return task_lane(cmd);
@@ -187,7 +196,7 @@ static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
  * @cmd:	the task, in TI_CMD_EXECUTING; the owner leaves it alone until target
  *		core gives it back
  * @dev_index:	number of its device
- * @takes_turn:	one at a time for each device; ti_aside_turn_over() ends the turn
+ * @takes_turn:	one at a time for each device; ti_aside_over() ends the turn
  *
  * Ends in ti_fabric_submit_aside(). Owner only; does not sleep.
  */
@@ -230,17 +239,40 @@ bool ti_aside_is_stuck(u32 dev_index, u64 now)
 }
 
 /**
- * ti_aside_turn_over - target core is done with a task that has its turn
- * @cmd:	the task
+ * ti_aside_abort_begins - may target core have another ABORT TASK for a device
+ * @cmd:	the function; ti_aside_over() ends it
+ * @dev_index:	number of the device
+ *
+ * Owner only; does not sleep. Return: false when as many wait for it as may.
+ */
+bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index)
+{
+	struct lane *lane;
+	bool taken;
+
+	cmd->lane = dev_index % TI_LANES;
+	lane = task_lane(cmd);
+	spin_lock(&lane->lock);
+	taken = place_get(&lane->aborts);
+	spin_unlock(&lane->lock);
+	if (taken)
+		cmd->place = TI_PLACE_ABORT;
+	return taken;
+}
+
+/**
+ * ti_aside_over - target core is done with a task that has a place until then
+ * @cmd:	the task; its place is not TI_PLACE_NONE
  *
  * Once for each; before the owner gets it. Any context, not in an interrupt.
  */
-void ti_aside_turn_over(struct ti_cmd *cmd)
+void ti_aside_over(struct ti_cmd *cmd)
 {
 	struct lane *lane = task_lane(cmd);
+	bool turn = cmd->place == TI_PLACE_TURN;
 
-	cmd->takes_turn = false;
-	place_leave(lane, &lane->turn);
+	cmd->place = TI_PLACE_NONE;
+	place_leave(lane, turn ? &lane->turn : &lane->aborts);
 }
 
 static void places_init(struct places *places, unsigned int own,
@@ -259,6 +291,8 @@ static void lane_init(struct lane *lane)
 	places_init(&lane->workers, TI_OWN_WORKERS, TI_LANE_WORKERS,
 		    &spare_workers);
 	places_init(&lane->turn, 1, 1, NULL);
+	places_init(&lane->aborts, TI_OWN_ABORTS, TI_LANE_ABORTS,
+		    &spare_aborts);
 }
 
 /**

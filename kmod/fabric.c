@@ -27,8 +27,8 @@ static void task_done(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 
-	if (unlikely(cmd->takes_turn))
-		ti_aside_turn_over(cmd);
+	if (unlikely(cmd->place))
+		ti_aside_over(cmd);
 	rcu_read_lock();
 	if (llist_add(&cmd->done, &conn->done))
 		ti_conn_queue(conn);
@@ -365,18 +365,40 @@ static int task_submit_tmr(struct ti_cmd *cmd, u8 function, u32 ref_itt)
 	return ret;
 }
 
+/* The number of the device behind a function's LUN. */
+static u32 lun_dev_index(const struct ti_cmd *cmd)
+{
+	const struct se_device *dev;
+	u32 index = 0;
+
+	rcu_read_lock();
+	dev = ti_luns_device(cmd->conn->sess, cmd->lun);
+	if (dev)
+		index = dev->dev_index;
+	rcu_read_unlock();
+	return index;
+}
+
 /**
  * ti_fabric_abort_task - have target core end a task of the same nexus
  * @cmd:	the function, with the task's LUN
  * @ref_itt:	tag of the task to end
  *
- * Ends in ti_task_completed() with cmd->response set. May sleep. Return: 0 or
- * -errno, and then target core does not have it.
+ * Ends in ti_task_completed() with cmd->response set. May sleep. Return: 0;
+ * -EBUSY when too many wait for the device already, or another -errno: then target
+ * core does not have it.
  */
 int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt)
 {
+	int ret;
+
+	if (!ti_aside_abort_begins(cmd, lun_dev_index(cmd)))
+		return -EBUSY;
 	cmd->state = TI_CMD_EXECUTING;
-	return task_submit_tmr(cmd, TMR_ABORT_TASK, ref_itt);
+	ret = task_submit_tmr(cmd, TMR_ABORT_TASK, ref_itt);
+	if (ret)
+		ti_aside_over(cmd);
+	return ret;
 }
 
 /**
@@ -387,17 +409,8 @@ int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt)
  */
 void ti_fabric_reset_lun(struct ti_cmd *cmd)
 {
-	struct ti_sess *sess = cmd->conn->sess;
-	const struct se_device *dev;
-	u32 index = 0;
-
-	rcu_read_lock();
-	dev = ti_luns_device(sess, cmd->lun);
-	if (dev)
-		index = dev->dev_index;
-	rcu_read_unlock();
 	cmd->state = TI_CMD_EXECUTING;
-	ti_aside_submit(cmd, index, true);
+	ti_aside_submit(cmd, lun_dev_index(cmd), true);
 }
 
 static void task_reset_lun(struct ti_cmd *cmd)
@@ -546,8 +559,8 @@ static void ti_release_cmd(struct se_cmd *se_cmd)
 	/* Not after its response: the owner does not know yet that it is over. */
 	bool news = cmd->state == TI_CMD_EXECUTING;
 
-	if (unlikely(cmd->takes_turn))
-		ti_aside_turn_over(cmd);
+	if (unlikely(cmd->place))
+		ti_aside_over(cmd);
 	/* Until the queueing below, the connection must not be freed. */
 	rcu_read_lock();
 	llist_add(&cmd->released, &conn->released);

@@ -322,6 +322,13 @@ enum ti_cmd_state {
 	TI_CMD_RELEASING,	/* responded, target core may still look at it */
 };
 
+/* What a task takes of its device's places (aside.c). */
+enum ti_place {
+	TI_PLACE_NONE,
+	TI_PLACE_TURN,
+	TI_PLACE_ABORT,
+};
+
 /* What is to be sent next for an entry of ti_conn.txq. */
 enum ti_tx_kind {
 	TI_TX_PDU,		/* a struct ti_pdu, built already */
@@ -415,7 +422,7 @@ struct ti_cmd {
 	/* submitted by a worker (aside.c) */
 	struct work_struct	aside;
 	u8			lane;		/* of its device */
-	bool			takes_turn;	/* until target core is done with it */
+	u8			place;		/* enum ti_place: until target core is done */
 	bool			lun_full;	/* its device may have no request left */
 
 	struct ti_buf		buf;
@@ -427,6 +434,7 @@ struct ti_cmd {
 	bool			io_counted;	/* between ti_io_begin() and ti_io_end() */
 
 	unsigned int		pending;	/* TMF: parts that have not ended */
+	unsigned int		next_task;	/* TMF: index of the next one to abort */
 	struct ti_cmd		*parent;	/* part of a TMF: which */
 	u8			sense[2 + TRANSPORT_SENSE_BUFFER];
 };
@@ -987,7 +995,8 @@ void ti_aside_exit(void);	/* may sleep */
 void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn); /* owner */
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index);	/* owner */
 bool ti_aside_is_stuck(u32 dev_index, u64 now);
-void ti_aside_turn_over(struct ti_cmd *cmd);
+bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index); /* owner */
+void ti_aside_over(struct ti_cmd *cmd);
 
 /* Sense data that says nothing but what is wrong, in either format (SPC-4 §4.5). */
 #define TI_SENSE_FIXED_LEN	18

@@ -201,14 +201,41 @@ static struct ti_cmd *tmf_add_part(struct ti_cmd *parent, u64 lun)
 	return part;
 }
 
-/* One part: ABORT TASK. */
-static void tmf_abort_one(struct ti_cmd *parent, const struct ti_cmd *task)
+/* One part: ABORT TASK. False when it may not begin yet. */
+static bool tmf_abort_one(struct ti_cmd *parent, const struct ti_cmd *task)
 {
 	struct ti_cmd *part = tmf_add_part(parent, task->lun);
+	int ret = part ? ti_fabric_abort_task(part, task->itt) : 0;
 
-	if (part && ti_fabric_abort_task(part, task->itt)) {
+	if (!ret)
+		return true;
+	if (ret != -EBUSY)
 		parent->response = TI_TMF_REJECTED;
-		ti_task_finish(part);
+	ti_task_finish(part);
+	return ret != -EBUSY;
+}
+
+#define TMF_NO_MORE_TASKS	UINT_MAX
+
+/*
+ * As many parts as may begin now; the others begin when these have ended. Not again for
+ * one of them that has not even begun.
+ */
+static void tmf_abort_some(struct ti_cmd *cmd)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+	unsigned int i = cmd->next_task;
+
+	cmd->next_task = TMF_NO_MORE_TASKS;
+	for (; i < sess->nr_tasks; i++) {
+		struct ti_cmd *task = sess->tasks[i];
+
+		if (!tmf_is_about(cmd, task) || task->state != TI_CMD_EXECUTING)
+			continue;
+		if (!tmf_abort_one(cmd, task)) {
+			cmd->next_task = i;
+			return;
+		}
 	}
 }
 
@@ -233,14 +260,27 @@ static void tmf_parts_done(struct ti_cmd *cmd)
 	ti_target_close_sessions(conn->sess->tpg->target, conn);
 }
 
+static void tmf_end_parts(struct ti_cmd *cmd)
+{
+	if (--cmd->pending)
+		return;
+	/* What waits for others, no part of ours would let begin. */
+	if (cmd->next_task != TMF_NO_MORE_TASKS)
+		cmd->response = TI_TMF_REJECTED;
+	tmf_parts_done(cmd);
+}
+
 /**
  * ti_tmf_part_over - a part has been released, with or without a response
  * @part:	the part; freed after this
  */
 void ti_tmf_part_over(struct ti_cmd *part)
 {
-	if (!--part->parent->pending)
-		tmf_parts_done(part->parent);
+	struct ti_cmd *cmd = part->parent;
+
+	if (cmd->conn->state == TI_CONN_FULL_FEATURE)
+		tmf_abort_some(cmd);
+	tmf_end_parts(cmd);
 }
 
 /* @pending starts at one, so that it does not reach zero before all are added. */
@@ -249,12 +289,7 @@ static void tmf_begin_parts(struct ti_cmd *cmd)
 	cmd->state = TI_CMD_EXECUTING;
 	cmd->response = TI_TMF_COMPLETE;
 	cmd->pending = 1;
-}
-
-static void tmf_end_parts(struct ti_cmd *cmd)
-{
-	if (!--cmd->pending)
-		tmf_parts_done(cmd);
+	cmd->next_task = TMF_NO_MORE_TASKS;
 }
 
 /* ---- tasks of this nexus ---- */
@@ -313,7 +348,6 @@ static void tmf_abort_task_set(struct ti_cmd *cmd)
 {
 	struct ti_sess *sess = cmd->conn->sess;
 	const struct se_device *dev = ti_luns_device(sess, cmd->lun);
-	unsigned int i;
 
 	if (!dev) {
 		tmf_respond(cmd, TI_TMF_NO_LUN);
@@ -327,12 +361,8 @@ static void tmf_abort_task_set(struct ti_cmd *cmd)
 	if (tmf_function(cmd) == TI_TMF_CLEAR_TASK_SET)
 		tmf_tell_others(cmd->conn, dev);
 	tmf_begin_parts(cmd);
-	for (i = 0; i < sess->nr_tasks; i++) {
-		struct ti_cmd *task = sess->tasks[i];
-
-		if (tmf_is_about(cmd, task) && task->state == TI_CMD_EXECUTING)
-			tmf_abort_one(cmd, task);
-	}
+	cmd->next_task = 0;
+	tmf_abort_some(cmd);
 	tmf_end_parts(cmd);
 }
 

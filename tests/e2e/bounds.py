@@ -14,8 +14,9 @@ import sys
 import time
 
 from guest import read, write
-from initiator import CHECK_CONDITION, GOOD, R2T, SCSI_RSP, TMF, TMF_COMPLETE, TMF_RSP, \
-    WARM_RESET, Conn, LoginFailed, Skipped, check, copy_command, eventually, naa, run_tests
+from initiator import ABORT_TASK_SET, CHECK_CONDITION, GOOD, LUN_RESET, R2T, SCSI_RSP, TMF, \
+    TMF_COMPLETE, TMF_RSP, WARM_RESET, Conn, LoginFailed, Skipped, check, copy_command, \
+    eventually, naa, run_tests
 
 PARAMETERS = "/sys/module/tcm_iscsi/parameters/"
 NAME = "iqn.2025-01.org.example:"
@@ -287,6 +288,31 @@ def many_parts():
     c.s.close()
 
 
+def many_aborts():
+    """Of hundreds of commands that a backend keeps: another unit's functions go on."""
+    sessions_left(0)
+    other = connect(NAME + "of-another-unit").login().ready()
+    crowd = [connect(NAME + "aborts%d" % n).login().ready(1) for n in range(6)]
+    dmsetup("suspend", "--noudevsync", "--noflush")
+    try:
+        for c in crowd:
+            for n in range(60):
+                c.read(n, 1, 1)
+        time.sleep(1)
+        for c in crowd:
+            c.tmf(ABORT_TASK_SET, lun=1)
+        time.sleep(1)
+        other.tmf(LUN_RESET)
+        now = responses(other, 1, 5)
+    finally:
+        dmsetup("resume", "--noudevsync")
+    late = [responses(c, 1, 10) for c in crowd]
+    check(now == [TMF_COMPLETE], "LUN RESET of the other unit: %s" % now)
+    # The first one has all there are for the device, and goes on with what it lacks.
+    check(late == [[TMF_COMPLETE]] + [[REJECTED]] * 5, str(late))
+    end_all(crowd + [other])
+
+
 # ---- EXTENDED COPY ----
 
 COPY_BLOCKS = 16384
@@ -340,6 +366,7 @@ run_tests([
     ("sessions are refused before memory ends", many_sessions),
     ("an initiator port comes again at the bound", comes_again),
     ("task management functions of many parts are refused", many_parts),
+    ("aborts that wait leave others theirs", many_aborts),
     ("EXTENDED COPYs that wait take little memory", many_copies),
     ("registrations of a device are bounded", many_registrations),
     ("responses that nobody reads are few", many_responses),

@@ -39,6 +39,7 @@ static void expect_all_free(struct kunit *test)
 	for (i = 0; i < TI_LANES; i++) {
 		KUNIT_EXPECT_EQ(test, lanes[i].workers.used, 0);
 		KUNIT_EXPECT_EQ(test, lanes[i].turn.used, 0);
+		KUNIT_EXPECT_EQ(test, lanes[i].aborts.used, 0);
 	}
 }
 
@@ -55,12 +56,12 @@ static void expect_begun(struct kunit *test, int nr)
 /* When it is submitted it is a task of another device already, and then gone. */
 static void submit_and_free(struct ti_cmd *cmd)
 {
-	bool takes_turn = cmd->takes_turn;
+	bool takes_turn = cmd->place == TI_PLACE_TURN;
 
 	if (takes_turn)
-		ti_aside_turn_over(cmd);
+		ti_aside_over(cmd);
 	cmd->lane = OTHER;
-	cmd->takes_turn = !takes_turn;
+	cmd->place = takes_turn ? TI_PLACE_NONE : TI_PLACE_TURN;
 	kfree(cmd);
 }
 
@@ -139,6 +140,35 @@ static void many_have_stalled(struct kunit *test)
 			WQ_MAX_ACTIVE - TI_LANES);
 }
 
+/* So many of a device, two at least, and no more than there are for all. */
+static void aborts_are_few(struct kunit *test)
+{
+	const int all = atomic_read(&spare_aborts);
+	struct ti_cmd *cmd;
+	int nr[TI_LANES] = { 0 }, sum = 0, dev, i, left = all;
+
+	cmd = kunit_kcalloc(test, TI_LANE_ABORTS + 1, sizeof(*cmd), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	for (dev = 0; dev < 8; dev++) {
+		for (i = 0; i <= TI_LANE_ABORTS; i++)
+			nr[dev] += ti_aside_abort_begins(&cmd[i], dev);
+		KUNIT_EXPECT_EQ(test, nr[dev], min(TI_LANE_ABORTS,
+						   TI_OWN_ABORTS + left));
+		left -= nr[dev] - TI_OWN_ABORTS;
+		sum += nr[dev];
+	}
+	KUNIT_EXPECT_EQ(test, sum, all + 8 * TI_OWN_ABORTS);
+	for (dev = 0; dev < 8; dev++) {
+		for (i = 0; i < nr[dev]; i++) {
+			cmd[0].lane = dev;
+			cmd[0].place = TI_PLACE_ABORT;
+			ti_aside_over(&cmd[0]);
+		}
+	}
+	expect_all_free(test);
+	KUNIT_EXPECT_EQ(test, atomic_read(&spare_aborts), all);
+}
+
 static void submit_alone(struct ti_cmd *cmd)
 {
 }
@@ -163,7 +193,7 @@ static void in_turn(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, lanes[DEVICE].turn.used, 1);
 		KUNIT_EXPECT_PTR_EQ(test, first_waiting(),
 				    i + 1 < ARRAY_SIZE(task) ? task[i + 1] : NULL);
-		ti_aside_turn_over(task[i]);
+		ti_aside_over(task[i]);
 	}
 	expect_all_free(test);
 	for (i = 0; i < ARRAY_SIZE(task); i++)
@@ -206,6 +236,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_after_its_task),
 	KUNIT_CASE(so_many_at_once),
 	KUNIT_CASE(many_have_stalled),
+	KUNIT_CASE(aborts_are_few),
 	KUNIT_CASE(in_turn),
 	KUNIT_CASE(tells_a_stuck_device),
 	{}
