@@ -280,9 +280,9 @@ def many_parts():
         dmsetup("resume", "--noudevsync")
     late = responses(c, n - len(early), 10)
     check(early and set(early) == {REJECTED}, "before the backend is back: %s" % early)
-    # Each has three parts that wait, once the read has come to the device, and one more
+    # Each has three parts that wait, once the read has come to the device, and two more
     # for a moment.
-    check(MAX_PARTS // 4 <= n - len(early) < n, "%d were taken" % (n - len(early)))
+    check(MAX_PARTS // 5 <= n - len(early) < n, "%d were taken" % (n - len(early)))
     check(late == [TMF_COMPLETE] * (n - len(early)), str(late))
     check(c.run_tmf(WARM_RESET) == TMF_COMPLETE, "no reset afterwards")
     c.s.close()
