@@ -6,9 +6,9 @@
  * and symlink have configfs's conditions, and a write is checked and stored as
  * the kernel would. Nothing of the program is changed.
  *
- * $FAKECFS_FAIL, "OPERATION:PART:ERRNO", makes an operation (mkdir, rmdir,
- * symlink, unlink, write, read, list) fail whose path contains PART, and so does each
- * further one after a comma; "nth:N:ERRNO" makes the Nth of all these operations that
+ * $FAKECFS_FAIL, "OPERATION:PART:ERRNO", makes an operation (mkdir, rmdir, symlink,
+ * unlink, write; read, list; claim, of a device) fail whose path contains PART, and so
+ * does each further one after a comma; "nth:N:ERRNO" makes the Nth of all these operations that
  * change something fail, whatever it is, and notes it in the file "failed" beside the
  * root. $FAKECFS_SIGNAL, "N:SIGNAL", sends the process a signal just before the Nth,
  * and notes it in the same file. Files below dev/ beside the root look like block
@@ -94,7 +94,7 @@ static void send_signal(const char *op, const char *path)
 /* Should this operation fail? Returns its errno. */
 static int fail_with(const char *op, const char *path)
 {
-	bool changes = strcmp(op, "read") && strcmp(op, "list");
+	bool changes = strcmp(op, "read") && strcmp(op, "list") && strcmp(op, "claim");
 	const char *spec = getenv("FAKECFS_FAIL");
 	char want[16], part[256];
 	int err;
@@ -715,9 +715,10 @@ int open(const char *path, int flags, ...)
 
 	if (!(flags & (O_ACCMODE | O_DIRECTORY | O_PATH)) && fail_to_read("read", path))
 		return -1;
-	if ((flags & (O_EXCL | O_CREAT)) == O_EXCL && is_device(path) && is_claimed(path)) {
-		errno = EBUSY;
-		return -1;
+	if ((flags & (O_EXCL | O_CREAT)) == O_EXCL && is_device(path)) {
+		errno = is_claimed(path) ? EBUSY : fail_with("claim", path);
+		if (errno)
+			return -1;
 	}
 	if (flags & O_CREAT) {
 		va_start(ap, flags);

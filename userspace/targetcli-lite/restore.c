@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A saved configuration and the live one: show the difference, or make it go
- * away. What cannot be made because its device is missing becomes pending.
+ * away. What cannot be made because its device is missing or taken becomes pending.
  */
 #include "restore.h"
 
@@ -28,19 +28,55 @@ static bool is_live(struct ctx *ctx, const struct plugin *plugin, const char *na
 	return live;
 }
 
-/* An object cannot be made when its device is missing, or its kind unknown. */
-static bool cannot_be_made(struct ctx *ctx, json_t *so)
+/* Why an object waits, and for what. */
+struct hindrance {
+	const char *is;
+	const char *until;
+};
+
+static const struct hindrance unknown = { "this program does not know its kind", "it does" };
+static const struct hindrance missing = { "its device is missing", "it is there" };
+static const struct hindrance taken = { "its device is in use by something else", "it is free" };
+static const struct hindrance broken = { "its device does not answer", "it does" };
+
+/*
+ * A device that target core would have to itself is claimed by a mount, md, LVM,
+ * multipath, or is as good as missing. One that a storage object of this tree has may
+ * become free by the plan, or the kernel says what is wrong.
+ */
+static const struct hindrance *claim(struct ctx *ctx, const char *dev)
 {
-	const struct plugin *plugin =
-		plugin_by_name(str_of(so, "plugin"));
+	switch (so_try_claim(dev)) {
+	case -EBUSY:
+		return so_has_device(ctx, dev) ? NULL : &taken;
+	case -EIO:
+	case -ENODEV:
+	case -ENOMEDIUM:
+	case -ENXIO:
+		return &broken;
+	}
+	return NULL;
+}
+
+/* What hinders an object from being made now, or NULL. */
+static const struct hindrance *hindrance_of(struct ctx *ctx, json_t *so)
+{
+	const struct plugin *plugin = plugin_by_name(str_of(so, "plugin"));
 	const char *dev = str_of(so, "dev");
 	struct stat st;
 
 	if (!plugin)
-		return true;
-	if (!dev || *dev != '/' || !stat(dev, &st))	/* no path: a SCSI address */
-		return false;
-	return !is_live(ctx, plugin, str_of(so, "name"));
+		return &unknown;
+	if (!dev || *dev != '/' || is_live(ctx, plugin, str_of(so, "name")))
+		return NULL;	/* no path: a SCSI address */
+	if (stat(dev, &st))
+		return &missing;
+	return plugin->exclusive && S_ISBLK(st.st_mode) ? claim(ctx, dev) : NULL;
+}
+
+static bool cannot_be_made(struct ctx *ctx, json_t *so)
+{
+	return hindrance_of(ctx, so);
 }
 
 static int load(struct ctx *ctx, const char *file, json_t **config)
@@ -63,6 +99,15 @@ static int load(struct ctx *ctx, const char *file, json_t **config)
 			json_decref(*config);
 	}
 	return err;
+}
+
+/* That of the nth pending object; what has come meanwhile was missing. */
+static const struct hindrance *pending_why(struct ctx *ctx, json_t *pending, size_t n)
+{
+	json_t *sos = json_object_get(pending, "storage_objects");
+	const struct hindrance *why = hindrance_of(ctx, json_array_get(sos, n));
+
+	return why ? why : &missing;
 }
 
 static json_t *strings(const struct strlist *list)
@@ -93,7 +138,7 @@ static void show_plan(struct ctx *ctx, const struct restore *r, const struct pla
 	}
 	pending_names(pending, &names);
 	for (size_t i = 0; i < names.n; i++)
-		say(ctx, "pending %s (its device is missing)", names.v[i]);
+		say(ctx, "pending %s (%s)", names.v[i], pending_why(ctx, pending, i)->is);
 	if (!plan->n && !names.n)
 		say(ctx, r->differs ? "No difference." : "Nothing to do.");
 	answer(ctx, json_pack("{s:o, s:o}", "steps", steps, "pending", strings(&names)));
@@ -148,8 +193,9 @@ static void report(struct ctx *ctx, const struct restore *r, json_t *pending,
 
 	pending_names(pending, &names);
 	for (size_t i = 0; i < names.n; i++)
-		warn(ctx, "%s is pending: its device is missing; run %s again when it is there",
-		     names.v[i], r->again);
+		warn(ctx, "%s is pending: %s; run %s again when %s", names.v[i],
+		     pending_why(ctx, pending, i)->is, r->again,
+		     pending_why(ctx, pending, i)->until);
 	say(ctx, "%s %s", r->done, r->file);
 	if (names.n)
 		ctx->status = ST_PENDING;

@@ -282,15 +282,15 @@ static void ramdisk_describe(struct ctx *ctx, const char *dir, const char *info,
 }
 
 const struct plugin plugins[] = {
-	{ "block", "iblock", "target_core_iblock", false,
+	{ "block", "iblock", "target_core_iblock", false, true,
 	  block_configure, block_dump, block_describe },
-	{ "fileio", "fileio", "target_core_file", false,
+	{ "fileio", "fileio", "target_core_file", false, false,
 	  fileio_configure, fileio_dump, fileio_describe },
-	{ "pscsi", "pscsi", "target_core_pscsi", true,
+	{ "pscsi", "pscsi", "target_core_pscsi", true, true,
 	  pscsi_configure, pscsi_dump, pscsi_describe },
-	{ "ramdisk", "rd_mcp", NULL, false,
+	{ "ramdisk", "rd_mcp", NULL, false, false,
 	  ramdisk_configure, ramdisk_dump, ramdisk_describe },
-	{ "user", "user", "target_core_user", false,
+	{ "user", "user", "target_core_user", false, false,
 	  user_configure, user_dump, user_describe },
 };
 
@@ -452,10 +452,20 @@ uint64_t so_size(struct ctx *ctx, const char *dir)
 
 /* Creating */
 
+int so_try_claim(const char *dev)
+{
+	int fd = open(dev, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 int so_check_block(struct ctx *ctx, const char *dev)
 {
 	struct stat st;
-	int fd;
+	int err;
 
 	if (!*dev)
 		return usage(ctx, "dev=: give the path of a block device");
@@ -464,13 +474,42 @@ int so_check_block(struct ctx *ctx, const char *dev)
 	if (!S_ISBLK(st.st_mode))
 		return usage(ctx, "%s is not a block device; use /backstores/fileio for a file",
 			     dev);
-	fd = open(dev, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return fail_plain(ctx, -errno,
-				  "device %s cannot be used: %s (is it mounted, or used by another object?)",
-				  dev, strerror(errno));
-	close(fd);
-	return 0;
+	err = so_try_claim(dev);
+	return err ? fail_plain(ctx, err,
+				"device %s cannot be used: %s (is it mounted, or used by another object?)",
+				dev, strerror(-err)) : 0;
+}
+
+bool so_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (stat(a, &x) || stat(b, &y) || (x.st_mode & S_IFMT) != (y.st_mode & S_IFMT))
+		return false;
+	if (S_ISBLK(x.st_mode) && (x.st_rdev || y.st_rdev))
+		return x.st_rdev == y.st_rdev;
+	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+bool so_has_device(struct ctx *ctx, const char *dev)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < nplugins && !has; i++) {
+		struct strlist names = { 0 };
+		struct strbuf dir = { 0 }, path = { 0 };
+
+		so_list(ctx, &plugins[i], &names);
+		for (size_t j = 0; j < names.n && !has; j++)
+			has = plugins[i].exclusive &&
+			      !so_find(ctx, &plugins[i], names.v[j], &dir) &&
+			      !cfs_read(&ctx->cfs, &path, "%s/udev_path", dir.s) && path.len &&
+			      so_same_file(path.s, dev);
+		sl_free(&names);
+		sb_free(&dir);
+		sb_free(&path);
+	}
+	return has;
 }
 
 /* Nobody who looks for the writers of a file is told of one: then there is none. */
@@ -486,23 +525,13 @@ static bool has_writer(const char *path)
 	return !none;
 }
 
-/* Of a block device: somebody has claimed it. */
-static bool is_claimed(const char *dev)
-{
-	int fd = open(dev, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		close(fd);
-	return fd < 0;
-}
-
 bool so_may_use(const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st))
 		return true;
-	return S_ISREG(st.st_mode) ? has_writer(path) : is_claimed(path);
+	return S_ISREG(st.st_mode) ? has_writer(path) : so_try_claim(path) != 0;
 }
 
 /* Make the HBA directory; its path without the name is left in 'hba'. */

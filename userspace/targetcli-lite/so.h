@@ -13,6 +13,7 @@ struct plugin {
 	const char *hba;	/* iblock, in target/core/ */
 	const char *module;
 	bool no_wwn;		/* the device has a serial number of its own */
+	bool exclusive;		/* a block device is nobody else's meanwhile */
 	/* Write the parameters of a new device to 'dir', before enable. */
 	int (*configure)(struct ctx *ctx, const struct so_spec *spec, const char *dir);
 	/* Read them back from a device: keys of the saved JSON. */
@@ -68,6 +69,12 @@ int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out);
 uint64_t so_size(struct ctx *ctx, const char *dir);
 /* Check that 'dev' can back a block (or fileio) object; say why not. */
 int so_check_block(struct ctx *ctx, const char *dev);
+/* Could this block device be claimed now? 0 or a negative errno. */
+int so_try_claim(const char *dev);
+/* Are two paths of one file, or of one device? */
+bool so_same_file(const char *a, const char *b);
+/* Has a storage object this block device? */
+bool so_has_device(struct ctx *ctx, const char *dev);
 /* False: no storage object, nor anybody else, has this device open, or this file to write. */
 bool so_may_use(const char *path);
 

@@ -73,23 +73,11 @@ static bool is_ours(const char *so)
 	return starts_with(strrchr(so, '/') + 1, SO_PREFIX);
 }
 
-/* Do two paths lead to the same file or device? */
-static bool same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	if (stat(a, &x) || stat(b, &y) || (x.st_mode & S_IFMT) != (y.st_mode & S_IFMT))
-		return false;
-	if (S_ISBLK(x.st_mode) && (x.st_rdev || y.st_rdev))
-		return x.st_rdev == y.st_rdev;
-	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static bool uses_path(struct tgt *tgt, const char *so, const char *path)
 {
 	struct strbuf v = { 0 };
 	bool same = !cfs_read(&tgt->ctx->cfs, &v, "%s/udev_path", so) && v.len &&
-		    same_file(v.s, path);
+		    so_same_file(v.s, path);
 
 	sb_free(&v);
 	return same;
