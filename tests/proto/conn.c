@@ -656,6 +656,23 @@ void expect_reject(struct conn *c, const struct pdu *bad, ...)
 	cmdsn_again(c, bad);
 }
 
+bool not_served(struct conn *c, const struct pdu *bad)
+{
+	struct pdu *p = NULL;
+
+	switch (pdu_try(c, &p, opt.quiet)) {
+	case RX_CLOSED:
+		return false;
+	case RX_PDU:
+		check(pdu_op(p) == OP_REJECT, "got %s", pdu_describe(p));
+		check_reject(p, bad);
+		break;
+	case RX_TIMEOUT:
+		break;
+	}
+	return true;
+}
+
 bool reject_or_close(struct conn *c, const struct pdu *bad)
 {
 	struct pdu *p;

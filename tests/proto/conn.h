@@ -112,6 +112,8 @@ void expect_reject(struct conn *c, const struct pdu *bad, ...);
 void check_reject(const struct pdu *r, const struct pdu *bad);
 /* a request that was rejected was never received (7.3): the next one has its CmdSN */
 void cmdsn_again(struct conn *c, const struct pdu *bad);
+/* @bad is ignored or rejected, or the connection ends: true unless it ends */
+bool not_served(struct conn *c, const struct pdu *bad);
 /* Reject, or the connection ends: true for Reject */
 bool reject_or_close(struct conn *c, const struct pdu *bad);
 

@@ -238,15 +238,23 @@ static bool target_listens(void)
 	return false;
 }
 
-static bool selected(const struct test *test, char **pattern, int n)
+#define MAX_PATTERNS	64
+
+/* Of names of tests, from -k and -x. */
+static struct patterns {
+	char *v[MAX_PATTERNS];
+	int n;
+} wanted, avoided;
+
+static bool matches(const struct test *test, const struct patterns *patterns)
 {
 	int i;
 
-	for (i = 0; i < n; i++)
-		if (strstr(test->name, pattern[i]) ||
-		    fnmatch(pattern[i], test->name, 0) == 0)
+	for (i = 0; i < patterns->n; i++)
+		if (strstr(test->name, patterns->v[i]) ||
+		    fnmatch(patterns->v[i], test->name, 0) == 0)
 			return true;
-	return n == 0;
+	return false;
 }
 
 /* "11.6.1" before "11.10" */
@@ -359,96 +367,96 @@ static void set_pair(char *arg, const char **user, const char **secret)
 	*secret = colon + 1;
 }
 
-int main(int argc, char **argv)
+static void add_pattern(struct patterns *patterns, char *arg)
 {
-	char *want[64], *avoid[64];
-	int n_want = 0, n_avoid = 0, c;
-	unsigned int count[3] = { 0 }, total = 0;
-	bool list = false;
+	if (patterns->n == MAX_PATTERNS)
+		bad_usage("too many patterns");
+	patterns->v[patterns->n++] = arg;
+}
+
+static void parse_option(int c)
+{
+	switch (c) {
+	case O_PORTAL:
+		set_portal(optarg);
+		break;
+	case O_TARGET:
+		opt.target = optarg;
+		break;
+	case O_INITIATOR:
+		opt.initiator = optarg;
+		break;
+	case O_CHAP:
+		set_pair(optarg, &opt.chap_user, &opt.chap_secret);
+		break;
+	case O_MUTUAL:
+		set_pair(optarg, &opt.mutual_user, &opt.mutual_secret);
+		break;
+	case O_DENIED:
+		opt.denied = optarg;
+		break;
+	case O_DISABLE:
+		opt.disable = optarg;
+		break;
+	case O_ENABLE:
+		opt.enable = optarg;
+		break;
+	case O_LUN:
+		opt.lun = strtoul(optarg, NULL, 0);
+		break;
+	case O_NO_LUN:
+		opt.no_lun = strtoul(optarg, NULL, 0);
+		break;
+	case O_LIMIT:
+		opt.limit = strtoul(optarg, NULL, 0);
+		break;
+	case O_WAIT:
+		opt.wait = strtoul(optarg, NULL, 0);
+		break;
+	case 'k':
+		add_pattern(&wanted, optarg);
+		break;
+	case 'x':
+		add_pattern(&avoided, optarg);
+		break;
+	case 'v':
+		opt.verbose = true;
+		break;
+	default:
+		bad_usage("unknown option");
+	}
+}
+
+/* Those that were not asked for lose their function. Returns how many are left. */
+static unsigned int select_tests(void)
+{
+	unsigned int n = 0;
+	struct test *test;
+
+	for (test = tests; test; test = test->next) {
+		if ((wanted.n && !matches(test, &wanted)) || matches(test, &avoided))
+			test->fn = NULL;
+		n += test->fn != NULL;
+	}
+	return n;
+}
+
+static void list_tests(void)
+{
+	const struct test *test;
+
+	for (test = tests; test; test = test->next)
+		if (test->fn)
+			printf("%-40s %-9s %-6s %s\n", test->name, test->section,
+			       level_name[test->level], test->what);
+}
+
+/* Returns the exit status. */
+static int run_tests(unsigned int total)
+{
+	unsigned int count[3] = { 0 };
 	struct test *test;
 	int result;
-
-	while ((c = getopt_long(argc, argv, "k:x:lvh", long_options, NULL)) != -1) {
-		switch (c) {
-		case O_PORTAL:
-			set_portal(optarg);
-			break;
-		case O_TARGET:
-			opt.target = optarg;
-			break;
-		case O_INITIATOR:
-			opt.initiator = optarg;
-			break;
-		case O_CHAP:
-			set_pair(optarg, &opt.chap_user, &opt.chap_secret);
-			break;
-		case O_MUTUAL:
-			set_pair(optarg, &opt.mutual_user, &opt.mutual_secret);
-			break;
-		case O_DENIED:
-			opt.denied = optarg;
-			break;
-		case O_DISABLE:
-			opt.disable = optarg;
-			break;
-		case O_ENABLE:
-			opt.enable = optarg;
-			break;
-		case O_LUN:
-			opt.lun = strtoul(optarg, NULL, 0);
-			break;
-		case O_NO_LUN:
-			opt.no_lun = strtoul(optarg, NULL, 0);
-			break;
-		case O_LIMIT:
-			opt.limit = strtoul(optarg, NULL, 0);
-			break;
-		case O_WAIT:
-			opt.wait = strtoul(optarg, NULL, 0);
-			break;
-		case O_TABLE:
-			print_table();
-			return 0;
-		case 'k':
-			if (n_want < 64)
-				want[n_want++] = optarg;
-			break;
-		case 'x':
-			if (n_avoid < 64)
-				avoid[n_avoid++] = optarg;
-			break;
-		case 'l':
-			list = true;
-			break;
-		case 'v':
-			opt.verbose = true;
-			break;
-		case 'h':
-		case O_HELP:
-			fputs(usage, stdout);
-			return 0;
-		default:
-			bad_usage("unknown option");
-		}
-	}
-	if (optind != argc)
-		bad_usage("unexpected argument");
-	for (test = tests; test; test = test->next) {
-		if (!test->fn || !selected(test, want, n_want) ||
-		    (n_avoid && selected(test, avoid, n_avoid))) {
-			test->fn = NULL;
-			continue;
-		}
-		total++;
-		if (list)
-			printf("%-40s %-9s %-6s %s\n", test->name,
-			       test->section, level_name[test->level],
-			       test->what);
-	}
-	if (list)
-		return 0;
-	if (!opt.target)
-		bad_usage("--target is missing");
 
 	printf("TAP version 13\n1..%u\n", total);
 	for (test = tests; test; test = test->next) {
@@ -466,4 +474,38 @@ int main(int argc, char **argv)
 	printf("# %u passed, %u failed, %u skipped\n", count[0], count[1],
 	       count[2]);
 	return count[1] ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool list = false;
+	unsigned int n;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "k:x:lvh", long_options, NULL)) != -1) {
+		switch (c) {
+		case O_TABLE:
+			print_table();
+			return 0;
+		case 'h':
+		case O_HELP:
+			fputs(usage, stdout);
+			return 0;
+		case 'l':
+			list = true;
+			break;
+		default:
+			parse_option(c);
+		}
+	}
+	if (optind != argc)
+		bad_usage("unexpected argument");
+	n = select_tests();
+	if (list) {
+		list_tests();
+		return 0;
+	}
+	if (!opt.target)
+		bad_usage("--target is missing");
+	return run_tests(n);
 }

@@ -505,6 +505,14 @@ void session_is_well(struct conn *c)
 	check(r.len == 36, "INQUIRY afterwards returned %u bytes", r.len);
 }
 
+void all_is_well(struct conn *c, bool closed)
+{
+	if (closed)
+		target_is_well();
+	else
+		session_is_well(c);
+}
+
 void send_refused(struct conn *c, struct pdu *bad)
 {
 	pdu_send(c, bad);

@@ -75,6 +75,8 @@ struct conn *login_unsolicited(const char *more);
 uint8_t *pattern(uint32_t len, unsigned int seed);
 /* a command still works */
 void session_is_well(struct conn *c);
+/* the same, or when the connection was closed, a new one */
+void all_is_well(struct conn *c, bool closed);
 /* Sends it: a Reject, and the session goes on, or the connection ends. */
 void send_refused(struct conn *c, struct pdu *bad);
 void expect_blocks(struct conn *c, uint32_t lba, const uint8_t *data,

@@ -344,10 +344,7 @@ TEST(immediate_data, "read.with-immediate-data", "11.3", MUST,
 	pdu_data(p, pattern(c->block, 1), c->block);
 	pdu_send(c, p);
 	r = scsi_outcome(c, p, NULL, 0);
-	if (r.closed)
-		target_is_well();
-	else
-		session_is_well(c);
+	all_is_well(c, r.closed);
 }
 
 static void contradiction(uint8_t flags, struct cdb (*cdb)(uint32_t, uint32_t))
@@ -414,10 +411,7 @@ TEST(no_final, "flags.read-without-f-bit", "11.3.1", MUST,
 	p = scsi_pdu(c, cdb_read10(0, 1), CMD_READ, c->block);
 	pdu_send(c, p);
 	r = scsi_outcome(c, p, NULL, 0);
-	if (r.closed)
-		target_is_well();
-	else
-		session_is_well(c);
+	all_is_well(c, r.closed);
 }
 
 TEST(attributes, "read.task-attributes", "11.3.1", MUST,

@@ -444,10 +444,7 @@ TEST(ahs_unknown, "ahs.reserved-type", "11.2.2.1", MUST,
 	pdu_ahs(p, 0x3f, "12345", 5);
 	pdu_send(c, p);
 	r = scsi_outcome(c, p, NULL, 0);
-	if (r.closed)
-		target_is_well();
-	else
-		session_is_well(c);
+	all_is_well(c, r.closed);
 }
 
 TEST(ahs_two, "ahs.two-extended-cdbs", "11.2.2", MUST,
@@ -488,10 +485,7 @@ TEST(ahs_bidi, "ahs.bidirectional", "11.2.2.4", MUST,
 	pdu_send(c, p);
 	r = scsi_outcome(c, p, data, 0);
 	note("%s", result_show(&r));
-	if (r.closed)
-		target_is_well();
-	else
-		session_is_well(c);
+	all_is_well(c, r.closed);
 }
 
 TEST(ahs_on_nop, "ahs.on-nop-out", "11.2.2", MUST,
