@@ -203,41 +203,66 @@ static void add_conf_targets(struct admin *a, struct strlist *iqns)
 	free(v);
 }
 
-/* Call 'fn' for what ALL, tid=N or a name stands for. */
-static int for_targets(struct admin *a, const char *which, target_fn fn)
+/* Those of 'live' that have a number, which is one at most. */
+static void choose_by_number(struct admin *a, const char *number, const struct strlist *live,
+			     struct strlist *chosen)
+{
+	struct tgt tgt;
+
+	if (!tgt_open(a->ctx, &tgt, false))
+		for (size_t i = 0; i < live->n; i++)
+			if (tgt_tid(&tgt, live->v[i]) == atoi(number))
+				sl_add(chosen, live->v[i]);
+	tgt_close(&tgt, 0);
+}
+
+/* There is no target with that number: an error, unless it was to be deleted. */
+static int no_such_number(struct admin *a, const char *number, target_fn fn)
+{
+	int st;
+
+	if (fn == delete_one) {
+		admin_note(a, "Target with tid %s does not exist!", number);
+		return 0;
+	}
+	st = admin_bad("there is no target with tid %s", number);
+	return fn == set_state ? EINVAL : st;	/* what tgtadm says */
+}
+
+/* What ALL, tid=N or a name stands for, to call 'fn' for. */
+static int choose_targets(struct admin *a, const char *which, target_fn fn, struct strlist *chosen)
 {
 	const char *number = after(which, "tid=");
-	struct strlist iqns = { 0 }, chosen = { 0 };
-	int max, st = admin_live_targets(a, &iqns, &max);
-	struct tgt tgt;
+	struct strlist live = { 0 };
+	int max, st = admin_live_targets(a, &live, &max);
 
 	if (st)
 		return st;
 	if (!strcmp(which, "ALL")) {
-		add_conf_targets(a, &iqns);
-		for (size_t i = 0; i < iqns.n; i++)
-			sl_add(&chosen, iqns.v[i]);
+		for (size_t i = 0; i < live.n; i++)
+			sl_add(chosen, live.v[i]);
+		add_conf_targets(a, chosen);
 	} else if (number) {
-		if (!tgt_open(a->ctx, &tgt, false))
-			for (size_t i = 0; i < iqns.n; i++)
-				if (tgt_tid(&tgt, iqns.v[i]) == atoi(number))
-					sl_add(&chosen, iqns.v[i]);
-		tgt_close(&tgt, 0);
-		if (!chosen.n && fn != delete_one)
-			st = admin_bad("there is no target with tid %s", number);
-		else if (!chosen.n)
-			admin_note(a, "Target with tid %s does not exist!", number);
-		if (st && fn == set_state)	/* what tgtadm says */
-			st = EINVAL;
+		choose_by_number(a, number, &live, chosen);
+		if (!chosen->n)
+			st = no_such_number(a, number, fn);
 	} else {
 		char *iqn = normal_iqn(which);
 
-		sl_add(&chosen, iqn);
+		sl_add(chosen, iqn);
 		free(iqn);
 	}
+	sl_free(&live);
+	return st;
+}
+
+static int for_targets(struct admin *a, const char *which, target_fn fn)
+{
+	struct strlist chosen = { 0 };
+	int st = choose_targets(a, which, fn, &chosen);
+
 	for (size_t i = 0; i < chosen.n && !st; i++)
 		st = fn(a, chosen.v[i]);
-	sl_free(&iqns);
 	sl_free(&chosen);
 	return st;
 }
