@@ -77,6 +77,7 @@ void ti_reserve_number_holder(const struct ti_cmd *cmd)
 #define PR_OUT_ACTION_KEY	8
 #define PR_OUT_FLAGS		20
 #define PR_OUT_SPEC_I_PT	0x08
+#define PR_OUT_ALL_TG_PT	0x04
 #define PR_MOVE_PORT		18	/* of REGISTER AND MOVE: relative target port */
 #define PR_MOVE_ID_LEN		20
 #define PR_MOVE_ID		24	/* TransportID */
@@ -86,6 +87,12 @@ void ti_reserve_number_holder(const struct ti_cmd *cmd)
 #define PR_WRITE_EXCLUSIVE_ALL	7	/* types that all registrants hold */
 #define PR_EXCLUSIVE_ACCESS_ALL	8
 #define PR_REGISTRATIONS_MAX	1024	/* of a device; below 1 KiB each */
+
+static bool held_by_all(const struct t10_pr_registration *holder)
+{
+	return holder->pr_res_type == PR_WRITE_EXCLUSIVE_ALL ||
+	       holder->pr_res_type == PR_EXCLUSIVE_ACCESS_ALL;
+}
 
 /*
  * Preempting one's own key: target core frees the registration of the one that
@@ -103,15 +110,13 @@ static bool preempts_itself(const struct ti_cmd *cmd, const u8 *list)
 		return false;
 	spin_lock(&dev->dev_reservation_lock);
 	holder = dev->dev_pr_res_holder;
-	held = holder && (holder->pr_res_key == key ||
-			  holder->pr_res_type == PR_WRITE_EXCLUSIVE_ALL ||
-			  holder->pr_res_type == PR_EXCLUSIVE_ACCESS_ALL);
+	held = holder && (holder->pr_res_key == key || held_by_all(holder));
 	spin_unlock(&dev->dev_reservation_lock);
 	return !held;
 }
 
-static bool is_registered(const struct ti_cmd *cmd,
-			  const struct t10_pr_registration *reg)
+/* That of the nexus that asks: the first that fits is the one. */
+static bool is_own(const struct ti_cmd *cmd, const struct t10_pr_registration *reg)
 {
 	const struct se_session *se_sess = cmd->se_cmd.se_sess;
 	const struct ti_sess *sess = se_sess->fabric_sess_ptr;
@@ -119,7 +124,37 @@ static bool is_registered(const struct ti_cmd *cmd,
 
 	snprintf(isid, sizeof(isid), "%6phN", sess->isid);
 	return reg->pr_reg_nacl == se_sess->se_node_acl &&
-	       !strcmp(reg->pr_reg_isid, isid);
+	       (!reg->isid_present_at_reg || !strcmp(reg->pr_reg_isid, isid));
+}
+
+/* The registration_lock is held. NULL: it is not registered. */
+static struct t10_pr_registration *own_registration(const struct ti_cmd *cmd)
+{
+	struct t10_pr_registration *reg;
+
+	list_for_each_entry(reg, &cmd->se_cmd.se_dev->t10_pr.registration_list,
+			    pr_reg_list)
+		if (is_own(cmd, reg))
+			return reg;
+	return NULL;
+}
+
+/* All but the registrations themselves are for who is registered (SPC-4 §5.13.5). */
+static bool needs_registration(unsigned int action)
+{
+	return action <= PR_OUT_REGISTER_MOVE && action != PR_OUT_REGISTER &&
+	       action != PR_OUT_REGISTER_IGNORE;
+}
+
+static bool is_registered(const struct ti_cmd *cmd)
+{
+	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
+	bool registered;
+
+	spin_lock(&pr->registration_lock);
+	registered = own_registration(cmd);
+	spin_unlock(&pr->registration_lock);
+	return registered;
 }
 
 /*
@@ -132,15 +167,119 @@ static bool registration_has_room(const struct ti_cmd *cmd)
 	struct t10_reservation *pr = &cmd->se_cmd.se_dev->t10_pr;
 	const struct t10_pr_registration *reg;
 	unsigned int nr = 0;
-	bool known = false;
+	bool known;
 
 	spin_lock(&pr->registration_lock);
-	list_for_each_entry(reg, &pr->registration_list, pr_reg_list) {
+	list_for_each_entry(reg, &pr->registration_list, pr_reg_list)
 		nr++;
-		known |= is_registered(cmd, reg);
-	}
+	known = own_registration(cmd);
 	spin_unlock(&pr->registration_lock);
 	return nr < PR_REGISTRATIONS_MAX || known;
+}
+
+/*
+ * All registrants hold a reservation of that type alike, but target core notes one of
+ * them, and uses it although it has just freed it: where PREEMPT without a key ends all
+ * registrations but that of the one that asks, and where one with ALL_TG_PT ends and the
+ * next in the list, which is noted then, ends with it. So another one is noted before:
+ * one that stays, or none when none does, which ends the reservation, too. Both locks
+ * are held.
+ */
+static void note_holder(struct se_device *dev, struct t10_pr_registration *reg)
+{
+	struct t10_pr_registration *old = dev->dev_pr_res_holder;
+	int type = old->pr_res_type, scope = old->pr_res_scope;
+
+	old->pr_res_holder = 0;
+	old->pr_res_type = 0;
+	old->pr_res_scope = 0;
+	dev->dev_pr_res_holder = reg;
+	if (!reg)
+		return;
+	reg->pr_res_holder = 1;
+	reg->pr_res_type = type;
+	reg->pr_res_scope = scope;
+}
+
+static void before_preempting_all(const struct ti_cmd *cmd)
+{
+	struct se_device *dev = cmd->se_cmd.se_dev;
+	struct t10_pr_registration *own;
+
+	spin_lock(&dev->dev_reservation_lock);
+	spin_lock(&dev->t10_pr.registration_lock);
+	own = own_registration(cmd);
+	if (own && dev->dev_pr_res_holder && held_by_all(dev->dev_pr_res_holder))
+		note_holder(dev, own);
+	spin_unlock(&dev->t10_pr.registration_lock);
+	spin_unlock(&dev->dev_reservation_lock);
+}
+
+/* Does it end with @own, which was registered for all target ports? */
+static bool ends_with(const struct t10_pr_registration *reg,
+		      const struct t10_pr_registration *own, u64 key)
+{
+	return reg == own ||
+	       (reg->pr_reg_all_tg_pt && reg->pr_res_key == key &&
+		!strcmp(reg->pr_reg_nacl->initiatorname,
+			own->pr_reg_nacl->initiatorname));
+}
+
+/* Both locks are held. */
+static sense_reason_t settle_end(struct se_device *dev,
+				 const struct t10_pr_registration *own, u64 key)
+{
+	struct t10_pr_registration *holder = dev->dev_pr_res_holder;
+	struct t10_pr_registration *reg, *stays = NULL;
+
+	if (!holder || !ends_with(holder, own, key))
+		return 0;
+	if (!held_by_all(holder))
+		return holder == own ? 0 : TCM_RESERVATION_CONFLICT;
+	list_for_each_entry(reg, &dev->t10_pr.registration_list, pr_reg_list)
+		if (!ends_with(reg, own, key))
+			stays = reg;
+	note_holder(dev, stays);
+	return 0;
+}
+
+/* The end of a registration that stands for those at other target ports, too. */
+static sense_reason_t before_unregistering(const struct ti_cmd *cmd, const u8 *list)
+{
+	bool any_key = PR_OUT_ACTION(cmd->se_cmd.t_task_cdb) == PR_OUT_REGISTER_IGNORE;
+	u64 key = get_unaligned_be64(list + PR_OUT_KEY);
+	struct se_device *dev = cmd->se_cmd.se_dev;
+	const struct t10_pr_registration *own;
+	sense_reason_t reason = 0;
+
+	if (!(list[PR_OUT_FLAGS] & PR_OUT_ALL_TG_PT))
+		return 0;
+	spin_lock(&dev->dev_reservation_lock);
+	spin_lock(&dev->t10_pr.registration_lock);
+	own = own_registration(cmd);
+	if (own && own->pr_reg_all_tg_pt && (any_key || own->pr_res_key == key))
+		reason = settle_end(dev, own, key);
+	spin_unlock(&dev->t10_pr.registration_lock);
+	spin_unlock(&dev->dev_reservation_lock);
+	return reason;
+}
+
+static sense_reason_t check_register(const struct ti_cmd *cmd, const u8 *list)
+{
+	/* Without a key it is the end of one. */
+	if (!get_unaligned_be64(list + PR_OUT_ACTION_KEY))
+		return before_unregistering(cmd, list);
+	return registration_has_room(cmd) ?
+	       0 : TCM_INSUFFICIENT_REGISTRATION_RESOURCES;
+}
+
+static sense_reason_t check_preempt(const struct ti_cmd *cmd, const u8 *list)
+{
+	if (preempts_itself(cmd, list))
+		return TCM_INVALID_PARAMETER_LIST;
+	if (!get_unaligned_be64(list + PR_OUT_ACTION_KEY))
+		before_preempting_all(cmd);
+	return 0;
 }
 
 /* A port of REGISTER AND MOVE. */
@@ -214,8 +353,9 @@ static bool moves_to_registered(const struct ti_cmd *cmd, const u8 *list)
  * target core refuses one of them it keeps a reference on the LUN of the one that
  * asked, and that LUN can never be removed again. The option is the device's to offer
  * (SPC-4 §6.16.3). Nor one that moves a reservation to a nexus that is not registered,
- * preempts itself, or registers more nexuses than a device has room for. Any process
- * context. Return: 0, or why not.
+ * preempts itself, registers more nexuses than a device has room for, or is not from who
+ * is registered, which target core answers with NOT READY. Any process context. Return:
+ * 0, or why not.
  */
 sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 {
@@ -230,20 +370,18 @@ sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 	list = sg_virt(cmd->buf.sgl);
 	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
 		return TCM_INVALID_PARAMETER_LIST;
+	if (needs_registration(PR_OUT_ACTION(cdb)) && !is_registered(cmd))
+		return TCM_RESERVATION_CONFLICT;
 	switch (PR_OUT_ACTION(cdb)) {
 	case PR_OUT_REGISTER:
 	case PR_OUT_REGISTER_IGNORE:
-		/* Without a key it is the end of one. */
-		return !get_unaligned_be64(list + PR_OUT_ACTION_KEY) ||
-		       registration_has_room(cmd) ?
-		       0 : TCM_INSUFFICIENT_REGISTRATION_RESOURCES;
+		return check_register(cmd, list);
 	case PR_OUT_REGISTER_MOVE:
 		return moves_to_registered(cmd, list) ?
 		       0 : TCM_INVALID_PARAMETER_LIST;
 	case PR_OUT_PREEMPT:
 	case PR_OUT_PREEMPT_ABORT:
-		return preempts_itself(cmd, list) ?
-		       TCM_INVALID_PARAMETER_LIST : 0;
+		return check_preempt(cmd, list);
 	default:
 		return 0;
 	}
