@@ -11,8 +11,12 @@
  * preempts, and LOGICAL UNIT RESET for all commands of the device: two that have
  * begun can wait for each other for ever. And what target core checks at the
  * beginning of a PERSISTENT RESERVE OUT need not hold any more when it acts on
- * it. So of these, a device sees one at a time, in the order of arrival. (Of EXTENDED
- * COPY, too, see fabric.c.)
+ * it. So of these, a device sees one at a time, in the order of arrival.
+ *
+ * Copies. For each EXTENDED COPY target core takes up to 16 MiB that no bound covers,
+ * for as long as the backends like: so a device gets one at a time. And target core has
+ * its READ and WRITE on the stack of a worker, where a LOGICAL UNIT RESET that has found
+ * them would still look when they have ended: so the one waits for the other.
  *
  * Aborts. Target core lets a worker of the kernel's own workqueue (system_wq) wait for
  * each command that is aborted, and all of the kernel shares these. So few may wait for
@@ -57,7 +61,8 @@ struct places {
  * @lock:	guards every other field, and ti_cmd.entry of what waits
  * @workers:	taken until it is submitted
  * @turn:	the only one, taken until target core is done
- * @aborts:	the same; nobody waits for one
+ * @copy:	the same, of an EXTENDED COPY, or nobody's while a unit is reset
+ * @aborts:	taken until target core is done; nobody waits for one
  * @full:	tasks of @workers that are here because the device may have no request left
  * @moved_ns:	when one of these last was submitted, or the first one came
  */
@@ -65,6 +70,7 @@ struct lane {
 	spinlock_t		lock;
 	struct places		workers;
 	struct places		turn;
+	struct places		copy;
 	struct places		aborts;
 	unsigned int		full;
 	u64			moved_ns;
@@ -165,27 +171,40 @@ static void full_end(struct lane *lane)
  * or it is another command's by then, of another device, and no worker takes its
  * work item while one is still at it: so a worker does nothing else after it.
  */
-static void aside_work(struct work_struct *work)
+static void task_submit(struct ti_cmd *cmd)
 {
-	struct ti_cmd *cmd = container_of(work, struct ti_cmd, aside);
 	unsigned int noio = memalloc_noio_save();
 	struct lane *lane = task_lane(cmd);
-	bool takes_turn = cmd->place == TI_PLACE_TURN;
+	bool keeps_place = cmd->place;
 	bool full = cmd->lun_full;
 
 	ti_fabric_submit_aside(cmd);
 	if (full)
 		full_end(lane);
-	if (!takes_turn)
+	if (!keeps_place)
 		place_leave(lane, &lane->workers);
 	memalloc_noio_restore(noio);
 }
 
+static void aside_work(struct work_struct *work)
+{
+	struct ti_cmd *cmd = container_of(work, struct ti_cmd, aside);
+	struct lane *lane = task_lane(cmd);
+
+	if (cmd->place == TI_PLACE_TURN && cmd->opcode == TI_OP_TMF_REQ) {
+		/* LOGICAL UNIT RESET: here again when no copy is on its way. */
+		cmd->place = TI_PLACE_RESET;
+		place_take(lane, &lane->copy, cmd);
+		return;
+	}
+	task_submit(cmd);
+}
+
 static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
-				 bool takes_turn, bool lun_full)
+				 enum ti_place place, bool lun_full)
 {
 	cmd->lane = dev_index % TI_LANES;
-	cmd->place = takes_turn ? TI_PLACE_TURN : TI_PLACE_NONE;
+	cmd->place = place;
 	cmd->lun_full = lun_full;
 	INIT_WORK(&cmd->aside, aside_work);
 	return task_lane(cmd);
@@ -196,15 +215,18 @@ static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
  * @cmd:	the task, in TI_CMD_EXECUTING; the owner leaves it alone until target
  *		core gives it back
  * @dev_index:	number of its device
- * @takes_turn:	one at a time for each device; ti_aside_over() ends the turn
+ * @place:	TI_PLACE_TURN, _COPY: one at a time for each device; ti_aside_over() ends
+ *		it. Or _NONE
  *
  * Ends in ti_fabric_submit_aside(). Owner only; does not sleep.
  */
-void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
+void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place)
 {
-	struct lane *lane = task_prepare(cmd, dev_index, takes_turn, false);
+	struct lane *lane = task_prepare(cmd, dev_index, place, false);
 
-	place_take(lane, takes_turn ? &lane->turn : &lane->workers, cmd);
+	place_take(lane, place == TI_PLACE_TURN ? &lane->turn :
+			 place == TI_PLACE_COPY ? &lane->copy :
+			 &lane->workers, cmd);
 }
 
 /**
@@ -216,7 +238,7 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn)
  */
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index)
 {
-	struct lane *lane = task_prepare(cmd, dev_index, false, true);
+	struct lane *lane = task_prepare(cmd, dev_index, TI_PLACE_NONE, true);
 
 	full_begin(lane);
 	place_take(lane, &lane->workers, cmd);
@@ -269,10 +291,15 @@ bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index)
 void ti_aside_over(struct ti_cmd *cmd)
 {
 	struct lane *lane = task_lane(cmd);
-	bool turn = cmd->place == TI_PLACE_TURN;
+	u8 place = cmd->place;
 
 	cmd->place = TI_PLACE_NONE;
-	place_leave(lane, turn ? &lane->turn : &lane->aborts);
+	if (place == TI_PLACE_ABORT)
+		place_leave(lane, &lane->aborts);
+	if (place == TI_PLACE_TURN || place == TI_PLACE_RESET)
+		place_leave(lane, &lane->turn);
+	if (place == TI_PLACE_COPY || place == TI_PLACE_RESET)
+		place_leave(lane, &lane->copy);
 }
 
 static void places_init(struct places *places, unsigned int own,
@@ -291,6 +318,7 @@ static void lane_init(struct lane *lane)
 	places_init(&lane->workers, TI_OWN_WORKERS, TI_LANE_WORKERS,
 		    &spare_workers);
 	places_init(&lane->turn, 1, 1, NULL);
+	places_init(&lane->copy, 1, 1, NULL);
 	places_init(&lane->aborts, TI_OWN_ABORTS, TI_LANE_ABORTS,
 		    &spare_aborts);
 }

@@ -224,15 +224,17 @@ static bool cdb_keeps_submitter(const u8 *cdb)
 	}
 }
 
-/*
- * One at a time for each device (aside.c). EXTENDED COPY, too: for each, target core
- * takes up to 16 MiB that no bound covers, for as long as the backend likes, and has
- * commands on the stack of its worker, which LOGICAL UNIT RESET would still look at
- * after their end.
- */
-static bool cdb_takes_turn(const u8 *cdb)
+/* Of which a device has one at a time (aside.c). */
+static enum ti_place cdb_place(const u8 *cdb)
 {
-	return cdb[0] == PERSISTENT_RESERVE_OUT || cdb[0] == EXTENDED_COPY;
+	switch (cdb[0]) {
+	case PERSISTENT_RESERVE_OUT:
+		return TI_PLACE_TURN;
+	case EXTENDED_COPY:
+		return TI_PLACE_COPY;
+	default:
+		return TI_PLACE_NONE;
+	}
 }
 
 /* Files are read and written by whoever submits. */
@@ -290,12 +292,12 @@ static void task_submit(struct ti_cmd *cmd)
 	const struct se_cmd *se_cmd = &cmd->se_cmd;
 	const struct se_device *dev = se_cmd->se_dev;
 	const u8 *cdb = se_cmd->t_task_cdb;
+	enum ti_place place = cdb_place(cdb);
 
 	cmd->state = TI_CMD_EXECUTING;
-	if (unlikely(cdb_takes_turn(cdb)))
-		ti_aside_submit(cmd, dev->dev_index, true);
-	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
-		ti_aside_submit(cmd, dev->dev_index, false);
+	if (unlikely(place) || cdb_keeps_submitter(cdb) ||
+	    dev_keeps_submitter(dev))
+		ti_aside_submit(cmd, dev->dev_index, place);
 	else if (lun_is_full(cmd))
 		ti_aside_submit_full(cmd, dev->dev_index);
 	else
@@ -410,7 +412,7 @@ int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt)
 void ti_fabric_reset_lun(struct ti_cmd *cmd)
 {
 	cmd->state = TI_CMD_EXECUTING;
-	ti_aside_submit(cmd, lun_dev_index(cmd), true);
+	ti_aside_submit(cmd, lun_dev_index(cmd), TI_PLACE_TURN);
 }
 
 static void task_reset_lun(struct ti_cmd *cmd)

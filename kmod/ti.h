@@ -322,10 +322,12 @@ enum ti_cmd_state {
 	TI_CMD_RELEASING,	/* responded, target core may still look at it */
 };
 
-/* What a task takes of its device's places (aside.c). */
+/* What a task takes of its device's places, until target core is done (aside.c). */
 enum ti_place {
 	TI_PLACE_NONE,
 	TI_PLACE_TURN,
+	TI_PLACE_COPY,
+	TI_PLACE_RESET,		/* both */
 	TI_PLACE_ABORT,
 };
 
@@ -422,7 +424,7 @@ struct ti_cmd {
 	/* submitted by a worker (aside.c) */
 	struct work_struct	aside;
 	u8			lane;		/* of its device */
-	u8			place;		/* enum ti_place: until target core is done */
+	u8			place;		/* enum ti_place */
 	bool			lun_full;	/* its device may have no request left */
 
 	struct ti_buf		buf;
@@ -992,7 +994,7 @@ void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
 #define TI_STILL_NS	(50 * NSEC_PER_MSEC)	/* a device that does not move for so long */
 int ti_aside_init(void);
 void ti_aside_exit(void);	/* may sleep */
-void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, bool takes_turn); /* owner */
+void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place); /* owner */
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index);	/* owner */
 bool ti_aside_is_stuck(u32 dev_index, u64 now);
 bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index); /* owner */

@@ -326,8 +326,17 @@ def available():
     return 0
 
 
-def copy(c, cdb, data):
-    itt = c.scsi(cdb, write=len(data), lun=4)
+def name_of(c, lun):
+    return naa(c.run(c.scsi(bytes([0x12, 1, 0x83, 0, 255]), read=255, lun=lun))[1])
+
+
+def debugobjects():
+    """Target core of 6.1 has commands of a copy on its stack, which these report."""
+    return os.environ.get("TCM_ISCSI_GUEST", "").startswith("debug")
+
+
+def copy(c, lun, cdb, data):
+    itt = c.scsi(cdb, write=len(data), lun=lun)
     p = c.pdu(10)
     check(p and p.op == R2T and p.itt == itt, "no R2T for EXTENDED COPY")
     c.answer(p, data)
@@ -335,18 +344,17 @@ def copy(c, cdb, data):
 
 def many_copies():
     """EXTENDED COPYs of 8 MiB that wait for a backend: how much memory they have."""
-    # target core of 6.1 has commands on its stack there, which debugobjects reports
-    if os.environ.get("TCM_ISCSI_GUEST", "").startswith("debug"):
+    if debugobjects():
         raise Skipped("no EXTENDED COPY with debugobjects")
     sessions_left(0)
     n, c = 40, connect(NAME + "copies").login().ready(4)
-    name = naa(c.run(c.scsi(bytes([0x12, 1, 0x83, 0, 255]), read=255, lun=4))[1])
+    name = name_of(c, 4)
     cdb, data = copy_command(name, name, COPY_BLOCKS, 0, COPY_BLOCKS)
     before = available()
     dmsetup("suspend", "--noudevsync", "--noflush")
     try:
         for _ in range(n):
-            copy(c, cdb, data)
+            copy(c, 4, cdb, data)
         time.sleep(1)
         taken = before - available()
     finally:
@@ -362,12 +370,39 @@ def many_copies():
     return "%d MiB for %d copies" % (taken, n)
 
 
+def copy_waits():
+    """For the unit that it copies from: reservations of the one that it copies to go on."""
+    if debugobjects():
+        raise Skipped("no EXTENDED COPY with debugobjects")
+    c = connect(NAME + "copies").login().ready().ready(1)
+    other = connect(NAME + "reserves").login().ready()
+    cdb, data = copy_command(name_of(c, 1), name_of(c, 0), 8)
+    dmsetup("suspend", "--noudevsync", "--noflush")
+    try:
+        copy(c, 0, cdb, data)
+        time.sleep(0.5)
+        start = time.monotonic()
+        itt = other.scsi(struct.pack(">BBBBBIB", 0x5f, 6, 0, 0, 0, 24, 0), write=24)
+        other.answer(other.pdu(), struct.pack(">QQQ", 0, 7, 0))
+        p = other.pdu(5)
+        took = time.monotonic() - start
+    finally:
+        dmsetup("resume", "--noudevsync")
+    check(p and p.itt == itt and p.status == GOOD, "REGISTER had no answer")
+    p = c.pdu(20)
+    check(p and p.op == SCSI_RSP and p.status == GOOD, "the copy has not ended well")
+    check(register(other, 0)[0] == GOOD, "no end of a registration")
+    end_all([c, other])
+    return "%.0f ms" % (took * 1000)
+
+
 run_tests([
     ("sessions are refused before memory ends", many_sessions),
     ("an initiator port comes again at the bound", comes_again),
     ("task management functions of many parts are refused", many_parts),
     ("aborts that wait leave others theirs", many_aborts),
     ("EXTENDED COPYs that wait take little memory", many_copies),
+    ("an EXTENDED COPY that waits holds up no reservation", copy_waits),
     ("registrations of a device are bounded", many_registrations),
     ("responses that nobody reads are few", many_responses),
     ("names that demo mode remembers are bounded", many_names),

@@ -21,13 +21,13 @@ void test_submit_aside(struct ti_cmd *cmd)
 	submit(cmd);
 }
 
-static struct ti_cmd *new_task(struct kunit *test, bool takes_turn)
+static struct ti_cmd *new_task(struct kunit *test, enum ti_place place)
 {
 	struct ti_cmd *cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, cmd);
 	cmd->conn = &conn;
-	ti_aside_submit(cmd, DEVICE, takes_turn);
+	ti_aside_submit(cmd, DEVICE, place);
 	return cmd;
 }
 
@@ -39,6 +39,7 @@ static void expect_all_free(struct kunit *test)
 	for (i = 0; i < TI_LANES; i++) {
 		KUNIT_EXPECT_EQ(test, lanes[i].workers.used, 0);
 		KUNIT_EXPECT_EQ(test, lanes[i].turn.used, 0);
+		KUNIT_EXPECT_EQ(test, lanes[i].copy.used, 0);
 		KUNIT_EXPECT_EQ(test, lanes[i].aborts.used, 0);
 	}
 }
@@ -68,9 +69,9 @@ static void submit_and_free(struct ti_cmd *cmd)
 static void nothing_after_its_task(struct kunit *test)
 {
 	submit = submit_and_free;
-	new_task(test, false);
+	new_task(test, TI_PLACE_NONE);
 	expect_all_free(test);
-	new_task(test, true);
+	new_task(test, TI_PLACE_TURN);
 	expect_all_free(test);
 	KUNIT_EXPECT_EQ(test, atomic_read(&nr_begun), 2);
 }
@@ -92,9 +93,9 @@ static void so_many_at_once(struct kunit *test)
 	other->conn = &conn;
 	submit = submit_and_wait;
 	for (i = 0; i < TI_LANE_WORKERS + 5; i++)
-		new_task(test, false);
+		new_task(test, TI_PLACE_NONE);
 	expect_begun(test, TI_LANE_WORKERS);
-	ti_aside_submit(other, OTHER, false);
+	ti_aside_submit(other, OTHER, TI_PLACE_NONE);
 	expect_begun(test, TI_LANE_WORKERS + 1);
 	complete(&go_on);
 	expect_begun(test, TI_LANE_WORKERS + 2);
@@ -123,7 +124,7 @@ static void many_have_stalled(struct kunit *test)
 			cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
 			KUNIT_ASSERT_NOT_NULL(test, cmd);
 			cmd->conn = &conn;
-			ti_aside_submit(cmd, dev, false);
+			ti_aside_submit(cmd, dev, TI_PLACE_NONE);
 		}
 	}
 	/* Each of them has one at least, and all but a place for each lane are taken. */
@@ -131,7 +132,7 @@ static void many_have_stalled(struct kunit *test)
 	cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, cmd);
 	cmd->conn = &conn;
-	ti_aside_submit(cmd, OTHER, false);
+	ti_aside_submit(cmd, OTHER, TI_PLACE_NONE);
 	expect_begun(test, WQ_MAX_ACTIVE - TI_LANES + most + 1);
 	complete_all(&go_on);
 	expect_begun(test, most * TI_LANE_WORKERS + 1);
@@ -187,7 +188,7 @@ static void in_turn(struct kunit *test)
 
 	submit = submit_alone;
 	for (i = 0; i < ARRAY_SIZE(task); i++)
-		task[i] = new_task(test, true);
+		task[i] = new_task(test, TI_PLACE_TURN);
 	for (i = 0; i < ARRAY_SIZE(task); i++) {
 		expect_begun(test, i + 1);
 		KUNIT_EXPECT_EQ(test, lanes[DEVICE].turn.used, 1);
@@ -198,6 +199,38 @@ static void in_turn(struct kunit *test)
 	expect_all_free(test);
 	for (i = 0; i < ARRAY_SIZE(task); i++)
 		kfree(task[i]);
+}
+
+/* A reset waits for a copy, the next copy for the reset, and other turns for neither. */
+static void copies_and_resets(struct kunit *test)
+{
+	struct ti_cmd *copy[2], *reset, *reserve;
+
+	submit = submit_alone;
+	copy[0] = new_task(test, TI_PLACE_COPY);
+	expect_begun(test, 1);
+	reserve = new_task(test, TI_PLACE_TURN);
+	expect_begun(test, 2);
+	ti_aside_over(reserve);
+	reset = kzalloc(sizeof(*reset), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, reset);
+	reset->conn = &conn;
+	reset->opcode = TI_OP_TMF_REQ;
+	ti_aside_submit(reset, DEVICE, TI_PLACE_TURN);
+	msleep(50);
+	copy[1] = new_task(test, TI_PLACE_COPY);
+	expect_begun(test, 2);
+	ti_aside_over(copy[0]);
+	expect_begun(test, 3);
+	KUNIT_EXPECT_EQ(test, reset->place, TI_PLACE_RESET);
+	ti_aside_over(reset);
+	expect_begun(test, 4);
+	ti_aside_over(copy[1]);
+	expect_all_free(test);
+	kfree(copy[0]);
+	kfree(copy[1]);
+	kfree(reserve);
+	kfree(reset);
 }
 
 /* As long as workers come back a device is busy, and no more. */
@@ -238,6 +271,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(many_have_stalled),
 	KUNIT_CASE(aborts_are_few),
 	KUNIT_CASE(in_turn),
+	KUNIT_CASE(copies_and_resets),
 	KUNIT_CASE(tells_a_stuck_device),
 	{}
 };
