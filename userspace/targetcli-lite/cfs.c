@@ -357,14 +357,29 @@ int cfs_link(const struct cfs *cfs, struct strbuf *name, struct strbuf *target,
 	return note_read(&p, err);
 }
 
-int cfs_lock(const struct cfs *cfs, unsigned int seconds)
+/*
+ * What is locked: 'file', which nobody else can open, or where it cannot be made the
+ * tree itself, which every user may read, and lock for as long as he likes.
+ */
+static int open_lock(const struct cfs *cfs, const char *file)
+{
+	int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	char *dir;
+
+	if (fd >= 0)
+		return fd;
+	dir = xasprintf("%s/target", cfs->root);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	return fd < 0 ? -errno : fd;
+}
+
+int cfs_lock(const struct cfs *cfs, const char *file, unsigned int seconds)
 {
 	const struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	char *dir = xasprintf("%s/target", cfs->root);
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int err = fd < 0 ? -errno : -EWOULDBLOCK;
+	int fd = open_lock(cfs, file);
+	int err = fd < 0 ? fd : -EWOULDBLOCK;
 
-	free(dir);
 	for (unsigned int i = 0; err == -EWOULDBLOCK && i <= seconds * 20; i++) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return fd;

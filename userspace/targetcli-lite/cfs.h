@@ -52,7 +52,10 @@ int cfs_list(const struct cfs *cfs, struct strlist *out, unsigned int what,
  */
 int cfs_link(const struct cfs *cfs, struct strbuf *name, struct strbuf *target,
 	     const char *fmt, ...) __printf(4, 5);
-/* Lock out other instances of this program; released when it ends. */
-int cfs_lock(const struct cfs *cfs, unsigned int seconds);
+/*
+ * Lock out other instances of this program, by 'file'; released when it ends. Returns a
+ * descriptor, -EWOULDBLOCK after that time, or another errno.
+ */
+int cfs_lock(const struct cfs *cfs, const char *file, unsigned int seconds);
 
 #endif

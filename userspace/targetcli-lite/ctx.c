@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "signals.h"
@@ -261,6 +262,17 @@ void answer(struct ctx *ctx, json_t *result)
 	ctx->result = result;
 }
 
+static int lock(struct ctx *ctx)
+{
+	char *file = xasprintf("%s/lock", ctx->statedir);
+	int fd;
+
+	mkdir(ctx->statedir, 0700);
+	fd = cfs_lock(&ctx->cfs, file, LOCK_SECONDS);
+	free(file);
+	return fd;
+}
+
 int ctx_lock(struct ctx *ctx)
 {
 	int fd;
@@ -269,7 +281,7 @@ int ctx_lock(struct ctx *ctx)
 		ctx->lock_depth++;
 		return 0;
 	}
-	fd = cfs_lock(&ctx->cfs, LOCK_SECONDS);
+	fd = lock(ctx);
 	if (fd == -EWOULDBLOCK)
 		return fail_plain(ctx, -EBUSY,
 				  "another targetcli-lite has been changing the configuration for %d seconds; try again when it has ended",

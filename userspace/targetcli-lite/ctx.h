@@ -56,7 +56,7 @@ struct ctx {
 	const char *fabric;	/* directory below target/, "iscsi" */
 	const char *sysfs;	/* "/sys" */
 	const char *savefile;	/* default of saveconfig and restoreconfig */
-	const char *statedir;	/* pending objects, until the next boot */
+	const char *statedir;	/* pending objects, until the next boot, and the lock */
 	const char *netlink;	/* a recording in place of the kernel's messages, or NULL */
 	struct prefs prefs;
 
