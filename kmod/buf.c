@@ -724,13 +724,18 @@ void ti_buf_exit(void)
 /**
  * ti_buf_init - set the bound from the machine's memory
  *
- * Module init.
+ * A memory_percent that is out of range is changed to the nearest one that is not, and
+ * the module loads. Module init.
  */
 void ti_buf_init(void)
 {
 	unsigned int percent = clamp(ti_memory_percent, 1U, 75U);
 	u64 pages = totalram_pages() / 100 * percent;
 
+	if (percent != ti_memory_percent)
+		ti_warn("parameter memory_percent: %u is not 1 to 75, taken as %u\n",
+			ti_memory_percent, percent);
+	ti_memory_percent = percent;
 	spin_lock_init(&ti_mem.lock);
 	INIT_LIST_HEAD(&ti_mem.waiters);
 	/* With 32 bits there may be more memory than a long can count. */

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "attrib.h"
 #include "hash.h"
 #include "netlink.h"
 #include "throttle.h"
@@ -19,8 +20,23 @@ module_param_named(fabric, ti_fabric, charp, 0444);
 MODULE_PARM_DESC(fabric,
 		 "Name below /sys/kernel/config/target (default: iscsi, in place of the in-tree module)");
 
+/* Of max_logins; with 0 nobody could log in. */
+#define TI_MAX_LOGINS_MIN	1
+#define TI_MAX_LOGINS_MAX	(1 << 20)
+
 unsigned int ti_max_logins = 1024;
-module_param_named(max_logins, ti_max_logins, uint, 0644);
+
+static int set_max_logins(const char *val, const struct kernel_param *kp)
+{
+	return ti_param_set_uint(val, kp, TI_MAX_LOGINS_MIN, TI_MAX_LOGINS_MAX);
+}
+
+static const struct kernel_param_ops max_logins_ops = {
+	.set	= set_max_logins,
+	.get	= param_get_uint,
+};
+
+module_param_cb(max_logins, &max_logins_ops, &ti_max_logins, 0644);
 MODULE_PARM_DESC(max_logins,
 		 "Connections in login or discovery, past which the oldest give way (default: 1024)");
 

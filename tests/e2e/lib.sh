@@ -335,7 +335,7 @@ login() { iscsiadm -m node -T "${1:-$IQN}" -p "${2:-$PORTAL}" --login; }
 logout() { iscsiadm -m node -T "${1:-$IQN}" -p "${2:-$PORTAL}" --logout; }
 set_node() { iscsiadm -m node -T $IQN -p $PORTAL -o update -n "$1" -v "$2"; }
 
-# logged_out: no session, no record is left
+# forget_all: no session, no record is left
 forget_all() {
 	[ -z "${ISCSID:-}" ] || iscsiadm -m node --logoutall=all >/dev/null 2>&1 || :
 	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets

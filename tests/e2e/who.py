@@ -244,7 +244,7 @@ def parameters():
     time.sleep(5.1)
     write("/dev/kmsg", "who.py: parameters\n")
     bad = [("login_delay_max", v) for v in ("-1", "3001", "x", "4294967296", "")] + \
-        [("min_secret_length", v) for v in ("0", "256", "-5", "12x")]
+        [("min_secret_length", v) for v in ("0", "256", "-5", "12x")] + [("max_logins", "0")]
     for name, value in bad:
         before = read(PARAMETERS + name)
         # sysfs sees no write of nothing

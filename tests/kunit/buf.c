@@ -400,6 +400,21 @@ static void takes_a_promise_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 }
 
+static void percent_is_bounded(struct kunit *test)
+{
+	unsigned int percent = ti_memory_percent;
+
+	ti_memory_percent = 100;
+	ti_buf_init();
+	KUNIT_EXPECT_EQ(test, ti_memory_percent, 75);
+	KUNIT_EXPECT_EQ(test, ti_mem.limit, (totalram_pages() / 100 * 75) << PAGE_SHIFT);
+	ti_memory_percent = 0;
+	ti_buf_init();
+	KUNIT_EXPECT_EQ(test, ti_memory_percent, 1);
+	ti_memory_percent = percent;
+	ti_buf_init();
+}
+
 static int buf_init(struct kunit *test)
 {
 	ti_buf_init();
@@ -429,6 +444,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(idle_sessions_leave_half),
 	KUNIT_CASE(the_first_session_begins),
 	KUNIT_CASE(takes_a_promise_back),
+	KUNIT_CASE(percent_is_bounded),
 	{}
 };
 
