@@ -136,7 +136,7 @@ static void place_leave(struct lane *lane, struct places *places)
 		task_queue(more);
 }
 
-/* A place for @cmd, now or when another one leaves his. */
+/* A place for @cmd: now, or when another task leaves its own. */
 static void place_take(struct lane *lane, struct places *places,
 		       struct ti_cmd *cmd)
 {

@@ -12,21 +12,22 @@
  * were sent, and return to the free ones when theirs is the only reference.
  *
  * The bound of the module. A window of N commands lets an initiator send N
- * first bursts that nobody asked for; a connection must always be able to
- * receive those (what it did not read would block the answers to its R2Ts
- * behind it). That much is promised when the window is opened, and the window
- * is made small when memory is. Everything else, read data and what R2Ts ask
- * for, needs leave: without it the task waits, while the connection goes on
- * receiving. Promised memory can be had at any time and asked-for data can
- * always be received, so whoever has memory finishes, and nothing deadlocks.
+ * first bursts that nobody asked for, and a connection must always be able to
+ * receive those: left unread, they would block the answers to its R2Ts behind
+ * them. That much is promised when the window is opened, and the window is made
+ * small when memory is. Everything else, read data and what R2Ts ask for, needs
+ * permission: until it has that the task waits, while the connection goes on
+ * receiving. Promised memory can be had at any time, and data that was asked for
+ * can always be received. So whoever has memory finishes, and nothing deadlocks.
  *
- * Nobody gets it all: a connection may hold as much as it leaves, and always
- * the data of one command. However many hold all that they may, as one does
- * that asks for much and takes nothing, the next one still gets its share.
+ * Nobody gets it all: a connection may hold as much as it leaves to the others,
+ * and always the data of one command. So the next one gets its share even if
+ * many hold all that they may, as one does that asks for much and takes nothing.
  *
- * The sessions themselves have a bound of their own, twice as large: what each cannot
- * do without, its own memory and one command's unsolicited data. Three quarters of it
- * may be for the sessions of one initiator. Past that, logins are refused.
+ * The sessions themselves have a bound of their own, twice as large. Each counts
+ * as what it cannot do without: its own memory and one command's unsolicited
+ * data. The sessions of one initiator may have three quarters of it. Past that,
+ * logins are refused.
  */
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -107,9 +108,9 @@ static bool mem_allows(const struct ti_buf_cache *cache, size_t want, long total
 }
 
 /*
- * Get leave for a buffer of @bytes more, and hold it: to others it is taken
- * before the first page is. (Who took some pages and gave them back would wake
- * others who do the same.) Ended by mem_unreserve().
+ * Get permission for a buffer of @bytes more, and keep it: for others that much
+ * is taken before the first page is. (Whoever took some pages and gave them back
+ * would wake others that do the same.) Ended by mem_unreserve().
  */
 static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes,
 			bool small_only)
@@ -131,7 +132,7 @@ static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes,
 }
 
 /* Would mem_reserve() succeed now? */
-static bool mem_has_leave(const struct ti_buf_cache *cache, size_t bytes,
+static bool mem_would_allow(const struct ti_buf_cache *cache, size_t bytes,
 			  bool small_only)
 {
 	size_t want = chargeable(cache, cache->owned +
@@ -180,7 +181,7 @@ static void mem_settle(struct ti_buf_cache *cache)
 		return;
 	cache->charged = want;
 	atomic_long_sub(less, &ti_mem.charged);
-	/* Pairs with the one in mem_wait(): there is leave, does anybody wait? */
+	/* Pairs with the one in mem_wait(): there is room, does anybody wait? */
 	smp_mb__after_atomic();
 	if (mem_pressure())
 		mem_wake();
@@ -192,7 +193,7 @@ static void mem_uncharge(struct ti_buf_cache *cache, size_t bytes)
 	mem_settle(cache);
 }
 
-/* What is left of the leave: all of it when a page could not be had. */
+/* Give back what was not used: all of it when a page could not be had. */
 static void mem_unreserve(struct ti_buf_cache *cache)
 {
 	if (!cache->reserved)
@@ -224,7 +225,7 @@ static void mem_wait(struct ti_buf_cache *cache)
 		list_add_tail(&cache->waiting, &ti_mem.waiters);
 	spin_unlock(&ti_mem.lock);
 	queue_delayed_work(ti_admin_wq, &ti_mem_ask, HZ / 50);
-	/* Pairs with the one in mem_settle(): it waits, is there leave now? */
+	/* Pairs with the one in mem_settle(): it waits, is there room now? */
 	smp_mb();
 }
 
@@ -533,7 +534,7 @@ static void buf_pop(struct ti_conn *conn, struct ti_buf *buf, unsigned int keep)
  * @conn:	the connection
  * @buf:	the buffer
  * @len:	bytes
- * @force:	the memory was promised: do not ask for leave
+ * @force:	the memory was promised: ask nobody
  *
  * The last piece so far is filled first. Process context, may sleep. Return: 0;
  * -EAGAIN when the bound is reached; -ENOMEM. On error nothing has changed, and
@@ -572,7 +573,7 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 			return ret;
 		mem_wait(&conn->cache);
 		if (ret == -EAGAIN &&
-		    mem_has_leave(&conn->cache, len, buf->small))
+		    mem_would_allow(&conn->cache, len, buf->small))
 			ti_conn_queue(conn);
 	}
 	return ret;

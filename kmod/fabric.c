@@ -89,7 +89,7 @@ static int task_map_read(struct ti_cmd *cmd)
 
 /*
  * Pages for parameter data to the initiator. It may ask for any length, up to 4 GiB,
- * however little there will be. So these pages too need leave, and whatever exceeds
+ * however little there will be. So these pages need permission, too, and whatever exceeds
  * the longest parameter data is residual from the beginning. Target core maps the
  * pages one by one, and expects what it does not write to be zero.
  */
@@ -496,7 +496,7 @@ static void task_take_residual(struct ti_cmd *cmd)
 
 	if (cmd->overridden)
 		return;
-	/* Both: more was asked for than is expected, and there was less. */
+	/* Both when the CDB asks for more than is expected, and there was less. */
 	if (se_cmd->se_cmd_flags & SCF_UNDERFLOW_BIT)
 		cmd->rsp_flags = TI_RSP_UNDERFLOW;
 	else if (se_cmd->se_cmd_flags & SCF_OVERFLOW_BIT)
@@ -518,7 +518,7 @@ static void task_take_status(struct ti_cmd *cmd)
 	cmd->status = se_cmd->scsi_status;
 }
 
-/* A tape's READ that ends at a filemark has sense data besides. */
+/* There may be sense data, too: of a tape's READ that ends at a filemark. */
 static int ti_queue_data_in(struct se_cmd *se_cmd)
 {
 	struct ti_cmd *cmd = to_ti_cmd(se_cmd);

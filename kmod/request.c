@@ -149,7 +149,7 @@ static u8 task_start_text(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 	return 0;
 }
 
-/* No memory was promised for ping data: more than a page of it needs leave. */
+/* No memory was promised for ping data: more than a page of it needs permission. */
 static u8 task_start_nop(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 {
 	if (cmd->itt == TI_RESERVED_TAG || !dlen)

@@ -286,12 +286,12 @@ struct ti_free_pages {
  *		order of sending, linked by page_private()
  * @sent_tail:	the last one of these
  * @owned:	bytes of all pages, in use, free or sent
- * @promise:	bytes that need no leave: what the command window allows the
+ * @promise:	bytes that need no permission: what the command window allows the
  *		initiator to send unasked
  * @set_aside:	what the command window takes of the bound: @promise, and tasks
  * @least:	what its session cannot do without; 0 for discovery. These three are
  *		constant as long as there is a session
- * @reserved:	bytes that there is leave for and that are about to be @owned
+ * @reserved:	bytes that are permitted and about to be @owned
  * @charged:	part of @owned and @reserved charged to the bound of the module
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
  */

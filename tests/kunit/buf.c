@@ -256,7 +256,7 @@ static void leaves_a_share(struct kunit *test)
 }
 
 /* Two that ask at once do not both get the last of it. */
-static void leave_is_held(struct kunit *test)
+static void permission_is_kept(struct kunit *test)
 {
 	struct ti_conn *first = new_conn(test), *second = new_conn(test);
 
@@ -437,7 +437,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(new_pages_are_zeroed),
 	KUNIT_CASE(waits_at_the_bound),
 	KUNIT_CASE(leaves_a_share),
-	KUNIT_CASE(leave_is_held),
+	KUNIT_CASE(permission_is_kept),
 	KUNIT_CASE(asks_for_pages_that_fit),
 	KUNIT_CASE(promises_less_when_there_is_less),
 	KUNIT_CASE(sessions_are_bounded),
