@@ -352,13 +352,10 @@ static u16 take_session_type(struct ti_login *login, const char *text, u32 len)
 {
 	struct ti_text_pair pair;
 
-	if (!find_key(text, len, TI_KEY_SESSION_TYPE, &pair) ||
-	    ti_text_is(pair.value, pair.value_len, "Normal"))
-		return 0;
-	if (!ti_text_is(pair.value, pair.value_len, "Discovery"))
+	if (find_key(text, len, TI_KEY_SESSION_TYPE, &pair) &&
+	    ti_session_type_parse(&pair, &login->params.session_type))
 		return ti_login_refuse(login, TI_LOGIN_SESSION_TYPE,
 				       "unknown SessionType");
-	login->params.session_type = TI_SESSION_DISCOVERY;
 	return 0;
 }
 

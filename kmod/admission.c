@@ -31,7 +31,7 @@
 #include "chap.h"
 #include "cidr.h"
 
-/* Entries in a list; its text must fit into a page besides. */
+/* Entries in a list. Its text must also fit into a page. */
 #define TI_RULES_MAX		256
 /* configfs cuts what is longer than this off, in the middle of an entry. */
 #define TI_WRITE_MAX		(PAGE_SIZE - 1)

@@ -273,8 +273,15 @@ static int take_alias(struct ti_negotiation *neg, const struct ti_key_desc *d,
 	return 0;
 }
 
-static int parse_session_type(const struct ti_text_pair *pair,
-			      enum ti_session_type *type)
+/**
+ * ti_session_type_parse - read the value of SessionType
+ * @pair: the key and its value
+ * @type: where it goes; unchanged after an error
+ *
+ * RFC 7143 §13.21. Any context. Returns 0, or -EPROTONOSUPPORT.
+ */
+int ti_session_type_parse(const struct ti_text_pair *pair,
+			  enum ti_session_type *type)
 {
 	if (ti_text_is(pair->value, pair->value_len, "Normal"))
 		*type = TI_SESSION_NORMAL;
@@ -399,7 +406,7 @@ static int take_offer(struct ti_negotiation *neg, enum ti_key key,
 	case KIND_ALIAS:
 		return take_alias(neg, d, pair);
 	case KIND_SESSION_TYPE:
-		return parse_session_type(pair, &neg->params->session_type);
+		return ti_session_type_parse(pair, &neg->params->session_type);
 	case KIND_AUTH:
 		return take_auth(neg);
 	case KIND_SEND_TARGETS:
@@ -534,7 +541,7 @@ static void look_ahead(struct ti_negotiation *neg, const void *data, size_t len)
 		if (ti_negotiation_seen(neg, key) || !neg->leading)
 			continue;
 		if (key == TI_KEY_SESSION_TYPE)
-			parse_session_type(&pair, &neg->params->session_type);
+			ti_session_type_parse(&pair, &neg->params->session_type);
 		else if (key == TI_KEY_MAX_BURST)
 			ti_text_u32(pair.value, pair.value_len, burst->lo,
 				    burst->hi, &neg->burst_hint);

@@ -221,6 +221,8 @@ enum ti_key ti_key_find(const char *name, size_t len);
 const char *ti_key_name(enum ti_key key);
 
 void ti_params_init_defaults(struct ti_params *params);
+int ti_session_type_parse(const struct ti_text_pair *pair,
+			  enum ti_session_type *type);
 void ti_negotiation_init(struct ti_negotiation *neg,
 			 const struct ti_param_cfg *cfg,
 			 struct ti_params *params, bool leading);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is put right before target core has a command (quirks.c). */
+/* What is put right before target core has a command (quirks.c, reserve.c). */
 #ifndef TI_QUIRKS_H
 #define TI_QUIRKS_H
 

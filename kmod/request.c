@@ -111,7 +111,7 @@ static u8 task_start_scsi(struct ti_conn *conn, struct ti_cmd *cmd, u32 dlen)
 /* In a discovery session only the session as a whole can be closed (§4.3). */
 static u8 task_start_logout(struct ti_conn *conn, struct ti_cmd *cmd)
 {
-	u8 why = cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
+	u8 why = ti_task_logout_reason(cmd);
 
 	if (why > TI_LOGOUT_RECOVERY)
 		return TI_REJECT_INVALID_FIELD;

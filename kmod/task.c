@@ -238,7 +238,7 @@ static struct ti_pdu *logout_response(struct ti_cmd *cmd, u8 response)
 
 static u8 logout_check(const struct ti_cmd *cmd)
 {
-	switch (cmd->logout_hdr.reason & ~TI_FLAG_FINAL) {
+	switch (ti_task_logout_reason(cmd)) {
 	case TI_LOGOUT_CLOSE_SESSION:
 		return TI_LOGOUT_OK;
 	case TI_LOGOUT_CLOSE_CONN:
@@ -258,7 +258,7 @@ static void task_run_logout(struct ti_cmd *cmd)
 
 	if (conn->sess->tpg)
 		ti_stats_logout(conn->sess->tpg->target,
-				cmd->logout_hdr.reason & ~TI_FLAG_FINAL);
+				ti_task_logout_reason(cmd));
 	ti_task_finish(cmd);
 	if (!pdu) {
 		ti_conn_close(conn);

@@ -22,6 +22,12 @@ static inline bool ti_task_wants_data(const struct ti_cmd *cmd)
 	       cmd->scsi_hdr.flags & TI_CMD_WRITE;
 }
 
+/* enum ti_logout_reason, of a Logout Request */
+static inline u8 ti_task_logout_reason(const struct ti_cmd *cmd)
+{
+	return cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
+}
+
 /* task.c */
 void ti_task_busy(struct ti_cmd *cmd);
 

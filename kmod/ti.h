@@ -176,8 +176,8 @@ struct ti_target {
  * @portals:	of ti_tpg_portal.tpg_entry; ti_targets_lock
  * @lock:	guards @sessions and every ti_sess.entry
  * @sessions:	of ti_sess.entry
- * @nexus_lock:	one session begins or ends at a time: target core makes the ACLs of
- *		demo mode, and frees them, without a look at who does so besides
+ * @nexus_lock:	one session begins or ends at a time: target core makes and frees the
+ *		ACLs of demo mode without a lock against others that do the same
  */
 struct ti_tpg {
 	struct se_portal_group	se_tpg;
