@@ -133,7 +133,7 @@ static bool mem_reserve(struct ti_buf_cache *cache, size_t bytes,
 
 /* Would mem_reserve() succeed now? */
 static bool mem_would_allow(const struct ti_buf_cache *cache, size_t bytes,
-			  bool small_only)
+			    bool small_only)
 {
 	size_t want = chargeable(cache, cache->owned +
 				 cache_missing(cache, bytes, small_only));

@@ -22,7 +22,7 @@ MODULE_PARM_DESC(fabric,
 
 /* Of max_logins; with 0 nobody could log in. */
 #define TI_MAX_LOGINS_MIN	1
-#define TI_MAX_LOGINS_MAX	(1 << 20)
+#define TI_MAX_LOGINS_MAX	1000000
 
 unsigned int ti_max_logins = 1024;
 
