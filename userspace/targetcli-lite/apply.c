@@ -351,23 +351,68 @@ static int interrupted(struct ctx *ctx)
 	return fail_plain(ctx, -EINTR, "interrupted by a signal before this step");
 }
 
+static bool is_create(const struct step *s)
+{
+	return s->kind >= STEP_CREATE_SO && s->kind < STEP_WRITE;
+}
+
+/* The LUN that a mapped LUN is of: "…/tpg1/luns/lun3" of "…/tpg1/acls/NAME/mapped_lun0". */
+static char *lun_of(const struct step *s)
+{
+	const char *acls = strstr(s->path, "/acls/");
+
+	return acls ? xasprintf("%.*s/luns/lun%d", (int)(acls - s->path), s->path,
+				int_of(s->spec, "tpg_lun")) : xstrdup("");
+}
+
+/*
+ * Is it about one of these objects, which could not be made, or would it use one? The
+ * path of a step is that of its object, and of a write the attribute follows.
+ */
+static bool needs(const struct step *s, const struct strlist *lost)
+{
+	bool yes = s->kind == STEP_CREATE_LUN &&
+		   sl_has(lost, text_of(s->spec, "storage_object"));
+	char *lun;
+
+	if (!lost->n)
+		return false;
+	if (s->kind == STEP_CREATE_MAPPED_LUN) {
+		lun = lun_of(s);
+		yes = sl_has(lost, lun);
+		free(lun);
+	}
+	for (size_t i = 0; i < lost->n && !yes; i++) {
+		const char *rest = after(s->path, lost->v[i]);
+
+		yes = rest && (!*rest || *rest == '/' || *rest == ' ');
+	}
+	return yes;
+}
+
 /*
  * Take the steps of a plan. The first that fails stops it and its error is
- * kept; with 'go_on' all are taken, and errors are added to 'errors' as text.
- * So is in any case what was skipped because this kernel does not have it.
+ * kept; with 'go_on' all are taken but those that need what could not be made, and
+ * errors are added to 'errors' as text. So is in any case what was skipped because
+ * this kernel does not have it.
  */
 static int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct strlist *errors)
 {
-	size_t failed = 0;
+	struct strlist lost = { 0 };
+	size_t failed = 0, left = 0;
 	int first = 0;
 
 	forget_so();
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct step *s = &plan->steps[i];
 		bool stop = signals_came() && !ctx->undoing;
-		int err = stop ? interrupted(ctx) : take(ctx, s, errors);
+		bool skip = !stop && needs(s, &lost);
+		int err = stop ? interrupted(ctx) : skip ? 0 : take(ctx, s, errors);
 		char *msg;
 
+		left += skip;
+		if ((err || skip) && is_create(s))
+			sl_add(&lost, s->path);
 		if (!err)
 			continue;
 		first = first ? first : err;
@@ -383,9 +428,13 @@ static int plan_run(struct ctx *ctx, const struct plan *plan, bool go_on, struct
 	}
 	forget_so();
 	sb_free(&last_so.dir);
-	if (first && !go_on)
+	sl_free(&lost);
+	if (!first || !go_on)
 		return first;
-	return first ? fail_plain(ctx, first, "%zu of %zu steps failed", failed, plan->n) : 0;
+	if (!left)
+		return fail_plain(ctx, first, "%zu of %zu steps failed", failed, plan->n);
+	return fail_plain(ctx, first, "%zu of %zu steps failed, and %zu that need what is missing were left out",
+			  failed, plan->n, left);
 }
 
 /*
