@@ -638,11 +638,8 @@ static int ti_tpg_check_demo_mode(struct se_portal_group *se_tpg)
 /* ACLs of initiators that are logged in to a portal group by demo mode, or were. */
 #define TI_DYNAMIC_ACLS		1024
 
-/*
- * Is the ACL to be kept that demo mode has made for an initiator, now that its last
- * session ends? Names cost nothing, so only as long as there are not too many.
- */
-static int ti_tpg_check_demo_mode_cache(struct se_portal_group *se_tpg)
+/* Names cost nothing, so only as long as there are not too many. */
+static bool keeps_dynamic_acls(struct se_portal_group *se_tpg)
 {
 	const struct se_node_acl *acl;
 	unsigned int nr = 0;
@@ -653,6 +650,21 @@ static int ti_tpg_check_demo_mode_cache(struct se_portal_group *se_tpg)
 	list_for_each_entry(acl, &se_tpg->acl_node_list, acl_list)
 		nr += acl->dynamic_node_acl;
 	return nr <= TI_DYNAMIC_ACLS;
+}
+
+/*
+ * Is the ACL to be kept that demo mode has made for an initiator, now that a session
+ * of it ends? If not, it goes with the last one.
+ */
+static int ti_tpg_check_demo_mode_cache(struct se_portal_group *se_tpg)
+{
+	const struct se_node_acl *acl = to_ti_tpg(se_tpg)->leaving;
+
+	if (keeps_dynamic_acls(se_tpg))
+		return true;
+	if (acl && list_empty_careful(&acl->acl_sess_list))
+		ti_luns_acl_leaves(acl);
+	return false;
 }
 
 static int ti_tpg_check_demo_mode_write_protect(struct se_portal_group *se_tpg)
@@ -699,6 +711,10 @@ static int ti_lun_linked(struct se_portal_group *se_tpg, struct se_lun *lun)
 
 static void ti_lun_unlinking(struct se_portal_group *se_tpg, struct se_lun *lun)
 {
+	struct se_device *dev = rcu_dereference_raw(lun->lun_se_dev);
+
+	if (dev)
+		ti_reserve_leaves(dev, NULL, lun);
 	tell_lun(se_tpg, lun, TCM_ISCSI_EVENT_LUN_UNMAPPED);
 }
 

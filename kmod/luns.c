@@ -3,9 +3,8 @@
  * The LUNs that a session sees, and the devices behind them, as target core has them.
  */
 #include <linux/rculist.h>
-#include <target/target_core_backend.h>
 
-#include "ti.h"
+#include "quirks.h"
 
 /* rcu_read_lock() is held. Not one for discovery, which sees none. */
 #define for_each_lun(deve, sess) \
@@ -161,6 +160,26 @@ void ti_luns_release_reservations(struct ti_sess *sess)
 		dev = rcu_dereference(deve->se_lun->lun_se_dev);
 		if (dev)
 			dev_release_reservation(dev, sess->se_sess);
+	}
+	rcu_read_unlock();
+}
+
+/**
+ * ti_luns_acl_leaves - an ACL is about to go, with all that it has registered
+ * @nacl:	the ACL
+ *
+ * Process context.
+ */
+void ti_luns_acl_leaves(const struct se_node_acl *nacl)
+{
+	struct se_dev_entry *deve;
+	struct se_device *dev;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(deve, &nacl->lun_entry_hlist, link) {
+		dev = rcu_dereference(deve->se_lun->lun_se_dev);
+		if (dev)
+			ti_reserve_leaves(dev, nacl, NULL);
 	}
 	rcu_read_unlock();
 }

@@ -180,8 +180,8 @@ static bool registration_has_room(const struct ti_cmd *cmd)
 /*
  * All registrants hold a reservation of that type alike, but target core notes one of
  * them, and uses it although it has just freed it: where PREEMPT without a key ends all
- * registrations but that of the one that asks, and where one with ALL_TG_PT ends and the
- * next in the list, which is noted then, ends with it. So another one is noted before:
+ * registrations but that of the one that asks, and where one ends and the next in the
+ * list, which is noted then, ends with it. So another one is noted before:
  * one that stays, or none when none does, which ends the reservation, too. Both locks
  * are held.
  */
@@ -344,6 +344,56 @@ static bool moves_to_registered(const struct ti_cmd *cmd, const u8 *list)
 	spin_unlock(&pr->registration_lock);
 	return found;
 }
+
+/* ---- registrations that go with an ACL or a LUN ---- */
+
+static bool nacl_sees(struct se_node_acl *nacl, const struct se_lun *lun)
+{
+	const struct se_dev_entry *deve;
+	bool sees = false;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(deve, &nacl->lun_entry_hlist, link)
+		sees |= deve->se_lun == lun;
+	rcu_read_unlock();
+	return sees;
+}
+
+static bool leaves(const struct t10_pr_registration *reg,
+		   const struct se_node_acl *nacl, const struct se_lun *lun)
+{
+	return nacl ? reg->pr_reg_nacl == nacl : nacl_sees(reg->pr_reg_nacl, lun);
+}
+
+/**
+ * ti_reserve_leaves - registrations of a device are about to go
+ * @dev:	the device
+ * @nacl:	those of this one; or NULL
+ * @lun:	and those of all that see this LUN
+ *
+ * Where target core ends the one that it has noted as the holder for all registrants, it
+ * notes the next in the list, even if that goes, too. Process context.
+ */
+void ti_reserve_leaves(struct se_device *dev, const struct se_node_acl *nacl,
+		       const struct se_lun *lun)
+{
+	struct t10_pr_registration *holder, *reg, *stays = NULL;
+
+	spin_lock(&dev->dev_reservation_lock);
+	spin_lock(&dev->t10_pr.registration_lock);
+	holder = dev->dev_pr_res_holder;
+	if (holder && held_by_all(holder) && leaves(holder, nacl, lun)) {
+		list_for_each_entry(reg, &dev->t10_pr.registration_list,
+				    pr_reg_list)
+			if (!leaves(reg, nacl, lun))
+				stays = reg;
+		note_holder(dev, stays);
+	}
+	spin_unlock(&dev->t10_pr.registration_lock);
+	spin_unlock(&dev->dev_reservation_lock);
+}
+
+/* ---- what target core may have ---- */
 
 /**
  * ti_reserve_check - may target core have a command, now that it is its turn

@@ -364,7 +364,9 @@ static void sess_unregister(struct ti_sess *sess)
 	target_wait_for_sess_cmds(sess->se_sess);
 	sess_wait_for_acl(sess);
 	mutex_lock(&sess->tpg->nexus_lock);
+	sess->tpg->leaving = sess->se_sess->se_node_acl;
 	target_remove_session(sess->se_sess);
+	sess->tpg->leaving = NULL;
 	mutex_unlock(&sess->tpg->nexus_lock);
 }
 

@@ -178,6 +178,7 @@ struct ti_target {
  * @sessions:	of ti_sess.entry
  * @nexus_lock:	one session begins or ends at a time: target core makes and frees the
  *		ACLs of demo mode without a lock against others that do the same
+ * @leaving:	the ACL whose session ends, under @nexus_lock; NULL: none does
  */
 struct ti_tpg {
 	struct se_portal_group	se_tpg;
@@ -196,6 +197,7 @@ struct ti_tpg {
 	spinlock_t		lock;
 	struct list_head	sessions;
 	struct mutex		nexus_lock;
+	const struct se_node_acl *leaving;
 };
 
 /* An ACL: target core allocates it, node_acl_size bytes. */
@@ -989,6 +991,7 @@ const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun);
 bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev);
 bool ti_luns_have_protected(struct ti_sess *sess);
 void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
+void ti_luns_acl_leaves(const struct se_node_acl *nacl);
 
 /* aside.c */
 #define TI_STILL_NS	(50 * NSEC_PER_MSEC)	/* a device that does not move for so long */

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Usage: reservations.py PORTAL TARGET OTHER-TARGET FRIEND [PATTERN]
+"""Usage: reservations.py PORTAL TARGET OTHER-TARGET FRIEND FABRIC-DIRECTORY [PATTERN]
 
 Persistent reservations of a unit that two targets have, LUN 0 of both; FRIEND has an
 ACL at each, others are let in by demo mode. Run by 19-reservations, which looks for
 what target core says when it uses what it has freed.
 """
+import os
 import random
 import struct
 import sys
 
-from initiator import CHECK_CONDITION, GOOD, Conn, check, run_tests
+from guest import write
+from initiator import CHECK_CONDITION, GOOD, Conn, check, eventually, run_tests
 
-PORTAL, TARGETS, FRIEND = sys.argv[1], sys.argv[2:4], sys.argv[4]
+PORTAL, TARGETS, FRIEND, FABRIC = sys.argv[1], sys.argv[2:4], *sys.argv[4:6]
 STRANGER = "iqn.2025-01.org.example:stranger"
 CONFLICT = 0x18
 REGISTER, RESERVE, RELEASE, CLEAR, PREEMPT, PREEMPT_ABORT, IGNORE, MOVE = range(8)
@@ -119,6 +121,54 @@ def not_registered():
         check(status == CONFLICT, "action %d: status 0x%x %s" % (action, status, sense))
 
 
+def tpg(target):
+    return "%s/%s/tpgt_1/" % (FABRIC, TARGETS[target])
+
+
+def all_registrants_leave(leave, others):
+    """Two ports of an initiator hold it, and leave; perhaps with others that stay."""
+    nexuses = new_nexuses()
+    leaving, stays = nexuses[4:6], nexuses[2]
+    for n in leaving + [stays] * others:
+        n.must(IGNORE, 0, new=1)
+    leaving[0].must(RESERVE, ALL_REGISTRANTS, key=1)
+    leave(nexuses, leaving)
+    want = [(1, 1)] if others else []
+    eventually(lambda: stays.holders() == want)
+    check(stays.writes() == GOOD, "who stays does not write")
+    check(nexuses[3].writes() == (CONFLICT if others else GOOD), "another one")
+
+
+def acl_goes():
+    """That of demo mode goes with the last session of its initiator, where none is kept."""
+    def leave(nexuses, leaving):
+        write(tpg(0) + "attrib/generate_node_acls", "0")
+        write(tpg(0) + "attrib/cache_dynamic_acls", "0")
+        for n in leaving:
+            n.conn.run_logout()
+            n.conn.s.close()
+
+    for others in True, False:
+        try:
+            all_registrants_leave(leave, others)
+        finally:
+            write(tpg(0) + "attrib/generate_node_acls", "1")
+
+
+def lun_goes():
+    link = tpg(0) + "lun/lun_0/e2e"
+    store = os.path.realpath(link)
+
+    def leave(nexuses, leaving):
+        os.unlink(link)
+
+    for others in True, False:
+        try:
+            all_registrants_leave(leave, others)
+        finally:
+            os.symlink(store, link)
+
+
 def at_random():
     """Every command is answered; what matters is the kernel's log."""
     nexuses = new_nexuses()
@@ -146,5 +196,7 @@ run_tests([
     ("PREEMPT of all registrants", preempt_all),
     ("a registration for all target ports ends", end_of_all_ports),
     ("who is not registered", not_registered),
+    ("an ACL goes, and what it has registered", acl_goes),
+    ("a LUN goes, and what is registered there", lun_goes),
     ("at random", at_random),
-], *sys.argv[5:])
+], *sys.argv[6:])
