@@ -517,15 +517,17 @@ static const struct ti_cmd *tmf_oldest(const struct ti_cmd *cmd)
 
 static void tmf_report_one(const struct ti_cmd *cmd)
 {
-	const struct ti_sess *sess = cmd->conn->sess;
+	const struct ti_conn *conn = cmd->conn;
 	const struct ti_cmd *task = tmf_oldest(cmd);
 
 	if (task)
-		ti_warn("%s: task management function %u waits for command 0x%x, which the backend of LUN %llu has\n",
-			sess->initiator, tmf_function(cmd), task->itt, task->lun);
+		ti_warn("%s: task management function %u of %s waits for command 0x%x, which the backend of LUN %llu has\n",
+			ti_conn_target(conn), tmf_function(cmd), ti_conn_who(conn),
+			task->itt, task->lun);
 	else
-		ti_warn("%s: task management function %u waits for commands of others that the backend of LUN %llu has\n",
-			sess->initiator, tmf_function(cmd), cmd->lun);
+		ti_warn("%s: task management function %u of %s waits for commands of others that the backend of LUN %llu has\n",
+			ti_conn_target(conn), tmf_function(cmd), ti_conn_who(conn),
+			cmd->lun);
 }
 
 /**

@@ -203,7 +203,7 @@ def management(b, function, name):
     slowest = other_lun_works(c, seen)
     p = p or until(c, TMF_RSP, t, BOUND - 2, seen)
     took = time.monotonic() - start
-    said = [line for line in log_says(b.initiator) if "waits for" in line]
+    said = [line for line in log_says(b.initiator) if b.iqn in line and "waits for" in line]
     b.resume()
     p2 = p or until(c, TMF_RSP, t, 10, seen)
     check(p2, "%s: no answer within 10 s of the device's return" % name)
