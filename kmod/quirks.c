@@ -347,6 +347,23 @@ static sense_reason_t select_report(struct se_cmd *se_cmd)
 	}
 }
 
+/* ---- REQUEST SENSE ---- */
+
+#define SENSE_ALLOCATION	4	/* offset in the CDB */
+
+static sense_reason_t sense_nothing(struct se_cmd *se_cmd)
+{
+	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
+	return 0;
+}
+
+/* No data are wanted, which is no error (SPC-4 §4.2.5.6); target core would make it one. */
+static void settle_no_sense(struct se_cmd *se_cmd)
+{
+	if (!ti_is_passed_through(se_cmd) && !se_cmd->t_task_cdb[SENSE_ALLOCATION])
+		se_cmd->execute_cmd = sense_nothing;
+}
+
 /**
  * ti_quirks_before_parse - what target core must not read in a CDB as it stands
  * @cmd:	the task; its LUN is known
@@ -382,7 +399,15 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
 		guard_caw(cmd);
 	if (wants_aca(cmd))
 		return TCM_INVALID_CDB_FIELD;
-	return se_cmd->t_task_cdb[0] == REPORT_LUNS ? select_report(se_cmd) : 0;
+	switch (se_cmd->t_task_cdb[0]) {
+	case REPORT_LUNS:
+		return select_report(se_cmd);
+	case REQUEST_SENSE:
+		settle_no_sense(se_cmd);
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 /* ---- LUNs ---- */

@@ -318,6 +318,31 @@ TEST(naca, "lun.naca-refused", "SAM-5 5.2", MUST,
 	}
 }
 
+TEST(nothing, "lun.allocation-length-0", "SPC-4 4.2.5.6", MUST,
+     "an allocation length of 0 is no error: GOOD, and all that is expected is residual")
+{
+	static const struct cdb cdbs[] = {
+		{ { 0x03 } },			/* REQUEST SENSE */
+		{ { 0x12 } },			/* INQUIRY */
+		{ { 0x1a, 0, 0x3f } },		/* MODE SENSE(6) */
+		{ { 0x5a, 0, 0x3f } },		/* MODE SENSE(10) */
+		{ { 0x9e, 0x10 } },		/* READ CAPACITY(16) */
+	};
+	struct conn *c = login("");
+	struct result r;
+	unsigned int i;
+
+	lu_ready(c);
+	for (i = 0; i < sizeof(cdbs) / sizeof(*cdbs); i++) {
+		r = scsi_none(c, cdbs[i]);
+		expect_good(&r, format("CDB 0x%02x", cdbs[i].b[0]));
+		r = scsi_read(c, cdbs[i], 64);
+		expect_good(&r, format("CDB 0x%02x, 64 bytes expected", cdbs[i].b[0]));
+		check(!r.len && r.flags == RSP_UNDER && r.residual == 64, "CDB 0x%02x: %s",
+		      cdbs[i].b[0], result_show(&r));
+	}
+}
+
 /* The next designator of a VPD page 83h, or NULL. */
 static const uint8_t *designator(const struct result *r, const uint8_t *d)
 {
