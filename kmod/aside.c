@@ -16,7 +16,8 @@
  * Copies. For each EXTENDED COPY target core takes up to 16 MiB that no bound covers,
  * for as long as the backends like: so a device gets one at a time. And target core has
  * its READ and WRITE on the stack of a worker, where a LOGICAL UNIT RESET that has found
- * them would still look when they have ended: so the one waits for the other.
+ * them would still look when they have ended: so the one waits for the other. A copy has
+ * two devices, and takes the place at both, that of the lower lane first.
  *
  * Aborts. Target core lets a worker of the kernel's own workqueue (system_wq) wait for
  * each command that is aborted, and all of the kernel shares these. So few may wait for
@@ -195,9 +196,13 @@ static void aside_work(struct work_struct *work)
 		/* LOGICAL UNIT RESET: here again when no copy is on its way. */
 		cmd->place = TI_PLACE_RESET;
 		place_take(lane, &lane->copy, cmd);
-		return;
+	} else if (cmd->place == TI_PLACE_COPY && cmd->other_lane != cmd->lane) {
+		lane = &lanes[cmd->other_lane];
+		cmd->place = TI_PLACE_COPY_BOTH;
+		place_take(lane, &lane->copy, cmd);
+	} else {
+		task_submit(cmd);
 	}
-	task_submit(cmd);
 }
 
 static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
@@ -215,8 +220,8 @@ static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
  * @cmd:	the task, in TI_CMD_EXECUTING; the owner leaves it alone until target
  *		core gives it back
  * @dev_index:	number of its device
- * @place:	TI_PLACE_TURN, _COPY: one at a time for each device; ti_aside_over() ends
- *		it. Or _NONE
+ * @place:	TI_PLACE_TURN: one at a time for each device; ti_aside_over() ends it.
+ *		Or TI_PLACE_NONE
  *
  * Ends in ti_fabric_submit_aside(). Owner only; does not sleep.
  */
@@ -224,9 +229,25 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place)
 {
 	struct lane *lane = task_prepare(cmd, dev_index, place, false);
 
-	place_take(lane, place == TI_PLACE_TURN ? &lane->turn :
-			 place == TI_PLACE_COPY ? &lane->copy :
-			 &lane->workers, cmd);
+	place_take(lane, place == TI_PLACE_TURN ? &lane->turn : &lane->workers,
+		   cmd);
+}
+
+/**
+ * ti_aside_submit_copy - the same, of an EXTENDED COPY
+ * @cmd:	the task; ti_aside_over() ends its places
+ * @dev_index:	number of its device
+ * @other_index: number of the other one that it copies from or to, or the same
+ *
+ * Owner only; does not sleep.
+ */
+void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index)
+{
+	u8 a = dev_index % TI_LANES, b = other_index % TI_LANES;
+	struct lane *lane = task_prepare(cmd, min(a, b), TI_PLACE_COPY, false);
+
+	cmd->other_lane = max(a, b);
+	place_take(lane, &lane->copy, cmd);
 }
 
 /**
@@ -298,7 +319,11 @@ void ti_aside_over(struct ti_cmd *cmd)
 		place_leave(lane, &lane->aborts);
 	if (place == TI_PLACE_TURN || place == TI_PLACE_RESET)
 		place_leave(lane, &lane->turn);
-	if (place == TI_PLACE_COPY || place == TI_PLACE_RESET)
+	if (place == TI_PLACE_COPY_BOTH)
+		place_leave(&lanes[cmd->other_lane],
+			    &lanes[cmd->other_lane].copy);
+	if (place == TI_PLACE_COPY || place == TI_PLACE_COPY_BOTH ||
+	    place == TI_PLACE_RESET)
 		place_leave(lane, &lane->copy);
 }
 

@@ -224,17 +224,22 @@ static bool cdb_keeps_submitter(const u8 *cdb)
 	}
 }
 
-/* Of which a device has one at a time (aside.c). */
-static enum ti_place cdb_place(const u8 *cdb)
+/* Where the parameter list of an EXTENDED COPY has its two names, 16 bytes each. */
+#define COPY_NAME		24
+#define COPY_OTHER_NAME		56
+#define COPY_NAMES_END		72
+
+/* Target core has commands to both devices of a copy. */
+static void submit_copy(struct ti_cmd *cmd)
 {
-	switch (cdb[0]) {
-	case PERSISTENT_RESERVE_OUT:
-		return TI_PLACE_TURN;
-	case EXTENDED_COPY:
-		return TI_PLACE_COPY;
-	default:
-		return TI_PLACE_NONE;
-	}
+	struct ti_sess *sess = cmd->conn->sess;
+	u32 own = cmd->se_cmd.se_dev->dev_index, other = own;
+	const u8 *list = cmd->buf.nents ? sg_virt(cmd->buf.sgl) : NULL;
+
+	if (cmd->buf.len >= COPY_NAMES_END &&
+	    (!ti_luns_find_named(sess, list + COPY_NAME, &other) || other == own))
+		ti_luns_find_named(sess, list + COPY_OTHER_NAME, &other);
+	ti_aside_submit_copy(cmd, own, other);
 }
 
 /* Files are read and written by whoever submits. */
@@ -292,12 +297,14 @@ static void task_submit(struct ti_cmd *cmd)
 	const struct se_cmd *se_cmd = &cmd->se_cmd;
 	const struct se_device *dev = se_cmd->se_dev;
 	const u8 *cdb = se_cmd->t_task_cdb;
-	enum ti_place place = cdb_place(cdb);
 
 	cmd->state = TI_CMD_EXECUTING;
-	if (unlikely(place) || cdb_keeps_submitter(cdb) ||
-	    dev_keeps_submitter(dev))
-		ti_aside_submit(cmd, dev->dev_index, place);
+	if (unlikely(cdb[0] == PERSISTENT_RESERVE_OUT))
+		ti_aside_submit(cmd, dev->dev_index, TI_PLACE_TURN);
+	else if (unlikely(cdb[0] == EXTENDED_COPY))
+		submit_copy(cmd);
+	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
+		ti_aside_submit(cmd, dev->dev_index, TI_PLACE_NONE);
 	else if (lun_is_full(cmd))
 		ti_aside_submit_full(cmd, dev->dev_index);
 	else

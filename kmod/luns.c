@@ -6,6 +6,8 @@
 
 #include "quirks.h"
 
+#define NAA_LEN	16
+
 /* rcu_read_lock() is held. Not one for discovery, which sees none. */
 #define for_each_lun(deve, sess) \
 	hlist_for_each_entry_rcu(deve, &(sess)->se_sess->se_node_acl->lun_entry_hlist, \
@@ -89,6 +91,58 @@ bool ti_luns_sense_is_descriptor(struct ti_sess *sess, u64 lun)
 	}
 	rcu_read_unlock();
 	return desc;
+}
+
+/*
+ * The NAA designator that target core gives a device (page 83h): the company, and the
+ * hexadecimal digits that there are in its serial number.
+ */
+static void device_naa(const struct se_device *dev, u8 *naa)
+{
+	const char *serial = dev->t10_wwn.unit_serial;
+	unsigned int at = 7;	/* digit */
+
+	memset(naa, 0, NAA_LEN);
+	put_unaligned_be32(6U << 28 | dev->t10_wwn.company_id << 4, naa);
+	for (; *serial && at < 2 * NAA_LEN; serial++) {
+		int digit = hex_to_bin(*serial);
+
+		if (digit < 0)
+			continue;
+		naa[at / 2] |= at % 2 ? digit : digit << 4;
+		at++;
+	}
+}
+
+/**
+ * ti_luns_find_named - the device of a session that has a name
+ * @sess:	the session
+ * @naa:	the name, a designator of 16 bytes
+ * @dev_index:	set to its number, when there is one
+ *
+ * The first one, as target core has it for EXTENDED COPY. Any context.
+ */
+bool ti_luns_find_named(struct ti_sess *sess, const u8 *naa, u32 *dev_index)
+{
+	const struct se_device *dev;
+	struct se_dev_entry *deve;
+	u8 name[NAA_LEN];
+	bool found = false;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess) {
+		dev = rcu_dereference(deve->se_lun->lun_se_dev);
+		if (!dev || !dev->dev_attrib.emulate_3pc)
+			continue;
+		device_naa(dev, name);
+		found = !memcmp(name, naa, NAA_LEN);
+		if (found) {
+			*dev_index = dev->dev_index;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
 }
 
 /**

@@ -329,7 +329,8 @@ enum ti_place {
 	TI_PLACE_NONE,
 	TI_PLACE_TURN,
 	TI_PLACE_COPY,
-	TI_PLACE_RESET,		/* both */
+	TI_PLACE_COPY_BOTH,	/* of two devices */
+	TI_PLACE_RESET,		/* a turn, and that of a copy */
 	TI_PLACE_ABORT,
 };
 
@@ -426,6 +427,7 @@ struct ti_cmd {
 	/* submitted by a worker (aside.c) */
 	struct work_struct	aside;
 	u8			lane;		/* of its device */
+	u8			other_lane;	/* EXTENDED COPY: of the second one */
 	u8			place;		/* enum ti_place */
 	bool			lun_full;	/* its device may have no request left */
 
@@ -988,6 +990,7 @@ typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 bool ti_luns_sense_is_descriptor(struct ti_sess *sess, u64 lun);
 const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun);
+bool ti_luns_find_named(struct ti_sess *sess, const u8 *naa, u32 *dev_index);
 bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev);
 bool ti_luns_have_protected(struct ti_sess *sess);
 void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
@@ -998,6 +1001,7 @@ void ti_luns_acl_leaves(const struct se_node_acl *nacl);
 int ti_aside_init(void);
 void ti_aside_exit(void);	/* may sleep */
 void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place); /* owner */
+void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index); /* owner */
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index);	/* owner */
 bool ti_aside_is_stuck(u32 dev_index, u64 now);
 bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index); /* owner */

@@ -53,6 +53,15 @@ class Mapped:
         self.stall()
         self.resume()
 
+    def delay(self, first, second):
+        """The first half of it by so many milliseconds, and the second by so many."""
+        half = SECTORS // 2
+        run("dmsetup", "reload", self.name, text="".join(
+            "%d %d delay %s %d %d\n" % (start, half, self.ram, start, ms)
+            for start, ms in ((0, first), (half, second))))
+        self.stall()
+        self.resume()
+
     def stall(self):
         run("dmsetup", "suspend", "--noflush", "--nolockfs", "--noudevsync", self.name)
 

@@ -201,13 +201,24 @@ static void in_turn(struct kunit *test)
 		kfree(task[i]);
 }
 
+/* Between the two devices; sent to the other one. */
+static struct ti_cmd *new_copy(struct kunit *test)
+{
+	struct ti_cmd *cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	cmd->conn = &conn;
+	ti_aside_submit_copy(cmd, OTHER, DEVICE);
+	return cmd;
+}
+
 /* A reset waits for a copy, the next copy for the reset, and other turns for neither. */
 static void copies_and_resets(struct kunit *test)
 {
 	struct ti_cmd *copy[2], *reset, *reserve;
 
 	submit = submit_alone;
-	copy[0] = new_task(test, TI_PLACE_COPY);
+	copy[0] = new_copy(test);
 	expect_begun(test, 1);
 	reserve = new_task(test, TI_PLACE_TURN);
 	expect_begun(test, 2);
@@ -218,8 +229,9 @@ static void copies_and_resets(struct kunit *test)
 	reset->opcode = TI_OP_TMF_REQ;
 	ti_aside_submit(reset, DEVICE, TI_PLACE_TURN);
 	msleep(50);
-	copy[1] = new_task(test, TI_PLACE_COPY);
+	copy[1] = new_copy(test);
 	expect_begun(test, 2);
+	KUNIT_EXPECT_EQ(test, lanes[OTHER].copy.used, 1);
 	ti_aside_over(copy[0]);
 	expect_begun(test, 3);
 	KUNIT_EXPECT_EQ(test, reset->place, TI_PLACE_RESET);
