@@ -105,7 +105,7 @@ static void device_naa(const struct se_device *dev, u8 *naa)
 	memset(naa, 0, NAA_LEN);
 	put_unaligned_be32(6U << 28 | dev->t10_wwn.company_id << 4, naa);
 	for (; *serial && at < 2 * NAA_LEN; serial++) {
-		int digit = hex_to_bin(*serial);
+		int digit = ti_hex_digit(*serial);
 
 		if (digit < 0)
 			continue;
