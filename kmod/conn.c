@@ -476,17 +476,32 @@ static bool conn_collect(struct ti_conn *conn)
 	return done || released;
 }
 
+/* False when the connection is broken. */
+static bool conn_send(struct ti_conn *conn, int *budget)
+{
+	if (ti_tx_run(conn, budget) >= 0)
+		return true;
+	set_bit(TI_CONN_F_CLOSE, &conn->flags);
+	return false;
+}
+
 /* One round of everything there is to do; false when there was nothing. */
 static bool conn_round(struct ti_conn *conn, int *budget)
 {
 	int before = *budget;
 	bool collected = conn_collect(conn);
 
+	/*
+	 * Answers first: they tell the initiator's TCP what has arrived, for which
+	 * a packet of its own is due when more is read, and the initiator can go on
+	 * while its next requests are executed.
+	 */
+	if (collected && !conn_send(conn, budget))
+		return false;
 	ti_rx_run(conn, budget);
 	ti_task_run_ready(conn);
-	if (ti_tx_run(conn, budget) < 0)
-		set_bit(TI_CONN_F_CLOSE, &conn->flags);
-	return collected || *budget != before || ti_task_barrier_lifted(conn);
+	return conn_send(conn, budget) &&
+	       (collected || *budget != before || ti_task_barrier_lifted(conn));
 }
 
 static void conn_begin_close(struct ti_conn *conn)

@@ -376,10 +376,20 @@ struct rx_context {
 	int		error;
 };
 
+/*
+ * A request, in units of the budget. Those that are taken in one go are submitted in
+ * one go, and come back after it: the initiator waits for the first answer that long.
+ */
+#define TI_REQUEST_WORK	16
+
 /* Of a piece of a header, and of the data that is due when it was the last. */
 static int rx_work(const struct ti_rx *rx)
 {
-	return ti_conn_work(1, rx->state == TI_RX_DATA ? rx->dlen : 0);
+	const struct ti_bhs *bhs = (const struct ti_bhs *)rx->hdr;
+	bool data_out = ti_pdu_opcode(bhs) == TI_OP_DATA_OUT;
+
+	return ti_conn_work(data_out ? 1 : TI_REQUEST_WORK,
+			    rx->state == TI_RX_DATA ? rx->dlen : 0);
 }
 
 /* Called by tcp_read_sock() under the socket lock. */
