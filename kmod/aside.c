@@ -7,6 +7,11 @@
  * ping and serves no other LUN. Workers do it instead, a bounded number for each
  * device at once, so that one that has stalled leaves workers for the others.
  *
+ * Room. The block layer makes submitters wait long before a device is full: iblock's
+ * WRITEs are subject to its writeback throttling (queue/wbt_lat_usec), which grants some
+ * to a device at once, how many it learns as it goes. So an owner submits no more of a
+ * LUN at once than there was room for, and workers find out whether there is for more.
+ *
  * Turns. PREEMPT AND ABORT waits for the functions of the nexuses that it
  * preempts, and LOGICAL UNIT RESET for all commands of the device: two that have
  * begun can wait for each other for ever. And what target core checks at the
@@ -40,6 +45,8 @@
 #define TI_OWN_ABORTS	2
 static atomic_t spare_workers = ATOMIC_INIT(WQ_MAX_ACTIVE - TI_LANES);
 static atomic_t spare_aborts = ATOMIC_INIT(128);
+#define TI_FIRST_ROOM	8	/* of a device that is not known yet */
+#define TI_ROOM_NS	NSEC_PER_SEC	/* nobody tries for more so soon after a wait */
 
 /**
  * struct places - so many tasks of a device may be on their way at once
@@ -66,6 +73,8 @@ struct places {
  * @aborts:	taken until target core is done; nobody waits for one
  * @full:	tasks of @workers that are here because the device may have no request left
  * @moved_ns:	when one of these last was submitted, or the first one came
+ * @room:	with so many WRITEs of a LUN of a session in flight nobody had to wait
+ * @waited_ns:	when somebody had to, last
  */
 struct lane {
 	spinlock_t		lock;
@@ -75,6 +84,8 @@ struct lane {
 	struct places		aborts;
 	unsigned int		full;
 	u64			moved_ns;
+	u32			room;
+	u64			waited_ns;
 };
 
 static struct lane lanes[TI_LANES];
@@ -166,6 +177,30 @@ static void full_end(struct lane *lane)
 	spin_unlock(&lane->lock);
 }
 
+/* With @writes in flight whoever submitted the last one had to wait. */
+static void room_too_small(struct lane *lane, u32 writes)
+{
+	spin_lock(&lane->lock);
+	if (writes <= lane->room)
+		WRITE_ONCE(lane->room, writes - 1);
+	lane->waited_ns = ktime_get_ns();
+	spin_unlock(&lane->lock);
+}
+
+/* A worker submitted one with @writes in flight. Did it have to wait? */
+static void room_learn(struct lane *lane, u32 writes, bool waited)
+{
+	if (waited) {
+		room_too_small(lane, writes);
+		return;
+	}
+	spin_lock(&lane->lock);
+	if (writes > lane->room &&
+	    ktime_get_ns() - lane->waited_ns > TI_ROOM_NS)
+		WRITE_ONCE(lane->room, writes);
+	spin_unlock(&lane->lock);
+}
+
 /*
  * The initiator may be this machine, and memory to be had only by writing to this
  * very device. A task, and the session with it, may be gone when it is submitted;
@@ -178,10 +213,14 @@ static void task_submit(struct ti_cmd *cmd)
 	struct lane *lane = task_lane(cmd);
 	bool keeps_place = cmd->place;
 	bool full = cmd->lun_full;
+	u32 writes = cmd->writes;
+	unsigned long waits = current->nvcsw;
 
 	ti_fabric_submit_aside(cmd);
 	if (full)
 		full_end(lane);
+	if (writes)
+		room_learn(lane, writes, current->nvcsw != waits);
 	if (!keeps_place)
 		place_leave(lane, &lane->workers);
 	memalloc_noio_restore(noio);
@@ -208,6 +247,7 @@ static void aside_work(struct work_struct *work)
 static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
 				 enum ti_place place, bool lun_full)
 {
+	cmd->writes = 0;
 	cmd->lane = dev_index % TI_LANES;
 	cmd->place = place;
 	cmd->lun_full = lun_full;
@@ -251,16 +291,18 @@ void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index)
 }
 
 /**
- * ti_aside_submit_full - the same, as its device may have no request left
+ * ti_aside_submit_full - the same, as its device may keep who submits it
  * @cmd:	the task, a READ or WRITE
  * @dev_index:	number of its device
+ * @writes:	WRITEs of its LUN in flight, with this one; 0 for a READ
  *
  * Owner only; does not sleep.
  */
-void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index)
+void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index, u32 writes)
 {
 	struct lane *lane = task_prepare(cmd, dev_index, TI_PLACE_NONE, true);
 
+	cmd->writes = writes;
 	full_begin(lane);
 	place_take(lane, &lane->workers, cmd);
 }
@@ -304,6 +346,29 @@ bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index)
 }
 
 /**
+ * ti_aside_room - how many WRITEs of a LUN the owner may have in flight
+ * @dev_index:	number of the device
+ *
+ * More are for workers. Any context, without a lock: who asks may do either.
+ */
+u32 ti_aside_room(u32 dev_index)
+{
+	return READ_ONCE(lanes[dev_index % TI_LANES].room);
+}
+
+/**
+ * ti_aside_waited - the owner had to wait when it submitted a WRITE
+ * @dev_index:	number of the device
+ * @writes:	of the LUN in flight, with that one; not 0
+ *
+ * Owner only.
+ */
+void ti_aside_waited(u32 dev_index, u32 writes)
+{
+	room_too_small(&lanes[dev_index % TI_LANES], writes);
+}
+
+/**
  * ti_aside_over - target core is done with a task that has a place until then
  * @cmd:	the task; its place is not TI_PLACE_NONE
  *
@@ -340,6 +405,7 @@ static void places_init(struct places *places, unsigned int own,
 static void lane_init(struct lane *lane)
 {
 	spin_lock_init(&lane->lock);
+	lane->room = TI_FIRST_ROOM;
 	places_init(&lane->workers, TI_OWN_WORKERS, TI_LANE_WORKERS,
 		    &spare_workers);
 	places_init(&lane->turn, 1, 1, NULL);

@@ -270,7 +270,16 @@ static const struct ti_io_stats *lun_io(const struct ti_cmd *cmd)
 	return xa_load(&cmd->conn->sess->luns, cmd->lun);
 }
 
+/* WRITEs of its LUN in flight, with this one; 0 when it is none. */
+static u32 lun_writes(const struct ti_cmd *cmd)
+{
+	if (!cmd->lun_io || cmd->io_dir != TI_IO_WRITE)
+		return 0;
+	return cmd->lun_io->in_flight[TI_IO_WRITE];
+}
+
 /*
+ * More WRITEs at once than there was room for (aside.c) may make who submits them wait.
  * Whoever submits to a block device that has no request left waits for one. That may
  * be near when this LUN has half as many READs and WRITEs in flight as the device has
  * requests (others use the device, too, and large commands take several), or when none
@@ -280,16 +289,33 @@ static bool lun_is_full(const struct ti_cmd *cmd)
 {
 	const struct se_device *dev = cmd->se_cmd.se_dev;
 	const struct ti_io_stats *io = lun_io(cmd);
+	u32 in_flight;
 
 	/* Others have filled it: even the first command would have to wait. */
 	if (unlikely(ti_aside_is_stuck(dev->dev_index, cmd->received_ns)))
 		return true;
-	if (!io || io->in_flight < 2)
+	if (!io)
 		return false;
-	if (io->in_flight <= max(dev->dev_attrib.hw_queue_depth / 2, 1U) &&
+	in_flight = ti_io_in_flight(io);
+	if (in_flight < 2)
+		return false;
+	if (lun_writes(cmd) <= ti_aside_room(dev->dev_index) &&
+	    in_flight <= max(dev->dev_attrib.hw_queue_depth / 2, 1U) &&
 	    (s64)(cmd->received_ns - io->moved_ns) <= TI_STILL_NS)
 		return false;
 	return !dev_is_memory(dev);
+}
+
+static void task_submit_here(struct ti_cmd *cmd)
+{
+	/* The task may be another one's when target core returns. */
+	u32 dev_index = cmd->se_cmd.se_dev->dev_index;
+	u32 writes = lun_writes(cmd);
+	unsigned long waits = current->nvcsw;
+
+	target_submit(&cmd->se_cmd);
+	if (unlikely(current->nvcsw != waits) && writes)
+		ti_aside_waited(dev_index, writes);
 }
 
 static void task_submit(struct ti_cmd *cmd)
@@ -306,9 +332,9 @@ static void task_submit(struct ti_cmd *cmd)
 	else if (cdb_keeps_submitter(cdb) || dev_keeps_submitter(dev))
 		ti_aside_submit(cmd, dev->dev_index, TI_PLACE_NONE);
 	else if (lun_is_full(cmd))
-		ti_aside_submit_full(cmd, dev->dev_index);
+		ti_aside_submit_full(cmd, dev->dev_index, lun_writes(cmd));
 	else
-		target_submit(&cmd->se_cmd);
+		task_submit_here(cmd);
 }
 
 /* Prepared with @ret: 0, -EIO (it has been answered), or no memory. */

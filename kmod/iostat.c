@@ -85,9 +85,9 @@ void ti_io_begin(struct ti_cmd *cmd, enum ti_io_dir dir)
 	if (!io)
 		io = io_add_lun(sess, cmd->lun);
 	if (io) {
-		if (!io->in_flight)
+		if (!ti_io_in_flight(io))
 			io->moved_ns = cmd->received_ns;
-		WRITE_ONCE(io->in_flight, io->in_flight + 1);
+		WRITE_ONCE(io->in_flight[dir], io->in_flight[dir] + 1);
 	}
 	cmd->lun_io = io;
 	cmd->io_dir = dir;
@@ -122,8 +122,10 @@ void ti_io_end(struct ti_cmd *cmd)
 		return;
 	cmd->io_counted = false;
 	if (io) {
+		u32 *in_flight = &io->in_flight[cmd->io_dir];
+
 		io->moved_ns = conn->tx_ns;
-		WRITE_ONCE(io->in_flight, io->in_flight - 1);
+		WRITE_ONCE(*in_flight, *in_flight - 1);
 	}
 	/* Aborted, or dropped with the connection before it was sent. */
 	if (cmd->state != TI_CMD_RESPONDING || (s64)ns < 0)

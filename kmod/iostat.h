@@ -3,6 +3,7 @@
 #ifndef TI_IOSTAT_H
 #define TI_IOSTAT_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include <linux/tcm_iscsi.h>
 
@@ -32,7 +33,7 @@ struct ti_io_stats {
 	u64	count[TI_IO_DIRS];
 	u64	bytes[TI_IO_DIRS];
 	u64	ns[TI_IO_DIRS];
-	u32	in_flight;
+	u32	in_flight[TI_IO_DIRS];
 	u64	moved_ns;
 	u64	hist[TI_IO_DIRS][TCM_ISCSI_HIST_BUCKETS];
 };
@@ -44,5 +45,12 @@ void ti_io_end(struct ti_cmd *cmd);
 void ti_io_free(struct ti_sess *sess);
 
 unsigned int ti_io_bucket(u64 ns);
+
+/* READs and WRITEs of a LUN that target core has; any context. */
+static inline u32 ti_io_in_flight(const struct ti_io_stats *io)
+{
+	return READ_ONCE(io->in_flight[TI_IO_READ]) +
+	       READ_ONCE(io->in_flight[TI_IO_WRITE]);
+}
 
 #endif /* TI_IOSTAT_H */

@@ -353,6 +353,6 @@ int ti_put_lun(struct sk_buff *skb, const struct ti_sess *sess, u64 lun,
 	return put_names(skb, sess) ?:
 	       ti_put_u64(skb, TCM_ISCSI_A_LUN, lun) ?:
 	       nla_put_u32(skb, TCM_ISCSI_A_COMMANDS_IN_FLIGHT,
-			   READ_ONCE(io->in_flight)) ?:
+			   ti_io_in_flight(io)) ?:
 	       put_io(skb, io, histogram);
 }

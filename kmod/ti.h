@@ -429,7 +429,8 @@ struct ti_cmd {
 	u8			lane;		/* of its device */
 	u8			other_lane;	/* EXTENDED COPY: of the second one */
 	u8			place;		/* enum ti_place */
-	bool			lun_full;	/* its device may have no request left */
+	bool			lun_full;	/* its device may keep who submits it */
+	u32			writes;		/* of its LUN in flight; 0: it is none */
 
 	struct ti_buf		buf;
 	char			*text;		/* Text: the data segment, NUL ended */
@@ -1002,8 +1003,10 @@ int ti_aside_init(void);
 void ti_aside_exit(void);	/* may sleep */
 void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place); /* owner */
 void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index); /* owner */
-void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index);	/* owner */
+void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index, u32 writes); /* owner */
 bool ti_aside_is_stuck(u32 dev_index, u64 now);
+u32 ti_aside_room(u32 dev_index);
+void ti_aside_waited(u32 dev_index, u32 writes);	/* owner */
 bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index); /* owner */
 void ti_aside_over(struct ti_cmd *cmd);
 

@@ -16,7 +16,8 @@ import sys
 import time
 
 import devices
-from devices import File, Loop, LoopFile, LostNbd, Mapped, NarrowNbd, Nbd, Scsi, Tape
+from devices import File, Loop, LoopFile, LostNbd, Mapped, NarrowedNbd, NarrowNbd, \
+    Nbd, Scsi, Tape
 from genl import DUMP, Genl, attr, attrs
 from guest import write
 from initiator import ABORT_TASK, BLOCK, CHECK_CONDITION, DATA_IN, GOOD, LOGOUT_RSP, \
@@ -592,6 +593,10 @@ def unmap(c, i):
             struct.pack(">HH4xQI4x", 22, 16, 64 * i, 8))
 
 
+def write_10(c, i):
+    written(c, struct.pack(">BBIBHB", 0x2a, 0, 800 * i, 0, 8, 0), bytes(8 * BLOCK))
+
+
 def unmapping():
     b = Backend(11, Nbd)
     write(b.stores[1] + "/attrib/emulate_tpu", "1")
@@ -613,6 +618,8 @@ INSIDE = [
      lambda: waits_inside(Backend(12, NarrowNbd), lambda c, i: c.read(800 * i, 8, lun=1), 32)),
     ("NBD, and its server is gone: SYNCHRONIZE CACHE when it takes no more",
      lambda: waits_inside(Backend(13, NarrowNbd), flush_behind_reads, 9)),
+    ("NBD, and its server is gone: more writes than the block layer lets in",
+     lambda: waits_inside(Backend(14, NarrowedNbd), write_10, 24)),
 ]
 
 

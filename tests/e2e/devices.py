@@ -217,13 +217,25 @@ class Nbd:
         self.kill()
 
 
+    def narrow(self, n):
+        """It takes n commands; whoever sends more waits for one of them to end."""
+        write("/sys/block/nbd%d/queue/nr_requests" % self.index, str(n))
+
+
 class NarrowNbd(Nbd):
-    """It takes four commands; whoever sends more waits for one of them to end."""
-    what = "NBD with room for 4 commands, and its server is gone"
+    """With room for 4 commands."""
 
     def __init__(self, number):
         super().__init__(number)
-        write("/sys/block/nbd%d/queue/nr_requests" % number, "4")
+        self.narrow(4)
+
+
+class NarrowedNbd(Nbd):
+    """With room for 12, of which target core does not know: as if writes were throttled."""
+
+    def stall(self):
+        self.narrow(12)
+        super().stall()
 
 
 class LostNbd(Nbd):

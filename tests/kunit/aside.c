@@ -254,7 +254,7 @@ static void tells_a_stuck_device(struct kunit *test)
 	cmd->conn = &conn;
 	submit = submit_and_wait;
 	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(DEVICE, ktime_get_ns()));
-	ti_aside_submit_full(cmd, DEVICE);
+	ti_aside_submit_full(cmd, DEVICE, 0);
 	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(DEVICE, lanes[DEVICE].moved_ns));
 	expect_begun(test, 1);
 	KUNIT_EXPECT_TRUE(test, ti_aside_is_stuck(DEVICE, ktime_get_ns()));
@@ -263,6 +263,46 @@ static void tells_a_stuck_device(struct kunit *test)
 	expect_all_free(test);
 	KUNIT_EXPECT_EQ(test, lanes[DEVICE].full, 0);
 	KUNIT_EXPECT_FALSE(test, ti_aside_is_stuck(DEVICE, ktime_get_ns()));
+}
+
+/* A worker submits a WRITE, with so many of the LUN in flight; does it have to wait? */
+static void write_by_worker(struct kunit *test, u32 writes, bool waits)
+{
+	struct ti_cmd *cmd = kzalloc(sizeof(*cmd), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, cmd);
+	cmd->conn = &conn;
+	atomic_set(&nr_begun, 0);
+	submit = waits ? submit_and_wait : submit_and_free;
+	ti_aside_submit_full(cmd, DEVICE, writes);
+	if (waits) {
+		expect_begun(test, 1);
+		complete(&go_on);
+	}
+	expect_all_free(test);
+}
+
+/* Workers try for more, the owner never; and nobody soon after a wait. */
+static void learns_how_much_room_there_is(struct kunit *test)
+{
+	const u64 long_ago = ktime_get_ns() - 2 * TI_ROOM_NS;
+
+	lanes[DEVICE].waited_ns = long_ago;
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), TI_FIRST_ROOM);
+	write_by_worker(test, 20, false);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), 20);
+	ti_aside_waited(DEVICE, 12);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), 11);
+	write_by_worker(test, 20, false);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), 11);
+	lanes[DEVICE].waited_ns = long_ago;
+	write_by_worker(test, 15, true);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), 11);
+	write_by_worker(test, 15, false);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), 11);
+	write_by_worker(test, 5, true);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(DEVICE), 4);
+	KUNIT_EXPECT_EQ(test, ti_aside_room(OTHER), TI_FIRST_ROOM);
 }
 
 static int begin(struct kunit *test)
@@ -285,6 +325,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(in_turn),
 	KUNIT_CASE(copies_and_resets),
 	KUNIT_CASE(tells_a_stuck_device),
+	KUNIT_CASE(learns_how_much_room_there_is),
 	{}
 };
 

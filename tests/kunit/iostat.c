@@ -82,7 +82,7 @@ static void counting(struct kunit *test)
 	io = xa_load(&f->sess.luns, 3);
 	KUNIT_ASSERT_NOT_NULL(test, io);
 	KUNIT_EXPECT_EQ(test, io->count[TI_IO_READ], 1ULL);
-	KUNIT_EXPECT_EQ(test, io->in_flight, 0U);
+	KUNIT_EXPECT_EQ(test, ti_io_in_flight(io), 0U);
 	KUNIT_EXPECT_EQ(test, io->hist[TI_IO_WRITE][ti_io_bucket(2000)], 1ULL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&ti_nr_lun_stats), 2);
 	ti_io_free(&f->sess);
