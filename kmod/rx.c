@@ -378,9 +378,10 @@ struct rx_context {
 
 /*
  * A request, in units of the budget. Those that are taken in one go are submitted in
- * one go, and come back after it: the initiator waits for the first answer that long.
+ * one go, and come back after it: the initiator waits for the first answer that long. With
+ * 8 at a time it has others to prepare while these are executed.
  */
-#define TI_REQUEST_WORK	16
+#define TI_REQUEST_WORK	32
 
 /* Of a piece of a header, and of the data that is due when it was the last. */
 static int rx_work(const struct ti_rx *rx)
