@@ -489,7 +489,10 @@ static bool conn_send(struct ti_conn *conn, int *budget)
 static bool conn_round(struct ti_conn *conn, int *budget)
 {
 	int before = *budget;
-	bool collected = conn_collect(conn);
+	bool collected;
+
+	conn->now_ns = 0;
+	collected = conn_collect(conn);
 
 	/*
 	 * Answers first: they tell the initiator's TCP what has arrived, for which

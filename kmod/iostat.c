@@ -3,8 +3,8 @@
  * How many READs and WRITEs, of how many bytes, and how long they took, for
  * each session and for each LUN of it.
  *
- * The clock is read once when a connection receives and once when it builds
- * responses (ti_conn.rx_ns, .tx_ns), not once a command. The counters belong to
+ * The clock is read once for all that a connection receives and answers in one go
+ * (ti_conn_now()), not once a command. The counters belong to
  * the connection's owner, as everything does: there is one writer, on one CPU,
  * which is what counters per CPU are for, without a copy for each CPU.
  *
@@ -115,7 +115,7 @@ void ti_io_end(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 	struct ti_io_stats *io = cmd->lun_io;
-	u64 ns = conn->tx_ns - cmd->received_ns;
+	u64 ns = ti_conn_now(conn) - cmd->received_ns;
 	u32 bytes;
 
 	if (!cmd->io_counted)
@@ -124,7 +124,7 @@ void ti_io_end(struct ti_cmd *cmd)
 	if (io) {
 		u32 *in_flight = &io->in_flight[cmd->io_dir];
 
-		io->moved_ns = conn->tx_ns;
+		io->moved_ns = ti_conn_now(conn);
 		WRITE_ONCE(*in_flight, *in_flight - 1);
 	}
 	/* Aborted, or dropped with the connection before it was sent. */

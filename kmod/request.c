@@ -200,7 +200,7 @@ static void task_init(struct ti_cmd *cmd, const struct ti_bhs *bhs)
 	cmd->immediate = ti_pdu_immediate(bhs);
 	cmd->itt = be32_to_cpu(bhs->itt);
 	cmd->cmd_sn = be32_to_cpu(cmd->scsi_hdr.cmd_sn);
-	WRITE_ONCE(cmd->received_ns, cmd->conn->rx_ns);
+	WRITE_ONCE(cmd->received_ns, ti_conn_now(cmd->conn));
 	cmd->state = TI_CMD_RECEIVING;
 	if (cmd->itt != TI_RESERVED_TAG)
 		hlist_add_head(&cmd->itt_entry,

@@ -522,7 +522,6 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 	}
 	if (!skb_queue_empty_lockless(&sk->sk_receive_queue) &&
 	    rx_may_read(conn)) {
-		conn->rx_ns = ktime_get_ns();
 		lock_sock(sk);
 		tcp_read_sock(sk, &desc, rx_actor);
 		/* tcp_read_sock() never gets past it: the end would not be seen. */

@@ -689,8 +689,7 @@ struct ti_conn {
 	struct list_head	reinstate_entry; /* in ti_sess.successors; ti_tpg.lock */
 	struct ti_params	*params;	/* login's, then the session's */
 	const char		*why;		/* it is closed, or NULL */
-	u64			rx_ns;		/* ktime_get_ns() when it last received */
-	u64			tx_ns;		/* and when it last built responses */
+	u64			now_ns;		/* ti_conn_now(); 0: not asked for so far */
 	u16			cid;
 	u32			stat_sn;
 
@@ -850,6 +849,21 @@ static inline unsigned long ti_deadline(unsigned long delay)
 static inline int ti_conn_work(u32 pdus, u32 bytes)
 {
 	return pdus + bytes / (16 << 10);
+}
+
+/**
+ * ti_conn_now - when the owner's round of work began
+ * @conn:	the connection
+ *
+ * A clock may cost as much as a small command (in a guest it often is a device of its
+ * emulator), so it is read once for all that a round receives and answers. Owner only.
+ * Return: ktime_get_ns(), of late.
+ */
+static inline u64 ti_conn_now(struct ti_conn *conn)
+{
+	if (!conn->now_ns)
+		conn->now_ns = ktime_get_ns();
+	return conn->now_ns;
 }
 
 int ti_conn_start(struct ti_portal *portal, struct socket *sock);

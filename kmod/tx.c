@@ -564,7 +564,6 @@ static void tx_fill(struct ti_conn *conn)
 
 	if (list_empty(&conn->txq))
 		return;
-	conn->tx_ns = ktime_get_ns();
 	list_for_each_entry_safe(tx, next, &conn->txq, entry)
 		if (!tx_build(conn, tx))
 			break;

@@ -54,7 +54,7 @@ static void run_task(struct fixture *f, u64 lun, enum ti_io_dir dir, u64 ns,
 	f->cmd.received = dir == TI_IO_WRITE ? 8192 : 0;
 	ti_io_begin(&f->cmd, dir);
 	f->cmd.state = state;
-	f->conn.tx_ns = NSEC_PER_MSEC + ns;
+	f->conn.now_ns = NSEC_PER_MSEC + ns;
 	ti_io_end(&f->cmd);
 	/* once: putting the task back calls it again */
 	ti_io_end(&f->cmd);
