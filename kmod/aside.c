@@ -136,12 +136,13 @@ static struct ti_cmd *place_next(struct places *places)
 static void place_leave(struct lane *lane, struct places *places)
 {
 	struct ti_cmd *next, *more;
+	unsigned long flags;
 
-	spin_lock(&lane->lock);
+	spin_lock_irqsave(&lane->lock, flags);
 	place_put(places);
 	next = place_next(places);
 	more = next ? place_next(places) : NULL;
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 	if (next)
 		task_queue(next);
 	if (more)
@@ -152,53 +153,63 @@ static void place_leave(struct lane *lane, struct places *places)
 static void place_take(struct lane *lane, struct places *places,
 		       struct ti_cmd *cmd)
 {
-	spin_lock(&lane->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->lock, flags);
 	list_add_tail(&cmd->entry, &places->waiting);
 	cmd = place_next(places);
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 	if (cmd)
 		task_queue(cmd);
 }
 
 static void full_begin(struct lane *lane)
 {
-	spin_lock(&lane->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->lock, flags);
 	if (!lane->full)
 		WRITE_ONCE(lane->moved_ns, ktime_get_ns());
 	WRITE_ONCE(lane->full, lane->full + 1);
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
 static void full_end(struct lane *lane)
 {
-	spin_lock(&lane->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->lock, flags);
 	WRITE_ONCE(lane->moved_ns, ktime_get_ns());
 	WRITE_ONCE(lane->full, lane->full - 1);
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
 /* With @writes in flight whoever submitted the last one had to wait. */
 static void room_too_small(struct lane *lane, u32 writes)
 {
-	spin_lock(&lane->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->lock, flags);
 	if (writes <= lane->room)
 		WRITE_ONCE(lane->room, writes - 1);
 	lane->waited_ns = ktime_get_ns();
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
 /* A worker submitted one with @writes in flight. Did it have to wait? */
 static void room_learn(struct lane *lane, u32 writes, bool waited)
 {
+	unsigned long flags;
+
 	if (waited) {
 		room_too_small(lane, writes);
 		return;
 	}
-	spin_lock(&lane->lock);
+	spin_lock_irqsave(&lane->lock, flags);
 	if (writes > lane->room &&
 	    ktime_get_ns() - lane->waited_ns > TI_ROOM_NS)
 		WRITE_ONCE(lane->room, writes);
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
 /*
@@ -334,12 +345,13 @@ bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index)
 {
 	struct lane *lane;
 	bool taken;
+	unsigned long flags;
 
 	cmd->lane = dev_index % TI_LANES;
 	lane = task_lane(cmd);
-	spin_lock(&lane->lock);
+	spin_lock_irqsave(&lane->lock, flags);
 	taken = place_get(&lane->aborts);
-	spin_unlock(&lane->lock);
+	spin_unlock_irqrestore(&lane->lock, flags);
 	if (taken)
 		cmd->place = TI_PLACE_ABORT;
 	return taken;
@@ -372,7 +384,8 @@ void ti_aside_waited(u32 dev_index, u32 writes)
  * ti_aside_over - target core is done with a task that has a place until then
  * @cmd:	the task; its place is not TI_PLACE_NONE
  *
- * Once for each; before the owner gets it. Any context, not in an interrupt.
+ * Once for each; before the owner gets it. Any context: from 7.1 on target core may be
+ * done in the interrupt of the device.
  */
 void ti_aside_over(struct ti_cmd *cmd)
 {
