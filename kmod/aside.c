@@ -35,6 +35,8 @@
 #define TI_LANES	256	/* devices share one when there are more */
 #define TI_LANE_WORKERS	32
 #define TI_LANE_ABORTS	32
+#define TI_FIRST_ROOM	8	/* of a device that is not known yet */
+#define TI_ROOM_NS	NSEC_PER_SEC	/* nobody tries for more so soon after a wait */
 
 /*
  * What all devices share: a lane takes of it what it needs beyond its own. There are
@@ -45,8 +47,6 @@
 #define TI_OWN_ABORTS	2
 static atomic_t spare_workers = ATOMIC_INIT(WQ_MAX_ACTIVE - TI_LANES);
 static atomic_t spare_aborts = ATOMIC_INIT(128);
-#define TI_FIRST_ROOM	8	/* of a device that is not known yet */
-#define TI_ROOM_NS	NSEC_PER_SEC	/* nobody tries for more so soon after a wait */
 
 /**
  * struct places - so many tasks of a device may be on their way at once

@@ -576,6 +576,7 @@ static void conn_run(struct ti_conn *conn)
 {
 	int budget = TI_CONN_BUDGET;
 
+	conn->alone = ti_cpu_is_ours(conn);
 	if (conn->state < TI_CONN_CLOSING) {
 		conn_flags(conn);
 		while (!test_bit(TI_CONN_F_CLOSE, &conn->flags) &&

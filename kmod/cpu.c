@@ -127,3 +127,18 @@ void ti_cpu_leave(struct ti_conn *conn)
 {
 	atomic_dec(per_cpu_ptr(&ti_homes, conn->home));
 }
+
+/* Whose work item ran last on each CPU. Compared only: it may be gone. */
+static DEFINE_PER_CPU(const struct ti_conn *, ti_last_owner);
+
+/**
+ * ti_cpu_is_ours - did nobody else work here since the last time
+ * @conn:	the connection, whose work item begins to run
+ *
+ * Owner only. Return: true when no other connection's work item ran on this CPU since
+ * that of @conn did.
+ */
+bool ti_cpu_is_ours(const struct ti_conn *conn)
+{
+	return raw_cpu_xchg(ti_last_owner, conn) == conn;
+}

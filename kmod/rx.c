@@ -377,19 +377,21 @@ struct rx_context {
 };
 
 /*
- * A request, in units of the budget. Those that are taken in one go are submitted in
- * one go, and come back after it: the initiator waits for the first answer that long. With
- * 8 at a time it has others to prepare while these are executed.
+ * A request of a connection that is alone on its CPU, in units of the budget. Those that
+ * are taken in one go are submitted in one go, and come back after it: the initiator waits
+ * for the first answer that long, and then the CPU for the initiator. With 8 at a time
+ * each has something to do. Where there are others, there always is.
  */
 #define TI_REQUEST_WORK	32
 
 /* Of a piece of a header, and of the data that is due when it was the last. */
-static int rx_work(const struct ti_rx *rx)
+static int rx_work(const struct ti_conn *conn)
 {
+	const struct ti_rx *rx = &conn->rx;
 	const struct ti_bhs *bhs = (const struct ti_bhs *)rx->hdr;
-	bool data_out = ti_pdu_opcode(bhs) == TI_OP_DATA_OUT;
+	bool alone = conn->alone && ti_pdu_opcode(bhs) != TI_OP_DATA_OUT;
 
-	return ti_conn_work(data_out ? 1 : TI_REQUEST_WORK,
+	return ti_conn_work(alone ? TI_REQUEST_WORK : 1,
 			    rx->state == TI_RX_DATA ? rx->dlen : 0);
 }
 
@@ -414,7 +416,7 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 		}
 		done += n;
 		if (state == TI_RX_HEADER)
-			*ctx->budget -= rx_work(&conn->rx);
+			*ctx->budget -= rx_work(conn);
 	}
 	if (conn->sess)
 		WRITE_ONCE(conn->sess->rx_bytes, conn->sess->rx_bytes + done);

@@ -690,6 +690,7 @@ struct ti_conn {
 	struct ti_params	*params;	/* login's, then the session's */
 	const char		*why;		/* it is closed, or NULL */
 	u64			now_ns;		/* ti_conn_now(); 0: not asked for so far */
+	bool			alone;		/* nobody else works on its CPU, of late */
 	u16			cid;
 	u32			stat_sn;
 
@@ -886,6 +887,7 @@ int ti_cpu_near(int cpu);			/* any context */
 int ti_cpu_for_packets(const struct ti_conn *conn);	/* any context */
 void ti_cpu_home(struct ti_conn *conn);		/* any context */
 void ti_cpu_leave(struct ti_conn *conn);	/* any context */
+bool ti_cpu_is_ours(const struct ti_conn *conn);	/* owner */
 
 /* rx.c: owner */
 void ti_rx_run(struct ti_conn *conn, int *budget);
