@@ -115,16 +115,18 @@ void ti_io_end(struct ti_cmd *cmd)
 {
 	struct ti_conn *conn = cmd->conn;
 	struct ti_io_stats *io = cmd->lun_io;
-	u64 ns = ti_conn_now(conn) - cmd->received_ns;
+	u64 now, ns;
 	u32 bytes;
 
 	if (!cmd->io_counted)
 		return;
 	cmd->io_counted = false;
+	now = ti_conn_now(conn);
+	ns = now - cmd->received_ns;
 	if (io) {
 		u32 *in_flight = &io->in_flight[cmd->io_dir];
 
-		io->moved_ns = ti_conn_now(conn);
+		io->moved_ns = now;
 		WRITE_ONCE(*in_flight, *in_flight - 1);
 	}
 	/* Aborted, or dropped with the connection before it was sent. */
