@@ -174,41 +174,32 @@ static void full_begin(struct lane *lane)
 	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
-static void full_end(struct lane *lane)
+/*
+ * With @writes in flight, whoever submitted the last one had to wait, or had not. The
+ * lock of the lane is held.
+ */
+static void room_learn(struct lane *lane, u32 writes, bool waited, u64 now)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&lane->lock, flags);
-	WRITE_ONCE(lane->moved_ns, ktime_get_ns());
-	WRITE_ONCE(lane->full, lane->full - 1);
-	spin_unlock_irqrestore(&lane->lock, flags);
-}
-
-/* With @writes in flight whoever submitted the last one had to wait. */
-static void room_too_small(struct lane *lane, u32 writes)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&lane->lock, flags);
-	if (writes <= lane->room)
-		WRITE_ONCE(lane->room, writes - 1);
-	lane->waited_ns = ktime_get_ns();
-	spin_unlock_irqrestore(&lane->lock, flags);
-}
-
-/* A worker submitted one with @writes in flight. Did it have to wait? */
-static void room_learn(struct lane *lane, u32 writes, bool waited)
-{
-	unsigned long flags;
-
 	if (waited) {
-		room_too_small(lane, writes);
-		return;
-	}
-	spin_lock_irqsave(&lane->lock, flags);
-	if (writes > lane->room &&
-	    ktime_get_ns() - lane->waited_ns > TI_ROOM_NS)
+		lane->waited_ns = now;
+		if (writes <= lane->room)
+			WRITE_ONCE(lane->room, writes - 1);
+	} else if (writes > lane->room && now - lane->waited_ns > TI_ROOM_NS) {
 		WRITE_ONCE(lane->room, writes);
+	}
+}
+
+/* @writes: as ti_aside_submit_full() was told */
+static void full_end(struct lane *lane, u32 writes, bool waited)
+{
+	u64 now = ktime_get_ns();
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->lock, flags);
+	WRITE_ONCE(lane->moved_ns, now);
+	WRITE_ONCE(lane->full, lane->full - 1);
+	if (writes)
+		room_learn(lane, writes, waited, now);
 	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
@@ -229,9 +220,7 @@ static void task_submit(struct ti_cmd *cmd)
 
 	ti_fabric_submit_aside(cmd);
 	if (full)
-		full_end(lane);
-	if (writes)
-		room_learn(lane, writes, current->nvcsw != waits);
+		full_end(lane, writes, current->nvcsw != waits);
 	if (!keeps_place)
 		place_leave(lane, &lane->workers);
 	memalloc_noio_restore(noio);
@@ -377,7 +366,12 @@ u32 ti_aside_room(u32 dev_index)
  */
 void ti_aside_waited(u32 dev_index, u32 writes)
 {
-	room_too_small(&lanes[dev_index % TI_LANES], writes);
+	struct lane *lane = &lanes[dev_index % TI_LANES];
+	unsigned long flags;
+
+	spin_lock_irqsave(&lane->lock, flags);
+	room_learn(lane, writes, true, ktime_get_ns());
+	spin_unlock_irqrestore(&lane->lock, flags);
 }
 
 /**
