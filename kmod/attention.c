@@ -8,8 +8,6 @@
  * touches them, so there is no lock; the data path pays one look at whether there
  * are any.
  */
-#include <scsi/scsi_common.h>
-
 #include "quirks.h"
 
 /* Additional sense code and qualifier of each. */
@@ -66,11 +64,9 @@ void ti_attention_exit(struct ti_sess *sess)
 static bool tell_as_data(struct ti_cmd *cmd, const u8 *cdb, u16 asc)
 {
 	u8 data[TI_SENSE_FIXED_LEN] = { 0 };
-	bool desc = cdb[1] & 1;
-	u32 len = desc ? TI_SENSE_DESC_LEN : TI_SENSE_FIXED_LEN;
+	u32 len = ti_quirks_request_sense(cdb, data, UNIT_ATTENTION, asc);
 
-	scsi_build_sense_buffer(desc, data, UNIT_ATTENTION, asc >> 8, asc & 0xff);
-	return ti_quirks_answer(cmd, data, min_t(u32, len, cdb[4]));
+	return ti_quirks_answer(cmd, data, len);
 }
 
 /**

@@ -448,13 +448,22 @@ static u32 no_lun_inquiry(const u8 *cdb, u8 *data)
 	return min_t(u32, INQUIRY_STANDARD_LEN, get_unaligned_be16(cdb + 3));
 }
 
-static u32 no_lun_sense(const u8 *cdb, u8 *data)
+/**
+ * ti_quirks_request_sense - the data of a REQUEST SENSE (SPC-4 §6.39)
+ * @cdb:	its CDB, which says in what format and how much
+ * @data:	TI_SENSE_FIXED_LEN bytes of zeroes, to be filled
+ * @key:	sense key
+ * @asc:	additional sense code and its qualifier
+ *
+ * Any context. Return: how many bytes of it the initiator takes.
+ */
+u32 ti_quirks_request_sense(const u8 *cdb, u8 *data, u8 key, u16 asc)
 {
 	bool desc = cdb[1] & 1;
 
-	scsi_build_sense_buffer(desc, data, ILLEGAL_REQUEST, 0x25, 0);
+	scsi_build_sense_buffer(desc, data, key, asc >> 8, asc & 0xff);
 	return min_t(u32, desc ? TI_SENSE_DESC_LEN : TI_SENSE_FIXED_LEN,
-		     cdb[4]);
+		     cdb[SENSE_ALLOCATION]);
 }
 
 /* What a LUN that does not exist answers to @cdb: bytes of @data, 0 for an error. */
@@ -464,7 +473,8 @@ static u32 no_lun_data(const u8 *cdb, u8 *data)
 	case INQUIRY:
 		return no_lun_inquiry(cdb, data);
 	case REQUEST_SENSE:
-		return no_lun_sense(cdb, data);
+		return ti_quirks_request_sense(cdb, data, ILLEGAL_REQUEST,
+					       0x2500);
 	default:
 		return 0;
 	}

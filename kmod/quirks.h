@@ -29,6 +29,7 @@ static inline bool ti_cdb_is_write_same(const u8 *cdb)
 
 /* Owner. */
 sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd);
+u32 ti_quirks_request_sense(const u8 *cdb, u8 *data, u8 key, u16 asc);
 bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len);
 bool ti_quirks_answer_no_lun(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd);
