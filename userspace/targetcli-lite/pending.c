@@ -320,12 +320,11 @@ int pending_forget(struct ctx *ctx, const char *plugin, const char *name)
 {
 	json_t *pending, *so, *path, *paths, *sos;
 	int err = pending_load(ctx, &pending);
+	bool found = false;
 	size_t i;
 
 	if (err)
 		return err;
-	err = fail_plain(ctx, -ENOENT, "there is no storage object /backstores/%s/%s", plugin,
-			 name);
 	sos = json_object_get(pending, "storage_objects");
 	json_array_foreach(sos, i, so) {
 		if (strcmp(str_of(so, "plugin"), plugin) || strcmp(str_of(so, "name"), name))
@@ -335,9 +334,12 @@ int pending_forget(struct ctx *ctx, const char *plugin, const char *name)
 		json_decref(split_targets(pending, paths));
 		json_array_remove(sos, i);
 		json_decref(paths);
+		found = true;
 		err = pending_store(ctx, pending);
 		break;
 	}
 	json_decref(pending);
-	return err;
+	return found ? err :
+		       fail_plain(ctx, -ENOENT, "there is no storage object /backstores/%s/%s",
+				  plugin, name);
 }
