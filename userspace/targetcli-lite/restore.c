@@ -192,10 +192,12 @@ static void report(struct ctx *ctx, const struct restore *r, json_t *pending,
 	struct strlist names = { 0 };
 
 	pending_names(pending, &names);
-	for (size_t i = 0; i < names.n; i++)
-		warn(ctx, "%s is pending: %s; run %s again when %s", names.v[i],
-		     pending_why(ctx, pending, i)->is, r->again,
-		     pending_why(ctx, pending, i)->until);
+	for (size_t i = 0; i < names.n; i++) {
+		const struct hindrance *why = pending_why(ctx, pending, i);
+
+		warn(ctx, "%s is pending: %s; run %s again when %s", names.v[i], why->is,
+		     r->again, why->until);
+	}
 	say(ctx, "%s %s", r->done, r->file);
 	if (names.n)
 		ctx->status = ST_PENDING;
