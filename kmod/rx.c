@@ -237,7 +237,28 @@ static int rx_header(struct ti_conn *conn)
 	return rx_try_dispatch(conn);
 }
 
-/* Copy to the task's buffer at its cursor. */
+/* Go on with the digest: @len bytes at @at of @sg, which are still in the cache. */
+static u32 rx_crc_copied(u32 crc, struct scatterlist *sg, u32 at, u32 len)
+{
+	while (len) {
+		/* One mapping covers one page only where memory is mapped. */
+		u32 n = min_t(u32, len, IS_ENABLED(CONFIG_HIGHMEM) ?
+					PAGE_SIZE - offset_in_page(at) : len);
+		void *data = kmap_local_page(sg_page(sg) + (at >> PAGE_SHIFT));
+
+		crc = crc32c(crc, data + offset_in_page(at), n);
+		kunmap_local(data);
+		at += n;
+		len -= n;
+	}
+	return crc;
+}
+
+/*
+ * Copy to the task's buffer at its cursor. With an iterator, page by page, the compiler
+ * makes it moves of words. skb_copy_bits() calls memcpy(), which moves bytes where the
+ * processor says that it is good at that; an emulated one says so, too, and is not.
+ */
 static void rx_copy_to_buf(struct ti_conn *conn, struct sk_buff *skb,
 			   u32 offset, u32 len)
 {
@@ -247,23 +268,23 @@ static void rx_copy_to_buf(struct ti_conn *conn, struct sk_buff *skb,
 
 	while (len) {
 		struct scatterlist *sg = &cmd->buf.sgl[cmd->sg_index];
-		u32 at = cmd->sg_offset & ~PAGE_MASK;
 		u32 n = min_t(u32, len, sg->length - cmd->sg_offset);
-		void *to;
+		struct bio_vec bv = {
+			.bv_page = sg_page(sg),
+			.bv_offset = cmd->sg_offset,
+			.bv_len = n,
+		};
+		struct iov_iter to;
 
 		if (!n) {
 			cmd->sg_index++;
 			cmd->sg_offset = 0;
 			continue;
 		}
-		/* One mapping covers one page only where memory is mapped. */
-		if (IS_ENABLED(CONFIG_HIGHMEM))
-			n = min_t(u32, n, PAGE_SIZE - at);
-		to = kmap_local_page(sg_page(sg) + (cmd->sg_offset >> PAGE_SHIFT));
-		skb_copy_bits(skb, offset, to + at, n);
+		iov_iter_bvec(&to, ITER_DEST, &bv, 1, n);
+		skb_copy_datagram_iter(skb, offset, &to, n);
 		if (digest)
-			rx->crc = crc32c(rx->crc, to + at, n);
-		kunmap_local(to);
+			rx->crc = rx_crc_copied(rx->crc, sg, cmd->sg_offset, n);
 		cmd->sg_offset += n;
 		offset += n;
 		len -= n;
