@@ -595,6 +595,19 @@ void ti_tmf_execute(struct ti_cmd *cmd)
 	}
 }
 
+/*
+ * Its function is answered when the last part has been released, which may be after
+ * this. In TI_CMD_EXECUTING the owner is told of that; of TI_CMD_RELEASING it would not
+ * hear before something else happens (ti_release_cmd()).
+ */
+static void tmf_let_go(struct ti_cmd *part)
+{
+	if (part->in_core)
+		ti_fabric_release(part);
+	else
+		ti_sess_put_task(part);
+}
+
 /**
  * ti_tmf_completed - target core has done its part
  * @cmd:	the task
@@ -614,5 +627,5 @@ void ti_tmf_completed(struct ti_cmd *cmd)
 	/* A task that ended by itself is no failure. */
 	if (response != TI_TMF_COMPLETE && response != TI_TMF_NO_TASK)
 		parent->response = response;
-	ti_task_finish(cmd);
+	tmf_let_go(cmd);
 }

@@ -19,5 +19,6 @@ extern struct kunit_suite hash_suite;
 extern struct kunit_suite buf_suite;
 extern struct kunit_suite iostat_suite;
 extern struct kunit_suite order_suite;
+extern struct kunit_suite tmf_suite;
 
 #endif /* SUITES_H */
