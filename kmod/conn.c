@@ -555,17 +555,26 @@ static void conn_free_work(struct work_struct *work)
 		wake_up_all(&ti_conns_gone);
 }
 
+/* Is every task back? If not, the connection is queued when one comes. */
+static bool conn_tasks_are_home(struct ti_conn *conn)
+{
+	conn_collect(conn);
+	if (!conn->sess || !conn->sess->busy_tasks)
+		return true;
+	set_bit(TI_CONN_F_NEED_TASK, &conn->flags);
+	/* Pairs with the one in ti_fabric's release: flag, then list. */
+	smp_mb();
+	conn_collect(conn);
+	return !conn->sess->busy_tasks;
+}
+
 /* Closing: done when target core has given back every task. */
 static void conn_finish_close(struct ti_conn *conn)
 {
-	conn_collect(conn);
-	if (conn->sess && conn->sess->busy_tasks) {
-		set_bit(TI_CONN_F_NEED_TASK, &conn->flags);
-		/* Pairs with the one in ti_fabric's release: flag, then list. */
-		smp_mb();
-		conn_collect(conn);
-		if (conn->sess->busy_tasks)
-			return;
+	if (!conn_tasks_are_home(conn)) {
+		/* A backend may keep them for long: others get what they do not use. */
+		ti_cache_trim(conn);
+		return;
 	}
 	WRITE_ONCE(conn->state, TI_CONN_CLOSED);
 	queue_rcu_work(ti_admin_wq, &conn->free_work);

@@ -313,6 +313,34 @@ def many_aborts():
     end_all(crowd + [other])
 
 
+# ---- memory ----
+
+def ended_sessions():
+    """Initiators that take nothing of what they read, and go: a backend has one read of each."""
+    sessions_left(0)
+    other = connect(NAME + "reads").login().ready()
+    dmsetup("suspend", "--noudevsync", "--noflush")
+    try:
+        for n in range(4):
+            c = connect(NAME + "ended%d" % n).login().ready().ready(1)
+            c.read(0, 8, lun=1)
+            for i in range(32):
+                c.read(512 * i, 512)
+            time.sleep(0.5)
+            c.s.close()
+        start = time.monotonic()
+        itt, got = other.read(0, 512), 0
+        while got < 512 * 512:
+            p = other.pdu(10)
+            check(p and p.itt == itt, "a read of another session waits")
+            got += len(p.data)
+        took = time.monotonic() - start
+    finally:
+        dmsetup("resume", "--noudevsync")
+    end_all([other])
+    return "%.0f ms" % (took * 1000)
+
+
 # ---- EXTENDED COPY ----
 
 COPY_BLOCKS = 16384
@@ -401,6 +429,7 @@ run_tests([
     ("an initiator port comes again at the bound", comes_again),
     ("task management functions of many parts are refused", many_parts),
     ("aborts that wait leave others theirs", many_aborts),
+    ("sessions that a backend does not let end leave memory to others", ended_sessions),
     ("EXTENDED COPYs that wait take little memory", many_copies),
     ("an EXTENDED COPY that waits holds up no reservation", copy_waits),
     ("registrations of a device are bounded", many_registrations),
