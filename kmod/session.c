@@ -16,6 +16,7 @@
 #include "quirks.h"
 
 static DEFINE_IDA(ti_tsih_ida);		/* 1 to 65535, RFC 7143 §11.12.6 */
+static u16 ti_tsih_next = 1;		/* two logins at once may take the same: no harm */
 
 /*
  * Sessions by index, for those who look on (netlink.c): each is there from
@@ -271,6 +272,26 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 	sess->depth = TI_DISCOVERY_DEPTH;
 }
 
+/*
+ * The TSIH of a session, @old where it goes on with that of another. They go round, too:
+ * the one that has become free waits for who goes on with it, and is not for the next
+ * login of somebody else.
+ */
+static int tsih_alloc(u16 old)
+{
+	u16 next = READ_ONCE(ti_tsih_next);
+	int tsih;
+
+	if (old)
+		return ida_alloc_range(&ti_tsih_ida, old, old, GFP_KERNEL);
+	tsih = ida_alloc_range(&ti_tsih_ida, next, U16_MAX, GFP_KERNEL);
+	if (tsih == -ENOSPC)
+		tsih = ida_alloc_range(&ti_tsih_ida, 1, U16_MAX, GFP_KERNEL);
+	if (tsih > 0)
+		WRITE_ONCE(ti_tsih_next, tsih % U16_MAX + 1);
+	return tsih;
+}
+
 static int sess_alloc_ids(struct ti_sess *sess, u16 old_tsih)
 {
 	int tsih, ret;
@@ -279,8 +300,7 @@ static int sess_alloc_ids(struct ti_sess *sess, u16 old_tsih)
 			      XA_LIMIT(1, U32_MAX), &ti_sess_next, GFP_KERNEL);
 	if (ret < 0)
 		return ret;
-	tsih = ida_alloc_range(&ti_tsih_ida, old_tsih ?: 1,
-			       old_tsih ?: U16_MAX, GFP_KERNEL);
+	tsih = tsih_alloc(old_tsih);
 	if (tsih < 0) {
 		xa_erase(&ti_sessions, sess->index);
 		return tsih;

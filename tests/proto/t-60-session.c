@@ -19,6 +19,18 @@ TEST(reinstate, "session.reinstatement", "6.3.5", MUST,
 	check(b->tsih, "TSIH 0");
 }
 
+TEST(reinstate_tsih, "session.reinstatement-has-its-own-tsih", "11.13.3", MAY,
+     "a session that replaces another has another TSIH: that of the old one soon names no other")
+{
+	struct conn *a = login(""), *b = conn_open();
+
+	memcpy(b->isid, a->isid, 6);
+	login_on(b, "", NULL);
+	expect_close(a);
+	check(b->tsih != a->tsih, "both are 0x%04x", a->tsih);
+	session_is_well(b);
+}
+
 TEST(reinstate_busy, "session.reinstatement-with-waiting-write", "6.3.5", MUST,
      "reinstatement ends a session that has a write waiting for data, and that write has no effect")
 {
