@@ -395,6 +395,12 @@ void ti_reserve_leaves(struct se_device *dev, const struct se_node_acl *nacl,
 
 /* ---- what target core may have ---- */
 
+/* It has its own registrations: target core passes all to it, and knows of none. */
+static bool reserves_itself(const struct se_device *dev)
+{
+	return dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH_PGR;
+}
+
 /**
  * ti_reserve_check - may target core have a command, now that it is its turn
  * @cmd:	the task; any command
@@ -404,15 +410,15 @@ void ti_reserve_leaves(struct se_device *dev, const struct se_node_acl *nacl,
  * asked, and that LUN can never be removed again. The option is the device's to offer
  * (SPC-4 §6.16.3). Nor one that moves a reservation to a nexus that is not registered,
  * preempts itself, registers more nexuses than a device has room for, or is not from who
- * is registered, which target core answers with NOT READY. Any process context. Return:
- * 0, or why not.
+ * is registered, which target core answers with NOT READY. A device that has registrations
+ * of its own gets all. Any process context. Return: 0, or why not.
  */
 sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 {
 	const u8 *cdb = cmd->se_cmd.t_task_cdb;
 	const u8 *list;
 
-	if (cdb[0] != PERSISTENT_RESERVE_OUT)
+	if (cdb[0] != PERSISTENT_RESERVE_OUT || reserves_itself(cmd->se_cmd.se_dev))
 		return 0;
 	number_ports(cmd);
 	if (cmd->buf.len < PR_OUT_LIST_LEN)

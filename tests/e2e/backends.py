@@ -876,6 +876,17 @@ def filemark():
     return "%d Data-In, then the sense data" % data_ins
 
 
+def reserves_itself():
+    """A device that keeps its own registrations is asked, not target core's list."""
+    b = Backend(3, Tape, pgr_support=0)
+    c = b.login()
+    status, _, sense = c.run(c.scsi(struct.pack(">BBBHIB", 0x5f, 1, 1, 0, 24, 0), write=24,
+                                    lun=1), bytes(24))
+    check(status == GOOD, "RESERVE: status 0x%x, sense %s" % (status, sense))
+    c.run_logout()
+    b.gone()
+
+
 PATTERN = sys.argv[3] if len(sys.argv) > 3 else ""
 for kind in (Mapped, Loop, File, Nbd):
     at_the_same_time(stalled(kind), PATTERN)
@@ -888,6 +899,7 @@ run_tests([
     ("failing now and then: what is acknowledged is there", flakey),
     ("a loop device loses its file", no_file),
     ("a tape's read ends at a filemark", filemark),
+    ("a tape keeps its own reservations", reserves_itself),
     ("NBD loses its server for good", lost),
     ("a SCSI disk is pulled out", pulled),
     ("a SCSI disk is pulled out while it works", lambda: pulled_busy(30, delay=600)),
