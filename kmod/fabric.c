@@ -74,6 +74,9 @@ static int task_map_read(struct ti_cmd *cmd)
 	u32 len = se_cmd->data_length;
 	int ret;
 
+	/* A device that commands are passed through to lets them expect up to 4 GiB. */
+	if (len > TI_MAX_TRANSFER)
+		return -EINVAL;
 	/* Whole blocks, even where the initiator takes less. */
 	len = roundup(len, se_cmd->se_dev->dev_attrib.block_size);
 	if (len > TI_MAX_TRANSFER)

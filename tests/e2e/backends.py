@@ -876,6 +876,18 @@ def filemark():
     return "%d Data-In, then the sense data" % data_ins
 
 
+def expects_4_gib():
+    """A read that expects 4 GiB less a byte is too long, not of no bytes."""
+    b = Backend(2, Tape)
+    c = b.login()
+    status, _, sense = c.run(c.scsi(struct.pack(">BBIBHB", 0x28, 0, 0, 0, 128, 0),
+                                    read=0xffffffff, lun=1))
+    check(status == CHECK_CONDITION and sense == (5, 0x24, 0), "status 0x%x, sense %s" %
+          (status, sense))
+    c.run_logout()
+    b.gone()
+
+
 def reserves_itself():
     """A device that keeps its own registrations is asked, not target core's list."""
     b = Backend(3, Tape, pgr_support=0)
@@ -899,6 +911,7 @@ run_tests([
     ("failing now and then: what is acknowledged is there", flakey),
     ("a loop device loses its file", no_file),
     ("a tape's read ends at a filemark", filemark),
+    ("a tape's read that expects 4 GiB is refused", expects_4_gib),
     ("a tape keeps its own reservations", reserves_itself),
     ("NBD loses its server for good", lost),
     ("a SCSI disk is pulled out", pulled),
