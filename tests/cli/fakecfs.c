@@ -7,24 +7,29 @@
  * the kernel would. Nothing of the program is changed.
  *
  * $FAKECFS_FAIL, "OPERATION:PART:ERRNO", makes an operation (mkdir, rmdir, symlink,
- * unlink, write; read, list; claim, of a device) fail whose path contains PART, and so
- * does each further one after a comma; "nth:N:ERRNO" makes the Nth of all these operations that
+ * unlink, write; read, list; claim, of a device; bind, to an address or interface) fail whose path
+ * contains PART, and so does each further one after a comma; "nth:N:ERRNO" makes the Nth of all these operations that
  * change something fail, whatever it is, and notes it in the file "failed" beside the
  * root. $FAKECFS_SIGNAL, "N:SIGNAL", sends the process a signal just before the Nth,
  * and notes it in the same file. Files below dev/ beside the root look like block
  * devices, which a storage object of block claims.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -94,7 +99,8 @@ static void send_signal(const char *op, const char *path)
 /* Should this operation fail? Returns its errno. */
 static int fail_with(const char *op, const char *path)
 {
-	bool changes = strcmp(op, "read") && strcmp(op, "list") && strcmp(op, "claim");
+	bool changes = strcmp(op, "read") && strcmp(op, "list") && strcmp(op, "claim") &&
+		       strcmp(op, "bind");
 	const char *spec = getenv("FAKECFS_FAIL");
 	char want[16], part[256];
 	int err;
@@ -671,6 +677,42 @@ static bool is_claimed(const char *dev)
 	}
 	globfree(&g);
 	return claimed;
+}
+
+/* Interfaces and addresses: this machine has them all, and nobody listens. */
+
+unsigned int if_nametoindex(const char *name)
+{
+	errno = fail_with("bind", name);
+	return !errno;
+}
+
+static bool binds_freely(int fd, int family)
+{
+	socklen_t len = sizeof(int);
+	int on = 0;
+
+	getsockopt(fd, family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+		   family == AF_INET ? IP_FREEBIND : IPV6_FREEBIND, &on, &len);
+	return on;
+}
+
+int bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
+	char text[INET6_ADDRSTRLEN];
+
+	if (addr->sa_family == AF_INET)
+		inet_ntop(AF_INET, &in->sin_addr, text, sizeof(text));
+	else if (addr->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &in6->sin6_addr, text, sizeof(text));
+	else
+		return REAL(int, bind, int, const struct sockaddr *, socklen_t)(fd, addr, len);
+	errno = fail_with("bind", text);
+	if (errno == EADDRNOTAVAIL && binds_freely(fd, addr->sa_family))
+		errno = 0;
+	return errno ? -1 : 0;
 }
 
 /* Reading */

@@ -161,6 +161,30 @@ char *portal_canonical(const char *address, unsigned int port)
 	return name;
 }
 
+char *portal_key(json_t *portal)
+{
+	char *name = portal_canonical(text_of(portal, "ip_address"), int_of(portal, "port"));
+
+	return name ? name : xstrdup("");
+}
+
+json_t *portal_in(json_t *list, json_t *like)
+{
+	char *want = portal_key(like);
+	json_t *e, *found = NULL;
+	size_t i;
+
+	json_array_foreach(list, i, e) {
+		char *is = portal_key(e);
+
+		if (!strcmp(is, want))
+			found = e;
+		free(is);
+	}
+	free(want);
+	return found;
+}
+
 int parse_index(struct ctx *ctx, const char *s, const char *prefix, const char *what,
 		unsigned int max, unsigned int *out)
 {
@@ -358,8 +382,38 @@ int tpg_delete(struct ctx *ctx, const char *dir)
 	return err ? fail(ctx, err, "cannot delete portal group %s", tail(dir, 2)) : 0;
 }
 
-/* Could anybody listen there? The error that says why not, or 0. */
-static int portal_why(struct ctx *ctx, const char *portal)
+/* tcm_iscsi listens at an address that no interface has yet; the in-tree module does not. */
+static bool binds_freely(struct ctx *ctx)
+{
+	struct strbuf v = { 0 };
+	bool other = !cfs_read(&ctx->cfs, &v, "target/%s/lio_version", ctx->fabric) &&
+		     !starts_with(sb_str(&v), "tcm_iscsi");
+
+	sb_free(&v);
+	return !other;	/* it may not be loaded yet */
+}
+
+static int try_bind(const struct addrinfo *ai, bool freely, bool v6only)
+{
+	bool v6 = ai->ai_family == AF_INET6;
+	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1, err = 0;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (freely)
+		setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND,
+			   &on, sizeof(on));
+	if (v6only)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (bind(fd, ai->ai_addr, ai->ai_addrlen))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int portal_try(struct ctx *ctx, const char *portal)
 {
 	const char *colon = strrchr(portal, ':');
 	char *address = address_of(portal);
@@ -367,27 +421,41 @@ static int portal_why(struct ctx *ctx, const char *portal)
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
 		.ai_socktype = SOCK_STREAM,
 	};
+	const char *scope = strchr(address, '%');
+	bool freely = binds_freely(ctx);
 	struct addrinfo *ai = NULL;
-	int fd, on = 1, err = 0;
+	int err = -EINVAL;
 
-	if (!colon || getaddrinfo(address, colon + 1, &hints, &ai))
-		goto out;
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) &&
-	    bind(fd, ai->ai_addr, ai->ai_addrlen))
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	freeaddrinfo(ai);
+	if (scope && !if_nametoindex(scope + 1))
+		err = -ENODEV;
+	else if (colon && !getaddrinfo(address, colon + 1, &hints, &ai))
+		err = try_bind(ai, freely, false);
+	/* where IPv4 is taken, [::] is IPv6 alone */
+	if (err == -EADDRINUSE && freely && !strcmp(address, "::"))
+		err = try_bind(ai, freely, true);
+	if (ai)
+		freeaddrinfo(ai);
+	free(address);
+	return err;
+}
+
+/* Why target core could not listen there: true and an error that says so, when that shows. */
+static bool portal_why(struct ctx *ctx, const char *portal)
+{
+	char *address = address_of(portal);
+	int err = portal_try(ctx, portal);
+
 	if (err == -EADDRNOTAVAIL)
 		fail_plain(ctx, err, "cannot create portal %s: no network interface has the address %s",
 			   portal, address);
+	else if (err == -ENODEV)
+		fail_plain(ctx, err, "cannot create portal %s: there is no network interface %s",
+			   portal, strchr(address, '%') ? strchr(address, '%') + 1 : address);
 	else if (err == -EADDRINUSE)
 		fail_plain(ctx, -EBUSY, "cannot create portal %s: somebody listens there already, perhaps a portal on all addresses",
 			   portal);
 	else
 		err = 0;
-out:
 	free(address);
 	return err;
 }
@@ -402,6 +470,72 @@ int portal_create(struct ctx *ctx, const char *tpg, const char *portal)
 	if (err == -EINVAL && portal_why(ctx, portal))
 		return err;
 	return err ? fail(ctx, err, "cannot create portal %s", portal) : 0;
+}
+
+/* Is the directory of a portal the portal 'name', which is in its normal form? */
+static bool is_portal(const char *dir, const char *name)
+{
+	const char *colon = strrchr(dir, ':');
+	char *address = colon ? xstrndup(dir, colon - dir) : NULL;
+	char *is = address ? portal_canonical(address, strtoul(colon + 1, NULL, 10)) : NULL;
+	bool same = is && !strcmp(is, name);
+
+	free(address);
+	free(is);
+	return same;
+}
+
+char *portal_find(struct ctx *ctx, const char *tpg, const char *name)
+{
+	struct strlist dirs = { 0 };
+	char *found = NULL;
+
+	cfs_list(&ctx->cfs, &dirs, CFS_DIRS, "%s/np", tpg);
+	for (size_t i = 0; i < dirs.n && !found; i++)
+		if (is_portal(dirs.v[i], name))
+			found = xstrdup(dirs.v[i]);
+	sl_free(&dirs);
+	return found;
+}
+
+/* Has a portal group a portal of that port, at whichever address? */
+static bool tpg_has_port(struct ctx *ctx, const char *tpg, const char *port)
+{
+	struct strlist dirs = { 0 };
+	bool has = false;
+
+	cfs_list(&ctx->cfs, &dirs, CFS_DIRS, "%s/np", tpg);
+	for (size_t i = 0; i < dirs.n && !has; i++) {
+		const char *colon = strrchr(dirs.v[i], ':');
+
+		has = colon && !strcmp(colon, port);
+	}
+	sl_free(&dirs);
+	return has;
+}
+
+bool portal_port_is_ours(struct ctx *ctx, const char *portal)
+{
+	struct strlist targets = { 0 }, tpgs = { 0 };
+	bool ours = false;
+
+	cfs_list(&ctx->cfs, &targets, CFS_DIRS, "target/%s", ctx->fabric);
+	for (size_t i = 0; i < targets.n && !ours; i++) {
+		char *dir = xasprintf("target/%s/%s", ctx->fabric, targets.v[i]);
+
+		cfs_list(&ctx->cfs, &tpgs, CFS_DIRS, "%s", dir);
+		for (size_t j = 0; j < tpgs.n && !ours; j++) {
+			char *tpg = xasprintf("%s/%s", dir, tpgs.v[j]);
+
+			ours = starts_with(tpgs.v[j], "tpgt_") &&
+			       tpg_has_port(ctx, tpg, strrchr(portal, ':'));
+			free(tpg);
+		}
+		sl_free(&tpgs);
+		free(dir);
+	}
+	sl_free(&targets);
+	return ours;
 }
 
 int portal_delete(struct ctx *ctx, const char *tpg, const char *portal)

@@ -20,6 +20,10 @@ char *normal_name(struct ctx *ctx, const char *name);
 char *portal_name(struct ctx *ctx, const char *address, const char *port);
 /* The same of a saved address and port, NULL when it is none. */
 char *portal_canonical(const char *address, unsigned int port);
+/* The same of a portal of a saved configuration, "" when it is none. */
+char *portal_key(json_t *portal);
+/* The one of a list that has the address and port of 'like', or NULL. */
+json_t *portal_in(json_t *list, json_t *like);
 /* A number after an optional prefix ("tpg1", "1"), or an error naming 'what'. */
 int parse_index(struct ctx *ctx, const char *s, const char *prefix, const char *what,
 		unsigned int max, unsigned int *out);
@@ -40,6 +44,18 @@ bool tpg_enabled(struct ctx *ctx, const char *dir);
 
 int portal_create(struct ctx *ctx, const char *tpg, const char *portal);
 int portal_delete(struct ctx *ctx, const char *tpg, const char *portal);
+/*
+ * Could the kernel module listen there now? 0, or a negative errno: EADDRNOTAVAIL, ENODEV
+ * and EAFNOSUPPORT when the address, the interface or the protocol is missing, EADDRINUSE.
+ */
+int portal_try(struct ctx *ctx, const char *portal);
+/*
+ * The directory of a portal that is given in its normal form, to be freed: other tools
+ * may have written an IPv6 address in another way. NULL when the group has none.
+ */
+char *portal_find(struct ctx *ctx, const char *tpg, const char *name);
+/* Has any target a portal of the same port? */
+bool portal_port_is_ours(struct ctx *ctx, const char *portal);
 
 /* 'alias' names the link; NULL makes one up. */
 int lun_create(struct ctx *ctx, const char *tpg, unsigned int lun, const char *so,

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "iscsi.h"
 #include "savefile.h"
 #include "so.h"
 
@@ -34,12 +35,31 @@ int pending_load(struct ctx *ctx, json_t **out)
 	return err;
 }
 
+/* Does a configuration hold portals? */
+static bool has_portals(json_t *config)
+{
+	json_t *target, *tpg;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(config, "targets"), i, target)
+		json_array_foreach(json_object_get(target, "tpgs"), j, tpg)
+			if (json_array_size(json_object_get(tpg, "portals")))
+				return true;
+	return false;
+}
+
+static bool is_any(json_t *pending)
+{
+	return json_array_size(json_object_get(pending, "storage_objects")) ||
+	       has_portals(pending);
+}
+
 int pending_store(struct ctx *ctx, json_t *pending)
 {
 	char *file = state_file(ctx);
 	int err = 0;
 
-	if (!json_array_size(json_object_get(pending, "storage_objects"))) {
+	if (!is_any(pending)) {
 		/* where nothing can be written, what there is not need not go */
 		if (!access(file, F_OK) && unlink(file))
 			err = fail(ctx, -errno, "cannot remove %s", file);
@@ -52,24 +72,28 @@ int pending_store(struct ctx *ctx, json_t *pending)
 	return err;
 }
 
-static json_t *so_path_json(json_t *so)
+/* Shown paths */
+
+static char *so_path(json_t *so)
 {
-	return json_sprintf("/backstores/%s/%s",
-			    str_of(so, "plugin"), str_of(so, "name"));
+	return xasprintf("/backstores/%s/%s", text_of(so, "plugin"), text_of(so, "name"));
 }
 
-void pending_names(json_t *pending, struct strlist *out)
+static char *tpg_path(json_t *target, json_t *tpg)
 {
-	json_t *so;
-	size_t i;
-
-	json_array_foreach(json_object_get(pending, "storage_objects"), i, so) {
-		json_t *path = so_path_json(so);
-
-		sl_add(out, json_string_value(path));
-		json_decref(path);
-	}
+	return xasprintf("/iscsi/%s/tpg%d", text_of(target, "wwn"), int_of(tpg, "tag"));
 }
+
+static char *portal_path(const char *tpg, json_t *portal)
+{
+	char *name = portal_key(portal);
+	char *path = xasprintf("%s/portals/%s", tpg, name);
+
+	free(name);
+	return path;
+}
+
+/* Merging */
 
 /* The element of 'list' whose 'keys' are those of 'like'. */
 static json_t *matching(json_t *list, json_t *like, const char *const *keys)
@@ -99,7 +123,6 @@ static json_t *list_of(json_t *obj, const char *key)
 	return list;
 }
 
-static const char *const so_keys[] = { "plugin", "name", NULL };
 static const char *const target_keys[] = { "fabric", "wwn", NULL };
 static const char *const tpg_keys[] = { "tag", NULL };
 static const char *const acl_keys[] = { "node_wwn", NULL };
@@ -116,12 +139,53 @@ static void merge_list(json_t *to, json_t *from, const char *key, const char *co
 			json_array_append(list, e);
 }
 
-static void merge_tpg(json_t *to, json_t *from)
+/* The same of storage objects, of which there may be many; adds their paths to 'names'. */
+static void merge_sos(json_t *to, json_t *from, json_t *names)
+{
+	json_t *list = list_of(to, "storage_objects"), *have = json_object(), *so;
+	char *path;
+	size_t i;
+
+	json_array_foreach(list, i, so) {
+		path = so_path(so);
+		json_object_set_new(have, path, json_true());
+		free(path);
+	}
+	json_array_foreach(json_object_get(from, "storage_objects"), i, so) {
+		path = so_path(so);
+		if (!json_object_get(have, path)) {
+			json_array_append(list, so);
+			json_array_append_new(names, json_string(path));
+		}
+		free(path);
+	}
+	json_decref(have);
+}
+
+static void merge_portals(json_t *to, json_t *from, const char *tpg, json_t *names)
+{
+	json_t *list = list_of(to, "portals"), *portal;
+	size_t i;
+
+	json_array_foreach(json_object_get(from, "portals"), i, portal) {
+		char *path;
+
+		if (portal_in(list, portal))
+			continue;
+		path = portal_path(tpg, portal);
+		json_array_append(list, portal);
+		json_array_append_new(names, json_string(path));
+		free(path);
+	}
+}
+
+static void merge_tpg(json_t *to, json_t *from, const char *path, json_t *names)
 {
 	json_t *acl;
 	size_t i;
 
 	merge_list(to, from, "luns", index_keys);
+	merge_portals(to, from, path, names);
 	json_array_foreach(json_object_get(from, "node_acls"), i, acl) {
 		json_t *mine = matching(json_object_get(to, "node_acls"), acl, acl_keys);
 
@@ -131,7 +195,7 @@ static void merge_tpg(json_t *to, json_t *from)
 }
 
 /* A target or group that was deleted since does not come back. */
-static void merge_targets(json_t *to, json_t *from)
+static void merge_targets(json_t *to, json_t *from, json_t *names)
 {
 	json_t *target, *tpg;
 	size_t i, j;
@@ -142,23 +206,21 @@ static void merge_targets(json_t *to, json_t *from)
 		json_array_foreach(json_object_get(target, "tpgs"), j, tpg) {
 			json_t *mytpg = mine ? matching(json_object_get(mine, "tpgs"), tpg,
 							tpg_keys) : NULL;
+			char *path = tpg_path(target, tpg);
+
 			if (mytpg)
-				merge_tpg(mytpg, tpg);
+				merge_tpg(mytpg, tpg, path, names);
+			free(path);
 		}
 	}
 }
 
 void pending_merge(json_t *config, json_t *pending)
 {
-	json_t *sos = list_of(config, "storage_objects"), *so, *names = json_array();
-	size_t i;
+	json_t *names = json_array();
 
-	json_array_foreach(json_object_get(pending, "storage_objects"), i, so)
-		if (!matching(sos, so, so_keys)) {
-			json_array_append(sos, so);
-			json_array_append_new(names, so_path_json(so));
-		}
-	merge_targets(config, pending);
+	merge_sos(config, pending, names);
+	merge_targets(config, pending, names);
 	if (json_array_size(names))
 		json_object_set(config, "_pending", names);
 	json_decref(names);
@@ -166,24 +228,19 @@ void pending_merge(json_t *config, json_t *pending)
 
 /* Splitting */
 
-static bool in_list(json_t *list, json_t *value)
-{
-	json_t *e;
-	size_t i;
+struct splitter {
+	struct ctx *ctx;
+	const struct pending_test *test;
+	json_t *gone;	/* paths of storage objects, as keys */
+};
 
-	json_array_foreach(list, i, e)
-		if (json_equal(e, value))
-			return true;
-	return false;
-}
-
-/* Move the elements whose 'key' is in 'values' from list to list. */
-static void move(json_t *from, json_t *to, const char *key, json_t *values)
+/* Move the elements for which 'goes' from list to list. */
+static void move(json_t *from, json_t *to, bool (*goes)(json_t *e, json_t *with), json_t *with)
 {
 	for (size_t i = 0; i < json_array_size(from);) {
 		json_t *e = json_array_get(from, i);
 
-		if (in_list(values, json_object_get(e, key))) {
+		if (goes(e, with)) {
 			json_array_append(to, e);
 			json_array_remove(from, i);
 		} else {
@@ -192,37 +249,83 @@ static void move(json_t *from, json_t *to, const char *key, json_t *values)
 	}
 }
 
-static json_t *pluck(json_t *list, const char *key)
+static bool is_lun_of(json_t *lun, json_t *gone)
 {
-	json_t *out = json_array(), *e;
-	size_t i;
-
-	json_array_foreach(list, i, e)
-		json_array_append(out, json_object_get(e, key));
-	return out;
+	return json_object_get(gone, text_of(lun, "storage_object"));
 }
 
-static json_t *split_tpg(json_t *tpg, json_t *so_paths)
+static bool is_mapped_of(json_t *mapped, json_t *luns)
 {
-	json_t *luns = json_array(), *acls = json_array(), *acl, *indexes;
+	json_t *lun;
 	size_t i;
 
-	move(json_object_get(tpg, "luns"), luns, "storage_object", so_paths);
-	indexes = pluck(luns, "index");
+	json_array_foreach(luns, i, lun)
+		if (json_equal(json_object_get(lun, "index"), json_object_get(mapped, "tpg_lun")))
+			return true;
+	return false;
+}
+
+static json_t *split_acls(json_t *tpg, json_t *luns)
+{
+	json_t *out = json_array(), *acl;
+	size_t i;
+
 	json_array_foreach(json_object_get(tpg, "node_acls"), i, acl) {
 		json_t *mapped = json_array();
 
-		move(json_object_get(acl, "mapped_luns"), mapped, "tpg_lun", indexes);
-		json_array_append_new(acls, json_pack("{s:O, s:o}", "node_wwn",
-						      json_object_get(acl, "node_wwn"),
-						      "mapped_luns", mapped));
+		move(json_object_get(acl, "mapped_luns"), mapped, is_mapped_of, luns);
+		if (json_array_size(mapped))
+			json_array_append_new(out, json_pack("{s:O, s:O}", "node_wwn",
+							     json_object_get(acl, "node_wwn"),
+							     "mapped_luns", mapped));
+		json_decref(mapped);
 	}
-	json_decref(indexes);
-	return json_pack("{s:O, s:o, s:o}", "tag", json_object_get(tpg, "tag"),
-			 "luns", luns, "node_acls", acls);
+	return out;
 }
 
-static json_t *split_targets(json_t *config, json_t *so_paths)
+static json_t *split_portals(struct splitter *sp, json_t *target, json_t *tpg)
+{
+	char *path = tpg_path(target, tpg);
+	char *dir = xasprintf("target/%s/%s/tpgt_%d", sp->ctx->fabric, text_of(target, "wwn"),
+			      int_of(tpg, "tag"));
+	json_t *list = json_object_get(tpg, "portals"), *out = json_array();
+
+	for (size_t i = 0; i < json_array_size(list);) {
+		json_t *portal = json_array_get(list, i);
+		char *shown = portal_path(path, portal);
+
+		if (sp->test->portal(sp->ctx, shown, dir, portal, sp->test->arg)) {
+			json_array_append(out, portal);
+			json_array_remove(list, i);
+		} else {
+			i++;
+		}
+		free(shown);
+	}
+	free(path);
+	free(dir);
+	return out;
+}
+
+/* What goes of a portal group, or NULL. */
+static json_t *split_tpg(struct splitter *sp, json_t *target, json_t *tpg)
+{
+	json_t *luns = json_array(), *portals, *acls;
+	json_t *out = NULL;
+
+	move(json_object_get(tpg, "luns"), luns, is_lun_of, sp->gone);
+	acls = split_acls(tpg, luns);
+	portals = sp->test->portal ? split_portals(sp, target, tpg) : json_array();
+	if (json_array_size(luns) || json_array_size(portals))
+		out = json_pack("{s:O, s:O, s:O, s:O}", "tag", json_object_get(tpg, "tag"),
+				"luns", luns, "node_acls", acls, "portals", portals);
+	json_decref(luns);
+	json_decref(acls);
+	json_decref(portals);
+	return out;
+}
+
+static json_t *split_targets(struct splitter *sp, json_t *config)
 {
 	json_t *out = json_array(), *target, *tpg;
 	size_t i, j;
@@ -230,52 +333,83 @@ static json_t *split_targets(json_t *config, json_t *so_paths)
 	json_array_foreach(json_object_get(config, "targets"), i, target) {
 		json_t *tpgs = json_array();
 
-		json_array_foreach(json_object_get(target, "tpgs"), j, tpg)
-			json_array_append_new(tpgs, split_tpg(tpg, so_paths));
-		json_array_append_new(out, json_pack("{s:O, s:O, s:o}", "wwn",
-						     json_object_get(target, "wwn"), "fabric",
-						     json_object_get(target, "fabric"),
-						     "tpgs", tpgs));
+		json_array_foreach(json_object_get(target, "tpgs"), j, tpg) {
+			json_t *part = split_tpg(sp, target, tpg);
+
+			if (part)
+				json_array_append_new(tpgs, part);
+		}
+		if (json_array_size(tpgs))
+			json_array_append_new(out, json_pack("{s:O, s:O, s:O}", "wwn",
+							     json_object_get(target, "wwn"),
+							     "fabric",
+							     json_object_get(target, "fabric"),
+							     "tpgs", tpgs));
+		json_decref(tpgs);
 	}
 	return out;
 }
 
-json_t *pending_split(struct ctx *ctx, json_t *config,
-		      bool (*missing)(struct ctx *ctx, json_t *so))
+static json_t *split_sos(struct splitter *sp, json_t *config)
 {
-	json_t *sos = json_object_get(config, "storage_objects");
-	json_t *gone = json_array(), *paths = json_array(), *out;
+	json_t *sos = json_object_get(config, "storage_objects"), *out = json_array(), *so;
+	json_t *stay = json_array();
+	size_t i;
 
-	for (size_t i = 0; i < json_array_size(sos);) {
-		json_t *so = json_array_get(sos, i);
+	json_array_foreach(sos, i, so) {
+		char *path = so_path(so);
 
-		if (missing(ctx, so)) {
-			json_array_append_new(paths, so_path_json(so));
-			json_array_append(gone, so);
-			json_array_remove(sos, i);
+		if (sp->test->so && sp->test->so(sp->ctx, path, so, sp->test->arg)) {
+			json_array_append(out, so);
+			json_object_set_new(sp->gone, path, json_true());
 		} else {
-			i++;
+			json_array_append(stay, so);
 		}
+		free(path);
 	}
-	if (json_array_size(gone))
-		out = json_pack("{s:O, s:o}", "storage_objects", gone, "targets",
-				split_targets(config, paths));
+	if (sos)
+		json_object_set(config, "storage_objects", stay);
+	json_decref(stay);
+	return out;
+}
+
+json_t *pending_split(struct ctx *ctx, json_t *config, const struct pending_test *test)
+{
+	struct splitter sp = { .ctx = ctx, .test = test, .gone = json_object() };
+	json_t *sos = split_sos(&sp, config), *targets = split_targets(&sp, config), *out;
+
+	if (json_array_size(sos) || json_array_size(targets))
+		out = json_pack("{s:O, s:O}", "storage_objects", sos, "targets", targets);
 	else
 		out = json_object();
-	json_decref(gone);
-	json_decref(paths);
+	json_decref(sos);
+	json_decref(targets);
+	json_decref(sp.gone);
 	return out;
 }
 
-static bool is_live(struct ctx *ctx, json_t *so)
+static bool so_is_live(struct ctx *ctx, const char *path, json_t *so, void *arg)
 {
-	const struct plugin *plugin =
-		plugin_by_name(str_of(so, "plugin"));
+	const struct plugin *plugin = plugin_by_name(text_of(so, "plugin"));
 	struct strbuf dir = { 0 };
-	bool live = plugin && !so_find(ctx, plugin,
-				       str_of(so, "name"), &dir);
+	bool live = plugin && !so_find(ctx, plugin, text_of(so, "name"), &dir);
 
+	(void)path;
+	(void)arg;
 	sb_free(&dir);
+	return live;
+}
+
+static bool portal_is_live(struct ctx *ctx, const char *path, const char *tpg, json_t *portal,
+			   void *arg)
+{
+	char *name = portal_key(portal), *dir = portal_find(ctx, tpg, name);
+	bool live = dir;
+
+	(void)path;
+	(void)arg;
+	free(name);
+	free(dir);
 	return live;
 }
 
@@ -294,21 +428,22 @@ static void unite_targets(json_t *to, json_t *from)
 			json_t *mytpg = matching(json_object_get(mine, "tpgs"), tpg, tpg_keys);
 
 			merge_list(mytpg, tpg, "node_acls", acl_keys);
-			merge_tpg(mytpg, tpg);
+			merge_tpg(mytpg, tpg, "", NULL);
 		}
 	}
 }
 
 int pending_add(struct ctx *ctx, json_t *pending)
 {
+	static const struct pending_test live = { .so = so_is_live, .portal = portal_is_live };
 	json_t *all, *old;
 	int err = pending_load(ctx, &old);
 
 	if (err)
 		return err;
 	all = json_deep_copy(pending);
-	json_decref(pending_split(ctx, old, is_live));
-	merge_list(all, old, "storage_objects", so_keys);
+	json_decref(pending_split(ctx, old, &live));
+	merge_sos(all, old, NULL);
 	unite_targets(all, old);
 	err = pending_store(ctx, all);
 	json_decref(old);
@@ -316,30 +451,92 @@ int pending_add(struct ctx *ctx, json_t *pending)
 	return err;
 }
 
-int pending_forget(struct ctx *ctx, const char *plugin, const char *name)
+/* Forgetting */
+
+static bool is_so(struct ctx *ctx, const char *path, json_t *so, void *arg)
 {
-	json_t *pending, *so, *path, *paths, *sos;
+	(void)ctx;
+	(void)so;
+	return !strcmp(path, arg);
+}
+
+static bool is_portal(struct ctx *ctx, const char *path, const char *tpg, json_t *portal,
+		      void *arg)
+{
+	(void)ctx;
+	(void)tpg;
+	(void)portal;
+	return !strcmp(path, arg);
+}
+
+/* Forget what 'test' names; 'what', for the error, when that is nothing. */
+static int forget(struct ctx *ctx, const struct pending_test *test, const char *what)
+{
+	json_t *pending, *found;
 	int err = pending_load(ctx, &pending);
-	bool found = false;
-	size_t i;
 
 	if (err)
 		return err;
-	sos = json_object_get(pending, "storage_objects");
-	json_array_foreach(sos, i, so) {
-		if (strcmp(str_of(so, "plugin"), plugin) || strcmp(str_of(so, "name"), name))
-			continue;
-		path = so_path_json(so);
-		paths = json_pack("[o]", path);
-		json_decref(split_targets(pending, paths));
-		json_array_remove(sos, i);
-		json_decref(paths);
-		found = true;
+	found = pending_split(ctx, pending, test);
+	if (json_object_size(found))
 		err = pending_store(ctx, pending);
-		break;
-	}
+	else
+		err = fail_plain(ctx, -ENOENT, "there is no %s", what);
+	json_decref(found);
 	json_decref(pending);
-	return found ? err :
-		       fail_plain(ctx, -ENOENT, "there is no storage object /backstores/%s/%s",
-				  plugin, name);
+	return err;
+}
+
+int pending_forget_so(struct ctx *ctx, const char *plugin, const char *name)
+{
+	char *path = xasprintf("/backstores/%s/%s", plugin, name);
+	char *what = xasprintf("storage object %s", path);
+	const struct pending_test test = { .so = is_so, .arg = path };
+	int err = forget(ctx, &test, what);
+
+	free(what);
+	free(path);
+	return err;
+}
+
+int pending_forget_portal(struct ctx *ctx, const char *iqn, unsigned int tag, const char *name)
+{
+	char *path = xasprintf("/iscsi/%s/tpg%u/portals/%s", iqn, tag, name);
+	char *what = xasprintf("portal %s", name);
+	const struct pending_test test = { .portal = is_portal, .arg = path };
+	int err = forget(ctx, &test, what);
+
+	free(what);
+	free(path);
+	return err;
+}
+
+static bool forget_tpgs(json_t *target, const unsigned int *tag)
+{
+	json_t *tpgs = json_object_get(target, "tpgs");
+	bool found = false;
+
+	for (size_t i = json_array_size(tpgs); i-- > 0;)
+		if (!tag || num_of(json_array_get(tpgs, i), "tag") == *tag) {
+			json_array_remove(tpgs, i);
+			found = true;
+		}
+	return found;
+}
+
+int pending_forget_target(struct ctx *ctx, const char *iqn, const unsigned int *tag)
+{
+	json_t *pending, *target;
+	bool found = false;
+	size_t i;
+	int err = pending_load(ctx, &pending);
+
+	if (err)
+		return err;
+	json_array_foreach(json_object_get(pending, "targets"), i, target)
+		if (!strcmp(text_of(target, "wwn"), iqn))
+			found = forget_tpgs(target, tag) || found;
+	err = found ? pending_store(ctx, pending) : 0;
+	json_decref(pending);
+	return err;
 }

@@ -35,30 +35,6 @@ static bool lun_index_stays(struct planner *p, json_t *live_tpg, json_t *wanted_
 	return false;
 }
 
-static char *portal_key(json_t *portal)
-{
-	char *name = portal_canonical(str_of(portal, "ip_address"), int_of(portal, "port"));
-
-	return name ? name : xstrdup("");
-}
-
-static json_t *same_portal(json_t *list, json_t *like)
-{
-	char *want = portal_key(like);
-	json_t *e, *found = NULL;
-	size_t i;
-
-	json_array_foreach(list, i, e) {
-		char *is = portal_key(e);
-
-		if (!strcmp(is, want))
-			found = e;
-		free(is);
-	}
-	free(want);
-	return found;
-}
-
 static void drop_mapped(struct planner *p, json_t *live_tpg, json_t *wanted_tpg, json_t *live,
 			json_t *wanted, const char *path, const char *dir)
 {
@@ -112,7 +88,7 @@ static void drop_from_tpg(struct planner *p, json_t *live, json_t *wanted, const
 	if (!p->exact)
 		return;
 	json_array_foreach(json_object_get(live, "portals"), i, e)
-		if (!same_portal(json_object_get(wanted, "portals"), e))
+		if (!portal_in(json_object_get(wanted, "portals"), e))
 			plan_add(p, STEP_DELETE_PORTAL,
 				 xasprintf("%s/portals/%s:%d", path, str_of(e, "ip_address"),
 					   int_of(e, "port")),
@@ -197,7 +173,7 @@ static void grow_luns(struct planner *p, json_t *live, json_t *wanted, const cha
 static void grow_portal(struct planner *p, json_t *live, json_t *portal, const char *path,
 			const char *dir)
 {
-	json_t *is = same_portal(json_object_get(live, "portals"), portal);
+	json_t *is = portal_in(json_object_get(live, "portals"), portal);
 	char *name = portal_key(portal);
 	char *ppath = xasprintf("%s/portals/%s", path, name);
 	char *pdir = xasprintf("%s/np/%s", dir, name);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A saved configuration and the live one: show the difference, or make it go
- * away. What cannot be made because its device is missing or taken becomes pending.
+ * away. What cannot be made because its device or its address is missing or taken
+ * becomes pending.
  */
 #include "restore.h"
 
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "foreign.h"
+#include "iscsi.h"
 #include "pending.h"
 #include "savefile.h"
 #include "so.h"
@@ -38,6 +40,34 @@ static const struct hindrance unknown = { "this program does not know its kind",
 static const struct hindrance missing = { "its device is missing", "it is there" };
 static const struct hindrance taken = { "its device is in use by something else", "it is free" };
 static const struct hindrance broken = { "its device does not answer", "it does" };
+static const struct hindrance no_address = { "no network interface has its address", "one has" };
+static const struct hindrance no_interface = { "its network interface is missing", "it is there" };
+static const struct hindrance no_protocol = { "there is no IPv6", "there is" };
+static const struct hindrance other_listener = { "something else listens there", "it does not" };
+
+/* What waits, and why, as it was found when it was decided. */
+struct waiting {
+	struct strlist names;
+	const struct hindrance **why;
+	json_t *tried;	/* portals, and what trying each has come to */
+};
+
+static bool note(struct waiting *waiting, const char *path, const struct hindrance *why)
+{
+	if (!why)
+		return false;
+	sl_add(&waiting->names, path);
+	waiting->why = xrealloc(waiting->why, waiting->names.cap * sizeof(*waiting->why));
+	waiting->why[waiting->names.n - 1] = why;
+	return true;
+}
+
+static void waiting_free(struct waiting *waiting)
+{
+	sl_free(&waiting->names);
+	free(waiting->why);
+	json_decref(waiting->tried);
+}
 
 /*
  * A device that target core would have to itself is claimed by a mount, md, LVM,
@@ -74,9 +104,62 @@ static const struct hindrance *hindrance_of(struct ctx *ctx, json_t *so)
 	return plugin->exclusive && S_ISBLK(st.st_mode) ? claim(ctx, dev) : NULL;
 }
 
-static bool cannot_be_made(struct ctx *ctx, json_t *so)
+static bool so_waits(struct ctx *ctx, const char *path, json_t *so, void *arg)
 {
-	return hindrance_of(ctx, so);
+	return note(arg, path, hindrance_of(ctx, so));
+}
+
+/*
+ * The same of a portal. A port that is busy is another program's, unless it is that of a
+ * portal of this tree: that may go by the plan, or serves the new one, too.
+ */
+static const struct hindrance *try_portal(struct ctx *ctx, const char *name)
+{
+	switch (portal_try(ctx, name)) {
+	case -EADDRNOTAVAIL:
+		return &no_address;
+	case -ENODEV:
+		return &no_interface;
+	case -EAFNOSUPPORT:
+		return &no_protocol;
+	case -EADDRINUSE:
+		return portal_port_is_ours(ctx, name) ? NULL : &other_listener;
+	}
+	return NULL;
+}
+
+static const struct hindrance *const portal_hindrances[] = {
+	NULL, &no_address, &no_interface, &no_protocol, &other_listener,
+};
+
+/* Most targets have the same few portals: each is tried once. */
+static const struct hindrance *portal_hindrance(struct ctx *ctx, struct waiting *waiting,
+						const char *name)
+{
+	json_t *known = json_object_get(waiting->tried, name);
+	const struct hindrance *why;
+	size_t i = 0;
+
+	if (known)
+		return portal_hindrances[json_integer_value(known)];
+	why = try_portal(ctx, name);
+	while (portal_hindrances[i] != why)
+		i++;
+	if (!waiting->tried)
+		waiting->tried = json_object();
+	json_object_set_new(waiting->tried, name, json_integer(i));
+	return why;
+}
+
+static bool portal_waits(struct ctx *ctx, const char *path, const char *tpg, json_t *portal,
+			 void *arg)
+{
+	char *name = portal_key(portal), *live = portal_find(ctx, tpg, name);
+	bool waits = !live && note(arg, path, portal_hindrance(ctx, arg, name));
+
+	free(live);
+	free(name);
+	return waits;
 }
 
 static int load(struct ctx *ctx, const char *file, json_t **config)
@@ -101,15 +184,6 @@ static int load(struct ctx *ctx, const char *file, json_t **config)
 	return err;
 }
 
-/* That of the nth pending object; what has come meanwhile was missing. */
-static const struct hindrance *pending_why(struct ctx *ctx, json_t *pending, size_t n)
-{
-	json_t *sos = json_object_get(pending, "storage_objects");
-	const struct hindrance *why = hindrance_of(ctx, json_array_get(sos, n));
-
-	return why ? why : &missing;
-}
-
 static json_t *strings(const struct strlist *list)
 {
 	json_t *out = json_array();
@@ -121,9 +195,9 @@ static json_t *strings(const struct strlist *list)
 
 /* Say what would be done, and what cannot be. */
 static void show_plan(struct ctx *ctx, const struct restore *r, const struct plan *plan,
-		      json_t *pending)
+		      const struct waiting *waiting)
 {
-	struct strlist names = { 0 };
+	const struct strlist *names = &waiting->names;
 	json_t *steps = json_array();
 
 	for (size_t i = 0; i < plan->n; i++) {
@@ -136,17 +210,15 @@ static void show_plan(struct ctx *ctx, const struct restore *r, const struct pla
 		json_array_append_new(steps, step_json(&plan->steps[i]));
 		sb_free(&line);
 	}
-	pending_names(pending, &names);
-	for (size_t i = 0; i < names.n; i++)
-		say(ctx, "pending %s (%s)", names.v[i], pending_why(ctx, pending, i)->is);
-	if (!plan->n && !names.n)
+	for (size_t i = 0; i < names->n; i++)
+		say(ctx, "pending %s (%s)", names->v[i], waiting->why[i]->is);
+	if (!plan->n && !names->n)
 		say(ctx, r->differs ? "No difference." : "Nothing to do.");
-	answer(ctx, json_pack("{s:o, s:o}", "steps", steps, "pending", strings(&names)));
+	answer(ctx, json_pack("{s:o, s:o}", "steps", steps, "pending", strings(names)));
 	if (r->differs && plan->n)
 		ctx->status = ST_DIFFERS;
-	else if (names.n)
+	else if (names->n)
 		ctx->status = ST_PENDING;
-	sl_free(&names);
 }
 
 /* What would be done would be refused: for diff that is worth a word, else an error. */
@@ -171,14 +243,15 @@ static int cannot_apply(struct ctx *ctx, const struct restore *r)
 	return -EINVAL;
 }
 
-static int dry_run(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending)
+static int dry_run(struct ctx *ctx, const struct restore *r, json_t *config,
+		   const struct waiting *waiting)
 {
 	struct plan plan = { 0 };
 	json_t *live = NULL;
 	int err = model_plan(ctx, config, &r->scope, r->flags, &live, &plan);
 
 	if (!err)
-		show_plan(ctx, r, &plan, pending);
+		show_plan(ctx, r, &plan, waiting);
 	if (!err && model_short_secrets(ctx, config, r->flags, &plan))
 		err = cannot_apply(ctx, r);
 	plan_free(&plan);
@@ -186,25 +259,20 @@ static int dry_run(struct ctx *ctx, const struct restore *r, json_t *config, jso
 	return err;
 }
 
-static void report(struct ctx *ctx, const struct restore *r, json_t *pending,
+static void report(struct ctx *ctx, const struct restore *r, const struct waiting *waiting,
 		   const struct apply_result *result)
 {
-	struct strlist names = { 0 };
+	const struct strlist *names = &waiting->names;
 
-	pending_names(pending, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		const struct hindrance *why = pending_why(ctx, pending, i);
-
-		warn(ctx, "%s is pending: %s; run %s again when %s", names.v[i], why->is,
-		     r->again, why->until);
-	}
+	for (size_t i = 0; i < names->n; i++)
+		warn(ctx, "%s is pending: %s; run %s again when %s", names->v[i],
+		     waiting->why[i]->is, r->again, waiting->why[i]->until);
 	say(ctx, "%s %s", r->done, r->file);
-	if (names.n)
+	if (names->n)
 		ctx->status = ST_PENDING;
 	answer(ctx, json_pack("{s:s, s:i, s:o, s:o}", "file", r->file, "changes",
-			      (int)result->steps, "pending", strings(&names), "errors",
+			      (int)result->steps, "pending", strings(names), "errors",
 			      strings(&result->errors)));
-	sl_free(&names);
 }
 
 /* Say what is left of an attempt that failed. */
@@ -241,7 +309,8 @@ static int keep_pending(struct ctx *ctx, const struct restore *r, json_t *pendin
 	return err2;
 }
 
-static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending)
+static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_t *pending,
+		 const struct waiting *waiting)
 {
 	struct apply_result result;
 	int err = model_apply(ctx, config, &r->scope, r->flags, &result);
@@ -252,7 +321,7 @@ static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_
 	for (size_t i = 0; i < result.errors.n; i++)
 		warn(ctx, "%s", result.errors.v[i]);
 	if (!err)
-		report(ctx, r, pending, &result);
+		report(ctx, r, waiting, &result);
 	else if (!applied)
 		report_failure(ctx, r, err, &result);
 	sl_free(&result.errors);
@@ -261,6 +330,8 @@ static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_
 
 int restore_run(struct ctx *ctx, const struct restore *r)
 {
+	struct waiting waiting = { 0 };
+	const struct pending_test waits = { so_waits, portal_waits, &waiting };
 	json_t *config, *pending;
 	int err = load(ctx, r->file, &config);
 
@@ -269,10 +340,12 @@ int restore_run(struct ctx *ctx, const struct restore *r)
 	foreign_drop(ctx, config);
 	err = scope_wanted(ctx, config, &r->scope, r->file);
 	if (!err) {
-		pending = pending_split(ctx, config, cannot_be_made);
-		err = r->dry ? dry_run(ctx, r, config, pending) : apply(ctx, r, config, pending);
+		pending = pending_split(ctx, config, &waits);
+		err = r->dry ? dry_run(ctx, r, config, &waiting) :
+			       apply(ctx, r, config, pending, &waiting);
 		json_decref(pending);
 	}
+	waiting_free(&waiting);
 	json_decref(config);
 	return err;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "iscsi.h"
+#include "pending.h"
 #include "savefile.h"
 #include "schema.h"
 
@@ -418,6 +419,8 @@ int tgt_target_delete(struct tgt *tgt, int tid, bool force)
 	err = target_delete(tgt->ctx, dir);
 	if (!err)
 		err = tgt_lun_delete_sos(tgt, &sos);
+	if (!err)
+		err = pending_forget_target(tgt->ctx, iqn, NULL);
 	if (!err) {
 		json_object_del(part(tgt->state, "bound", JSON_OBJECT), iqn);
 		json_object_del(tgt->tids, iqn);

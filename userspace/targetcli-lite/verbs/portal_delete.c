@@ -5,40 +5,35 @@
 #include <string.h>
 
 #include "iscsi.h"
+#include "pending.h"
 #include "verbs.h"
 
-/*
- * The portal as given or in its normal form: other tools may have written an
- * IPv6 address in another way. NULL when there is neither.
- */
-static char *existing(struct ctx *ctx, const char *dir, const char *ip, const char *port)
+/* One that only the saved configuration has. */
+static int forget(struct ctx *ctx, const struct node *node, const char *name)
 {
-	bool bare6 = strchr(ip, ':') && *ip != '[';
-	char *name = xasprintf(bare6 ? "[%s]:%s" : "%s:%s", ip, port);
+	const struct node *tpg = node->parent;
+	unsigned int tag = strtoul(tpg->name + strlen("tpg"), NULL, 10);
+	int err = pending_forget_portal(ctx, tpg->parent->name, tag, name);
 
-	if (!strchr(name, '/') && cfs_exists(&ctx->cfs, "%s/%s", dir, name))
-		return name;
-	free(name);
-	name = portal_name(ctx, ip, port);
-	if (name && !cfs_exists(&ctx->cfs, "%s/%s", dir, name)) {
-		fail_plain(ctx, -ENOENT, "there is no portal %s", name);
-		free(name);
-		return NULL;
-	}
-	return name;
+	if (!err)
+		say(ctx, "Forgot the pending portal %s.", name);
+	return err;
 }
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
 {
-	char *name = existing(ctx, node->dir, arg(&verb_portal_delete, args, "ip_address"),
-			      arg(&verb_portal_delete, args, "ip_port"));
-	int err;
+	char *name = portal_name(ctx, arg(&verb_portal_delete, args, "ip_address"),
+				 arg(&verb_portal_delete, args, "ip_port"));
+	char *dir = name ? portal_find(ctx, node->parent->dir, name) : NULL;
+	int err = name ? 0 : -EINVAL;
 
-	if (!name)
-		return -EINVAL;
-	err = portal_delete(ctx, node->parent->dir, name);
-	if (!err)
-		say(ctx, "Deleted network portal %s", name);
+	if (dir)
+		err = portal_delete(ctx, node->parent->dir, dir);
+	if (dir && !err)
+		say(ctx, "Deleted network portal %s", dir);
+	if (name && !dir)
+		err = forget(ctx, node, name);
+	free(dir);
 	free(name);
 	return err;
 }

@@ -21,16 +21,15 @@ static void warn_unknown(struct ctx *ctx)
 	sl_free(&hbas);
 }
 
-static void report(struct ctx *ctx, const char *file, json_t *pending)
+static void report(struct ctx *ctx, const char *file, json_t *config)
 {
-	struct strlist names = { 0 };
+	json_t *path;
+	size_t i;
 
-	pending_names(pending, &names);
-	for (size_t i = 0; i < names.n; i++)
-		say(ctx, "%s is pending: kept in the file, not live.", names.v[i]);
+	json_array_foreach(json_object_get(config, "_pending"), i, path)
+		say(ctx, "%s is pending: kept in the file, not live.", json_string_value(path));
 	say(ctx, "Configuration saved to %s", file);
 	answer(ctx, json_pack("{s:s}", "file", file));
-	sl_free(&names);
 }
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -55,7 +54,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!err && !strcmp(file, ctx->savefile))
 		ctx->saved_at = cfs_changes();
 	if (!err)
-		report(ctx, file, pending);
+		report(ctx, file, config);
 	json_decref(pending);
 out:
 	json_decref(config);

@@ -16,7 +16,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 
 	if (so_find(ctx, plugin, name, &dir)) {
 		sb_free(&dir);
-		err = pending_forget(ctx, plugin->name, name);
+		err = pending_forget_so(ctx, plugin->name, name);
 		if (!err)
 			say(ctx, "Forgot the pending storage object %s.", name);
 		return err;

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "iscsi.h"
+#include "pending.h"
 #include "verbs.h"
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -14,6 +15,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!target)
 		return fail_plain(ctx, -ENOENT, "there is no target %s", wwn);
 	err = target_delete(ctx, target->dir);
+	if (!err)
+		err = pending_forget_target(ctx, wwn, NULL);
 	if (!err)
 		say(ctx, "Deleted Target %s.", wwn);
 	node_free(target);

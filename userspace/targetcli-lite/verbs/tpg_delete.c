@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "iscsi.h"
+#include "pending.h"
 #include "verbs.h"
 
 static int run(struct ctx *ctx, struct node *node, const struct args *args)
@@ -21,6 +22,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 				 node->name, tag);
 	else
 		err = tpg_delete(ctx, dir);
+	if (!err)
+		err = pending_forget_target(ctx, node->name, &tag);
 	if (!err)
 		say(ctx, "Deleted TPGT %u.", tag);
 	free(dir);
