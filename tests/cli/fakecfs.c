@@ -727,8 +727,21 @@ static int fail_to_read(const char *op, const char *path)
 	return err;
 }
 
+/* $FAKECFS_LISTS is a file for the directories that are listed, one a line. */
+static void note_list(const char *path)
+{
+	const char *file = getenv("FAKECFS_LISTS"), *rel = below(path);
+	FILE *f = file && rel ? fopen(file, "a") : NULL;
+
+	if (!f)
+		return;
+	fprintf(f, "%s\n", rel);
+	fclose(f);
+}
+
 DIR *opendir(const char *path)
 {
+	note_list(path);
 	if (fail_to_read("list", path))
 		return NULL;
 	return REAL(DIR *, opendir, const char *)(path);

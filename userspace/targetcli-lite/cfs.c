@@ -300,7 +300,8 @@ int cfs_list(const struct cfs *cfs, struct strlist *out, unsigned int what,
 			sl_add(out, de->d_name);
 	err = -errno;
 	closedir(dir);
-	sl_sort(out);
+	if (!(what & CFS_UNSORTED))
+		sl_sort(out);
 	return note_read(&p, err);
 }
 

@@ -19,6 +19,7 @@ enum cfs_entry {
 	CFS_DIRS = BIT(0),
 	CFS_FILES = BIT(1),
 	CFS_LINKS = BIT(2),
+	CFS_UNSORTED = BIT(3),	/* in any order, when there may be many */
 };
 
 /* How many changes this process has made. */

@@ -64,6 +64,8 @@ void ctx_forget_tags(struct ctx *ctx)
 void ctx_reset(struct ctx *ctx)
 {
 	ctx_forget_tags(ctx);
+	json_decref(ctx->others);
+	ctx->others = NULL;
 	free(ctx->error);
 	ctx->error = NULL;
 	ctx->status = ST_OK;

@@ -78,6 +78,7 @@ struct ctx {
 	json_t *bookmarks;	/* paths by names */
 	json_t *tags;		/* for this command: lists of ACLs by their tags, */
 	char *tags_of;		/* of that directory */
+	json_t *others;		/* for this command: storage objects of other tools (so.c) */
 	bool quit;
 	bool undoing;		/* what failed is taken back: no signal ends that */
 

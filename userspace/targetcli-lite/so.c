@@ -5,7 +5,8 @@
  * Target core groups them in HBAs, target/core/PLUGIN_INDEX. As rtslib does,
  * each gets an HBA of its own. To find one by its name without looking into
  * every HBA, the index is made of the name, in a range that rtslib never gives
- * out (from OUR_FIRST on); objects that other tools made are searched for.
+ * out (from OUR_FIRST on); objects that other tools made are searched for, once
+ * a command.
  */
 #define _GNU_SOURCE
 #include "so.h"
@@ -342,25 +343,57 @@ static bool find_own(struct ctx *ctx, const struct plugin *plugin, const char *n
 	return false;
 }
 
-/* Objects that other tools made: look into each HBA of theirs. */
-static bool find_foreign(struct ctx *ctx, const struct plugin *plugin, const char *name,
-			 struct strbuf *dir)
+static char *other_key(const struct plugin *plugin, const char *name)
+{
+	return xasprintf("%s/%s", plugin->hba, name);
+}
+
+/* Add what lies in an HBA of another tool. */
+static void index_hba(struct ctx *ctx, const char *hba, json_t *index)
+{
+	const struct plugin *plugin = plugin_by_hba(hba);
+	struct strlist names = { 0 };
+
+	if (!plugin || strtoul(hba_index(plugin, hba), NULL, 10) >= OUR_FIRST)
+		return;
+	cfs_list(&ctx->cfs, &names, CFS_DIRS, "target/core/%s", hba);
+	for (size_t i = 0; i < names.n; i++) {
+		char *key = other_key(plugin, names.v[i]);
+		char *dir = xasprintf("target/core/%s/%s", hba, names.v[i]);
+
+		if (!json_object_get(index, key))	/* it may be no UTF-8 */
+			json_object_set_new_nocheck(index, key, json_string_nocheck(dir));
+		free(key);
+		free(dir);
+	}
+	sl_free(&names);
+}
+
+/* Directories of the objects that other tools made, as this command has found them. */
+static json_t *others(struct ctx *ctx)
 {
 	struct strlist hbas = { 0 };
-	bool found = false;
 
-	cfs_list(&ctx->cfs, &hbas, CFS_DIRS, "target/core");
-	for (size_t i = 0; i < hbas.n && !found; i++) {
-		const char *index = hba_index(plugin, hbas.v[i]);
-
-		if (!index || strtoul(index, NULL, 10) >= OUR_FIRST)
-			continue;
-		sb_reset(dir);
-		sb_addf(dir, "target/core/%s/%s", hbas.v[i], name);
-		found = cfs_exists(&ctx->cfs, "%s", dir->s);
-	}
+	if (ctx->others)
+		return ctx->others;
+	ctx->others = json_object();
+	cfs_list(&ctx->cfs, &hbas, CFS_DIRS | CFS_UNSORTED, "target/core");
+	for (size_t i = 0; i < hbas.n; i++)
+		index_hba(ctx, hbas.v[i], ctx->others);
 	sl_free(&hbas);
-	return found;
+	return ctx->others;
+}
+
+static bool find_other(struct ctx *ctx, const struct plugin *plugin, const char *name,
+		       struct strbuf *dir)
+{
+	char *key = other_key(plugin, name);
+	const char *found = str_of(others(ctx), key);
+
+	sb_reset(dir);
+	sb_adds(dir, found ? found : "");
+	free(key);
+	return found && cfs_exists(&ctx->cfs, "%s", found);
 }
 
 bool so_name_ok(const char *name)
@@ -374,7 +407,7 @@ int so_find(struct ctx *ctx, const struct plugin *plugin, const char *name,
 {
 	if (!so_name_ok(name))
 		return -ENOENT;
-	if (find_own(ctx, plugin, name, dir) || find_foreign(ctx, plugin, name, dir))
+	if (find_own(ctx, plugin, name, dir) || find_other(ctx, plugin, name, dir))
 		return 0;
 	return -ENOENT;
 }
