@@ -7,12 +7,20 @@
  * files below DIR is done: what was written and not flushed (fsync) is lost, so
  * those files become empty. The exit status is 0 when the command was killed
  * there, and 3 when it ended before.
+ *
+ * A disk that fails: powercut N:ERRNO DIR COMMAND ARGUMENT...
+ *
+ * The Nth system call that is about a file or directory below DIR is not done and
+ * returns ERRNO instead; which it was is noted in the file "failed" beside DIR. The
+ * exit status is the command's, or 99 when it ended before.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <ftw.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +28,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,27 +98,115 @@ static int lose(const char *path, const struct stat *st, int type, struct FTW *f
 	return 0;
 }
 
-/* Until the command's next system call; false when it ended. */
-static bool next_call(pid_t pid, struct __ptrace_syscall_info *info)
+/* Until the command's next system call begins or ends; false when it ended: '*status'. */
+static bool next_stop(pid_t pid, struct __ptrace_syscall_info *info, int *status)
 {
-	int status, sig = 0;
+	int sig = 0;
 
 	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, pid, 0, sig) || waitpid(pid, &status, 0) < 0)
+		if (ptrace(PTRACE_SYSCALL, pid, 0, sig) || waitpid(pid, status, 0) < 0)
 			die("ptrace");
-		if (WIFEXITED(status) || WIFSIGNALED(status))
+		if (WIFEXITED(*status) || WIFSIGNALED(*status))
 			return false;
-		sig = WSTOPSIG(status);
+		sig = WSTOPSIG(*status);
 		if (sig != (SIGTRAP | 0x80)) {
 			sig = sig == SIGTRAP ? 0 : sig;	/* of execve() */
 			continue;
 		}
-		sig = 0;
 		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(*info), info) < 0)
 			die("PTRACE_GET_SYSCALL_INFO");
-		if (info->op == PTRACE_SYSCALL_INFO_ENTRY)
-			return true;
+		return true;
 	}
+}
+
+static bool next_call(pid_t pid, struct __ptrace_syscall_info *info, int *status)
+{
+	do {
+		if (!next_stop(pid, info, status))
+			return false;
+	} while (info->op != PTRACE_SYSCALL_INFO_ENTRY);
+	return true;
+}
+
+/* Is an open file or directory below 'dir'? */
+static bool is_below(pid_t pid, int fd, const char *dir)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, fd);
+	n = readlink(link, path, sizeof(path));
+	return n >= (ssize_t)strlen(dir) && !memcmp(path, dir, strlen(dir));
+}
+
+/* The name of a system call that a failing disk could fail, or NULL. */
+static const char *disk_call(pid_t pid, const struct __ptrace_syscall_info *info, const char *dir)
+{
+	static const struct {
+		long nr;
+		const char *name;
+		int path;	/* argument that is one, or -1: the first is a descriptor */
+	} calls[] = {
+		{ SYS_open, "open", 0 }, { SYS_openat, "open", 1 }, { SYS_mkdir, "mkdir", 0 },
+		{ SYS_rename, "rename", 0 }, { SYS_renameat, "rename", 1 },
+		{ SYS_unlink, "unlink", 0 }, { SYS_read, "read", -1 }, { SYS_write, "write", -1 },
+		{ SYS_fsync, "fsync", -1 }, { SYS_close, "close", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		if (calls[i].nr == (long)info->entry.nr &&
+		    (calls[i].path < 0 ? is_below(pid, info->entry.args[0], dir) :
+		     names(pid, info->entry.args[calls[i].path], dir)))
+			return calls[i].name;
+	return NULL;
+}
+
+static void note_failed(const char *dir, const char *call)
+{
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/../failed", dir);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%s\n", call) < 0 || fclose(f))
+		die(path);
+}
+
+static void set_reg(pid_t pid, size_t reg, long value)
+{
+	if (ptrace(PTRACE_POKEUSER, pid, reg, value))
+		die("PTRACE_POKEUSER");
+}
+
+/* The call that is about to begin does nothing and returns an error. */
+static bool fail_call(pid_t pid, int err, int *status)
+{
+	struct __ptrace_syscall_info info;
+
+	set_reg(pid, offsetof(struct user_regs_struct, orig_rax), -1);
+	if (!next_stop(pid, &info, status))
+		return false;
+	set_reg(pid, offsetof(struct user_regs_struct, rax), -err);
+	return true;
+}
+
+static int fail_nth(pid_t pid, long left, int err, const char *dir)
+{
+	struct __ptrace_syscall_info info;
+	bool failed = false;
+	int status;
+
+	while (next_call(pid, &info, &status)) {
+		const char *call = disk_call(pid, &info, dir);
+
+		if (!call || --left)
+			continue;
+		failed = true;
+		note_failed(dir, call);
+		if (!fail_call(pid, err, &status))
+			break;
+	}
+	return !failed ? 99 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static pid_t start(char **argv)
@@ -129,28 +226,36 @@ static pid_t start(char **argv)
 	return pid;
 }
 
-int main(int argc, char **argv)
+static int cut(pid_t pid, long left, const char *dir)
 {
 	struct __ptrace_syscall_info info;
 	bool counting = false;
-	long left;
-	pid_t pid;
+	int status;
 
-	if (argc < 4) {
-		fputs("usage: powercut N DIR COMMAND ARGUMENT...\n", stderr);
-		return 2;
-	}
-	left = atol(argv[1]);
-	pid = start(argv + 3);
-	while (next_call(pid, &info)) {
-		counting = counting || names(pid, info.entry.args[0], argv[2]) ||
-			   names(pid, info.entry.args[1], argv[2]);
+	while (next_call(pid, &info, &status)) {
+		counting = counting || names(pid, info.entry.args[0], dir) ||
+			   names(pid, info.entry.args[1], dir);
 		if (counting && !--left) {
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
-			return nftw(argv[2], lose, 8, FTW_PHYS) ? 1 : 0;
+			return nftw(dir, lose, 8, FTW_PHYS) ? 1 : 0;
 		}
 		note(pid, &info);
 	}
 	return 3;
+}
+
+int main(int argc, char **argv)
+{
+	const char *colon;
+	pid_t pid;
+
+	if (argc < 4) {
+		fputs("usage: powercut N[:ERRNO] DIR COMMAND ARGUMENT...\n", stderr);
+		return 2;
+	}
+	colon = strchr(argv[1], ':');
+	pid = start(argv + 3);
+	return colon ? fail_nth(pid, atol(argv[1]), atoi(colon + 1), argv[2]) :
+		       cut(pid, atol(argv[1]), argv[2]);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "savefile.h"
 
@@ -74,12 +75,20 @@ static void warn_not_saved(struct ctx *ctx, const struct strlist *kept)
 int foreign_keep(struct ctx *ctx, const char *file, json_t *config)
 {
 	struct strlist fabrics = { 0 };
+	struct stat st;
 	json_t *old;
-	int err = savefile_read_if_any(ctx, file, &old);
+	int err;
 
+	if (!stat(file, &st) && !S_ISREG(st.st_mode))
+		return 0;	/* whoever writes says what is wrong */
+	err = savefile_read_if_any(ctx, file, &old);
 	if (err && err != -EINVAL)
 		return err;
-	error_drop(ctx);	/* what is no configuration could not be restored either */
+	if (err) {	/* what is no configuration could not be restored either */
+		warn(ctx, "%s; what it held is replaced", ctx->error);
+		error_drop(ctx);
+		ctx->status = ST_OK;
+	}
 	copy(ctx, old, config, "targets", "fabric", &fabrics);
 	for (size_t i = 0; i < fabrics.n; i++)
 		warn(ctx, "targets of fabric %s stay in the file as they were", fabrics.v[i]);

@@ -25,11 +25,12 @@ int pending_load(struct ctx *ctx, json_t **out)
 	if (!err && !*out)
 		*out = json_object();
 	if (err == -EINVAL) {
-		char *msg = xasprintf("%s; what waits for its device is kept there: delete the file to forget it",
-				      ctx->error);
+		struct kept_error kept = error_keep(ctx);
 
-		fail_plain(ctx, err, "%s", msg);
-		free(msg);
+		fail_plain(ctx, err, "%s; what waits is kept there: delete the file to forget it",
+			   kept.text);
+		ctx->status = kept.status;
+		free(kept.text);
 	}
 	free(file);
 	return err;

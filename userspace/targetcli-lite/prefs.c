@@ -123,14 +123,11 @@ void prefs_load(struct ctx *ctx)
 {
 	char *home = prefs_home();
 	char *file = home ? xasprintf("%s/prefs.json", home) : NULL;
-	json_error_t e;
 	json_t *saved = NULL;
 
-	if (file && !access(file, F_OK)) {
-		saved = json_load_file(file, 0, &e);
-		if (!saved)
-			warn(ctx, "%s: line %d, column %d: %s; preferences are as they are without it",
-			     file, e.line, e.column, e.text);
+	if (file && savefile_read_if_any(ctx, file, &saved)) {
+		warn(ctx, "%s; preferences are as they are without it", ctx->error);
+		ctx_reset(ctx);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		put(&ctx->prefs, &table[i], table[i].def);

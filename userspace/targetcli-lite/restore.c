@@ -162,6 +162,16 @@ static bool portal_waits(struct ctx *ctx, const char *path, const char *tpg, jso
 	return waits;
 }
 
+static int nothing_applied(struct ctx *ctx, int err)
+{
+	struct kept_error kept = error_keep(ctx);
+
+	fail_plain(ctx, err, "%s; nothing was applied", kept.text);
+	ctx->status = kept.status;
+	free(kept.text);
+	return err;
+}
+
 static int load(struct ctx *ctx, const char *file, json_t **config)
 {
 	int err;
@@ -176,11 +186,11 @@ static int load(struct ctx *ctx, const char *file, json_t **config)
 		return err;
 	}
 	err = savefile_read(ctx, file, config);
-	if (!err) {
-		err = model_check(ctx, *config, file);
-		if (err)
-			json_decref(*config);
-	}
+	if (err)
+		return nothing_applied(ctx, err);
+	err = model_check(ctx, *config, file);
+	if (err)
+		json_decref(*config);
 	return err;
 }
 

@@ -147,52 +147,64 @@ int savefile_write(struct ctx *ctx, const char *path, json_t *content)
 	return err ? cannot(ctx, err, "write", path) : 0;
 }
 
+/* Of a file that is read, too: it is what is wrong, whatever the errno. */
+static int cannot_read(struct ctx *ctx, int err, const char *path)
+{
+	fail(ctx, err, "cannot read %s", path);
+	ctx->status = ST_BAD_FILE;
+	return err;
+}
+
+static int read_error(struct ctx *ctx, int err, const char *path, json_t **out)
+{
+	json_decref(*out);
+	*out = NULL;
+	return cannot_read(ctx, err, path);
+}
+
+static int parse(struct ctx *ctx, FILE *f, const char *path, json_t **out)
+{
+	struct stat st;
+	json_error_t e;
+
+	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode))
+		return cannot_read(ctx, -EISDIR, path);
+	errno = 0;
+	*out = json_loadf(f, JSON_REJECT_DUPLICATES, &e);
+	if (ferror(f))	/* which the parser takes for the end of the file */
+		return read_error(ctx, errno ? -errno : -EIO, path, out);
+	if (json_is_object(*out))
+		return 0;
+	if (*out)
+		fail_plain(ctx, -EINVAL, "%s: this is no JSON object", path);
+	else
+		fail_plain(ctx, -EINVAL, "%s: line %d, column %d: %s", path, e.line, e.column,
+			   e.text);
+	ctx->status = ST_BAD_FILE;
+	json_decref(*out);
+	*out = NULL;
+	return -EINVAL;
+}
+
 int savefile_read(struct ctx *ctx, const char *path, json_t **out)
 {
-	struct stat st = { 0 };
-	json_error_t e;
+	FILE *f = fopen(path, "re");
 	int err;
 
-	if (access(path, R_OK) || stat(path, &st) || S_ISDIR(st.st_mode)) {
-		err = fail(ctx, S_ISDIR(st.st_mode) ? -EISDIR : -errno, "cannot read %s", path);
-		ctx->status = ST_BAD_FILE;
-		return err;
-	}
-	*out = json_load_file(path, JSON_REJECT_DUPLICATES, &e);
-	if (*out && !json_is_object(*out)) {
-		json_decref(*out);
-		*out = NULL;
-		err = fail_plain(ctx, -EINVAL, "%s: a configuration is a JSON object; nothing was applied",
-				 path);
-	} else if (!*out) {
-		err = fail_plain(ctx, -EINVAL, "%s: line %d, column %d: %s; nothing was applied",
-				 path, e.line, e.column, e.text);
-	} else {
-		return 0;
-	}
-	ctx->status = ST_BAD_FILE;
+	*out = NULL;
+	if (!f)
+		return cannot_read(ctx, -errno, path);
+	err = parse(ctx, f, path, out);
+	fclose(f);
 	return err;
 }
 
 int savefile_read_if_any(struct ctx *ctx, const char *path, json_t **out)
 {
-	FILE *f = fopen(path, "re");
-	json_error_t e;
-
 	*out = NULL;
-	if (!f && errno != ENOENT && errno != ENOTDIR)
-		return cannot(ctx, -errno, "read", path);
-	if (!f)
+	if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	*out = json_loadf(f, 0, &e);
-	fclose(f);
-	if (json_is_object(*out))
-		return 0;
-	fail_plain(ctx, -EINVAL, "%s: line %d, column %d: %s", path, *out ? 1 : e.line,
-		   *out ? 1 : e.column, *out ? "this is no JSON object" : e.text);
-	json_decref(*out);
-	*out = NULL;
-	return -EINVAL;
+	return savefile_read(ctx, path, out);
 }
 
 int savefile_make_dir(struct ctx *ctx, const char *path)

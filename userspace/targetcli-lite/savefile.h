@@ -7,9 +7,12 @@
 
 /* Replace 'path', readable by its owner only. */
 int savefile_write(struct ctx *ctx, const char *path, json_t *content);
-/* Read a JSON object; a mistake is reported with its line and column. */
+/*
+ * Read a JSON object. An error is ST_BAD_FILE, -EINVAL when it is the file's: a mistake
+ * is reported with its line and column.
+ */
 int savefile_read(struct ctx *ctx, const char *path, json_t **out);
-/* The same of a file that need not exist: then *out is NULL. A mistake is an error. */
+/* The same of a file that need not exist: then *out is NULL. */
 int savefile_read_if_any(struct ctx *ctx, const char *path, json_t **out);
 /* Make the directory that 'path' lies in. */
 int savefile_make_dir(struct ctx *ctx, const char *path);
