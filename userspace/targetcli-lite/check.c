@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has a JSON object the form of a saved configuration? */
+/* Has a JSON object the form of a saved configuration? Numbers that mean yes or no become that. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +144,42 @@ static int check_values(struct checker *c, const char *where, json_t *obj, const
 	return check_pairs(c, where, values, key);
 }
 
+/*
+ * Members that are yes or no, and may be missing or null. Somebody else's file may have
+ * numbers for them; what is neither must not be taken for no: it may keep somebody out.
+ */
+static int check_bools(struct checker *c, const char *where, json_t *obj,
+		       const char *const *keys)
+{
+	for (; *keys; keys++) {
+		json_t *v = json_object_get(obj, *keys);
+
+		if (json_is_integer(v))
+			json_object_set_new(obj, *keys, json_boolean(json_integer_value(v)));
+		else if (v && !json_is_boolean(v) && !json_is_null(v))
+			return wrong(c, where, "'%s' must be true or false", *keys);
+	}
+	return 0;
+}
+
+/* Names and secrets: one that is no text would be left out, and let others in. */
+static int check_auth(struct checker *c, const char *where, json_t *obj, const char *prefix)
+{
+	static const char *const keys[] = { "userid", "password", "mutual_userid",
+					    "mutual_password" };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !err; i++) {
+		char *key = xasprintf("%s_%s", prefix, keys[i]);
+		json_t *v = json_object_get(obj, key);
+
+		if (v && !json_is_string(v) && !json_is_null(v))
+			err = wrong(c, where, "'%s' must be a string", key);
+		free(key);
+	}
+	return err;
+}
+
 static int check_alua(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "name", JSON_STRING },
@@ -163,6 +199,7 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 	static const struct field size[] = { { "size", JSON_INTEGER }, { NULL, 0 } };
 	static const struct field user[] = { { "size", JSON_INTEGER },
 					     { "config", JSON_STRING }, { NULL, 0 } };
+	static const char *const bools[] = { "readonly", "write_back", "aio", "nullio", NULL };
 	const char *plugin;
 	int err = need(c, where, obj, fields);
 
@@ -184,6 +221,8 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 		err = wrong(c, where, "'size' must not be negative");
 	if (!err && json_object_get(obj, "dev") && !*text_of(obj, "dev"))
 		err = wrong(c, where, "'dev' is empty");
+	if (!err)
+		err = check_bools(c, where, obj, bools);
 	if (!err)
 		err = check_values(c, where, obj, "attributes");
 	return err ? err : each(c, where, obj, "alua_tpgs", check_alua);
@@ -221,11 +260,14 @@ static int check_portal(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "ip_address", JSON_STRING },
 					       { "port", JSON_INTEGER }, { NULL, 0 } };
+	static const char *const bools[] = { "iser", "offload", NULL };
 	int err = need(c, where, obj, fields);
 	char *name;
 
 	if (!err)
 		err = check_number(c, where, obj, "port", 1, 65535);
+	if (!err)
+		err = check_bools(c, where, obj, bools);
 	if (err)
 		return err;
 	name = portal_canonical(str_of(obj, "ip_address"), 1);
@@ -240,6 +282,7 @@ static int check_mapped(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "index", JSON_INTEGER },
 					       { "tpg_lun", JSON_INTEGER }, { NULL, 0 } };
+	static const char *const bools[] = { "write_protect", NULL };
 	int err = need(c, where, obj, fields);
 	const char *alias;
 
@@ -247,6 +290,8 @@ static int check_mapped(struct checker *c, const char *where, json_t *obj)
 		err = check_number(c, where, obj, "index", 0, MAX_LUN);
 	if (!err)
 		err = check_number(c, where, obj, "tpg_lun", 0, MAX_LUN);
+	if (!err)
+		err = check_bools(c, where, obj, bools);
 	alias = str_of(obj, "alias");
 	if (!err && alias && !is_component(alias))
 		err = wrong(c, where, "the alias is not a name");
@@ -261,6 +306,8 @@ static int check_acl(struct checker *c, const char *where, json_t *obj)
 	if (!err && !is_component(str_of(obj, "node_wwn")))
 		err = wrong(c, where, "'node_wwn' is not a name");
 	if (!err)
+		err = check_auth(c, where, obj, "chap");
+	if (!err)
 		err = check_values(c, where, obj, "attributes");
 	return err ? err : each(c, where, obj, "mapped_luns", check_mapped);
 }
@@ -268,10 +315,15 @@ static int check_acl(struct checker *c, const char *where, json_t *obj)
 static int check_tpg(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "tag", JSON_INTEGER }, { NULL, 0 } };
+	static const char *const bools[] = { "enable", NULL };
 	int err = need(c, where, obj, fields);
 
 	if (!err)
 		err = check_number(c, where, obj, "tag", 0, MAX_TAG);
+	if (!err)
+		err = check_bools(c, where, obj, bools);
+	if (!err)
+		err = check_auth(c, where, obj, "chap");
 	if (!err)
 		err = check_values(c, where, obj, "attributes");
 	if (!err)
@@ -301,8 +353,13 @@ static int check_target(struct checker *c, const char *where, json_t *obj)
 static int check_fabric(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "name", JSON_STRING }, { NULL, 0 } };
+	static const char *const bools[] = { "discovery_enable_auth", NULL };
+	int err = need(c, where, obj, fields);
 
-	return need(c, where, obj, fields);
+	if (err || strcmp(str_of(obj, "name"), c->ctx->fabric))
+		return err;
+	err = check_bools(c, where, obj, bools);
+	return err ? err : check_auth(c, where, obj, "discovery");
 }
 
 static int check_accounts(struct checker *c, const char *where, json_t *accounts)
@@ -335,6 +392,7 @@ static int check_words(struct checker *c, const char *where, json_t *obj, const 
 /* What rtslib's format has no place for. */
 static int check_extra(struct checker *c, json_t *config)
 {
+	static const char *const bools[] = { "accept_logins", NULL };
 	json_t *extra = json_object_get(config, "targetcli_lite"), *v;
 	const char *iqn;
 	int err = 0;
@@ -344,7 +402,9 @@ static int check_extra(struct checker *c, json_t *config)
 	json_object_foreach(json_object_get(extra, "targets"), iqn, v) {
 		char *where = xasprintf("targetcli_lite, %s", iqn);
 
-		err = check_words(c, where, v, "allowed_addresses");
+		err = check_bools(c, where, v, bools);
+		if (!err)
+			err = check_words(c, where, v, "allowed_addresses");
 		if (!err)
 			err = check_words(c, where, v, "allowed_initiators");
 		if (!err)
