@@ -357,6 +357,26 @@ static void populate(const char *dir, const char *pattern)
 		make_group(dir, "default_tg_pt_gp", schema_find("alua"));
 }
 
+/* Is there a target, or an ACL, of that name, which the kernel compares without its case? */
+static bool has_name(const char *path, const struct schema_node *node)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+	struct dirent *de;
+	bool has = false;
+	DIR *d;
+
+	if (strcmp(node->id, "target") && strcmp(node->id, "acl"))
+		return false;
+	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path), path);
+	d = REAL(DIR *, opendir, const char *)(dir);
+	while (d && !has && (de = readdir(d)))
+		has = !strcasecmp(de->d_name, slash + 1);
+	if (d)
+		closedir(d);
+	return has;
+}
+
 int mkdir(const char *path, mode_t mode)
 {
 	const char *rel = below(path);
@@ -368,7 +388,7 @@ int mkdir(const char *path, mode_t mode)
 	if (errno)
 		return -1;
 	node = schema_match(rel);
-	if (node && !access(path, F_OK)) {
+	if (node && (!access(path, F_OK) || has_name(path, node))) {
 		errno = EEXIST;
 		return -1;
 	}

@@ -312,6 +312,16 @@ static int check_acl(struct checker *c, const char *where, json_t *obj)
 	return err ? err : each(c, where, obj, "mapped_luns", check_mapped);
 }
 
+/* Two of one name: the kernel would refuse the second. */
+static int once(struct checker *c, const char *where, json_t *obj, const char *list,
+		const char *key)
+{
+	const char *twice = names_twice(json_object_get(obj, list), key);
+
+	return twice ? wrong(c, where, "'%s' has %s twice (letter case does not count)", list,
+			     twice) : 0;
+}
+
 static int check_tpg(struct checker *c, const char *where, json_t *obj)
 {
 	static const struct field fields[] = { { "tag", JSON_INTEGER }, { NULL, 0 } };
@@ -332,7 +342,9 @@ static int check_tpg(struct checker *c, const char *where, json_t *obj)
 		err = each(c, where, obj, "luns", check_lun);
 	if (!err)
 		err = each(c, where, obj, "portals", check_portal);
-	return err ? err : each(c, where, obj, "node_acls", check_acl);
+	if (!err)
+		err = each(c, where, obj, "node_acls", check_acl);
+	return err ? err : once(c, where, obj, "node_acls", "node_wwn");
 }
 
 static int check_target(struct checker *c, const char *where, json_t *obj)
@@ -427,6 +439,8 @@ int model_check(struct ctx *ctx, json_t *config, const char *source)
 
 	if (!err)
 		err = each(&c, "", config, "targets", check_target);
+	if (!err)
+		err = once(&c, "", config, "targets", "wwn");
 	if (!err)
 		err = check_extra(&c, config);
 	return err ? err : each(&c, "", config, "fabric_modules", check_fabric);

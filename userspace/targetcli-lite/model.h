@@ -34,6 +34,17 @@ json_t *alua_value(const char *name, const char *s);
 /* Check that 'config' has the form of a saved configuration. */
 int model_check(struct ctx *ctx, json_t *config, const char *source);
 
+/*
+ * A name that a list of targets or ACLs has twice, for one fabric and letter case
+ * aside, or NULL. 'key' is that of the names.
+ */
+const char *names_twice(json_t *list, const char *key);
+/*
+ * Spell the names of targets and ACLs as 'live' does, or where it has none such in lower
+ * case.
+ */
+void names_spell(json_t *config, json_t *live);
+
 enum step_kind {
 	STEP_DELETE_TARGET,
 	STEP_DELETE_TPG,

@@ -191,6 +191,8 @@ static int load(struct ctx *ctx, const char *file, json_t **config)
 	err = model_check(ctx, *config, file);
 	if (err)
 		json_decref(*config);
+	else
+		names_spell(*config, NULL);
 	return err;
 }
 

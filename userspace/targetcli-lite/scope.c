@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 static bool is_whole(const struct scope *scope)
 {
@@ -27,7 +28,7 @@ static void keep(json_t *config, const char *list, bool (*wants)(json_t *e, cons
 
 static bool is_target(json_t *e, const void *wwn)
 {
-	return wwn && !strcmp(text_of(e, "wwn"), wwn);
+	return wwn && !strcasecmp(text_of(e, "wwn"), wwn);
 }
 
 /* Is it the storage object of a LUN of one of 'targets'? */
@@ -111,6 +112,7 @@ int model_plan(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 	if (err)
 		return err;
 	scope_live(*live, wanted, scope);
+	names_spell(wanted, *live);
 	/* others than those in the scope may use a storage object */
 	if (!is_whole(scope))
 		flags &= ~APPLY_REMAKE;
