@@ -310,6 +310,8 @@ static const char *first_value(const struct schema_node *node, const struct sche
 		snprintf(buf, size, "No active iSCSI Session for Initiator Endpoint: %s\n", name);
 		return buf;
 	}
+	if (!strcmp(a->name, "tg_pt_gp_id") && strcmp(name, "default_tg_pt_gp"))
+		return "";
 	if (!strcmp(a->name, "lio_version"))
 		return "Fake iSCSI Target 1.0\n";
 	if (!strcmp(a->name, "dynamic_sessions") || !a->def)
@@ -680,6 +682,17 @@ int stat(const char *path, struct stat *st)
 	return rc;
 }
 
+/* Is the storage object enabled whose "udev_path" this is? */
+static bool is_enabled(const char *udev_path)
+{
+	char path[PATH_MAX], on[8];
+
+	snprintf(path, sizeof(path), "%.*s/enable", (int)(strrchr(udev_path, '/') - udev_path),
+		 udev_path);
+	get(path, on, sizeof(on));
+	return *on == '1';
+}
+
 /* Has a storage object of block that device? */
 static bool is_claimed(const char *dev)
 {
@@ -693,7 +706,7 @@ static bool is_claimed(const char *dev)
 	for (size_t i = 0; i < g.gl_pathc && !claimed; i++) {
 		get(g.gl_pathv[i], used, sizeof(used));
 		used[strcspn(used, "\n")] = '\0';
-		claimed = !strcmp(used, dev);
+		claimed = !strcmp(used, dev) && is_enabled(g.gl_pathv[i]);
 	}
 	globfree(&g);
 	return claimed;

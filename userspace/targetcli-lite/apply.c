@@ -105,7 +105,7 @@ static int create_alua(struct ctx *ctx, const struct step *s)
 	if (!err) {
 		sb_addf(&dir, "/alua/%s", str_of(s->spec, "name"));
 		err = cfs_mkdir(&ctx->cfs, "%s", dir.s);
-		if (!err)
+		if (!err || err == -EEXIST)
 			err = cfs_write(&ctx->cfs, tag, "%s/tg_pt_gp_id", dir.s);
 		if (err)
 			fail(ctx, err, "cannot create %s", s->path);

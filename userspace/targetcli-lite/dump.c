@@ -196,11 +196,6 @@ json_t *dump_so(struct ctx *ctx, const char *dir)
 	return out;
 }
 
-static bool is_enabled_so(struct ctx *ctx, const char *dir)
-{
-	return tpg_enabled(ctx, dir);	/* the same attribute, "enable" */
-}
-
 /* A storage object, and in 'inquiry', by its path, what its INQUIRY says. */
 static json_t *dump_so_and_inquiry(struct ctx *ctx, const char *dir, json_t *inquiry)
 {
@@ -232,7 +227,7 @@ static json_t *dump_sos(struct ctx *ctx, json_t *inquiry)
 		for (size_t j = 0; j < names.n; j++) {
 			char *dir = xasprintf("target/core/%s/%s", hbas.v[i], names.v[j]);
 
-			if (is_enabled_so(ctx, dir))
+			if (so_is_enabled(ctx, dir))
 				json_array_append_new(out, dump_so_and_inquiry(ctx, dir, inquiry));
 			free(dir);
 		}

@@ -557,13 +557,18 @@ static char *make_alias(void)
 	return xstrdup(uuid + UUID_LEN - 1 - 10);
 }
 
-/* mkdir 'dir', link 'target' below it; undo the first when the second fails. */
+/*
+ * mkdir 'dir', link 'target' below it; undo the first when the second fails. One without
+ * a link is what somebody has left who was killed between the two.
+ */
 static int make_linked_dir(struct ctx *ctx, const char *dir, const char *target,
 			   const char *alias)
 {
 	char *name = alias ? xstrdup(alias) : make_alias();
 	int err = cfs_mkdir(&ctx->cfs, "%s", dir);
 
+	if (err == -EEXIST && cfs_link(&ctx->cfs, NULL, NULL, "%s", dir) == -ENOLINK)
+		err = 0;
 	if (!err) {
 		err = cfs_symlink(&ctx->cfs, target, "%s/%s", dir, name);
 		if (err)

@@ -73,14 +73,25 @@ static void find_gone(struct planner *p, json_t *live, json_t *wanted)
 	}
 }
 
+/* One without a serial number, and without LUNs: who made it was killed before it had one. */
+static bool is_left_behind(struct planner *p, json_t *live)
+{
+	char *dir = so_dir(p, live);
+	bool left = !*text_of(live, "wwn") && !so_in_use(p->ctx, dir);
+
+	free(dir);
+	return left;
+}
+
 /* Somebody else may use a storage object that would have to be made anew. */
-static int check_gone(struct planner *p, json_t *wanted)
+static int check_gone(struct planner *p, json_t *live, json_t *wanted)
 {
 	const char *path;
 	json_t *v;
 
 	json_object_foreach(p->gone, path, v)
-		if (!p->remake && json_object_get(wanted, path))
+		if (!p->remake && json_object_get(wanted, path) &&
+		    !is_left_behind(p, json_object_get(live, path)))
 			return fail_plain(p->ctx, -EEXIST,
 					  "%s exists with another device, size or serial number; delete it first, or say clear_existing=true",
 					  path);
@@ -90,7 +101,7 @@ static int check_gone(struct planner *p, json_t *wanted)
 int plan_gone(struct planner *p, json_t *live, json_t *wanted)
 {
 	find_gone(p, live, wanted);
-	return check_gone(p, wanted);
+	return check_gone(p, live, wanted);
 }
 
 static void plan_so_deletes(struct planner *p, json_t *live)
@@ -117,7 +128,8 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 		if (!name || !strcmp(name, "default_tg_pt_gp"))
 			continue;
 		gppath = xasprintf("%s/alua/%s", path, name);
-		if (!is) {
+		/* without a number: who made it was killed before it had one */
+		if (!is || !json_is_integer(json_object_get(is, "tg_pt_gp_id"))) {
 			struct step *s = plan_add(p, STEP_CREATE_ALUA, xstrdup(gppath),
 						  xstrdup(sodir));
 			s->spec = gp;

@@ -685,6 +685,31 @@ out:
 	sb_free(&db);
 }
 
+bool so_is_enabled(struct ctx *ctx, const char *dir)
+{
+	struct strbuf v = { 0 };
+	bool on = !cfs_read(&ctx->cfs, &v, "%s/enable", dir) && !strcmp(sb_str(&v), "1");
+
+	sb_free(&v);
+	return on;
+}
+
+/*
+ * Is there one already? What one of us has left who was killed before it was one, goes;
+ * another tool may be about to make one.
+ */
+static int check_new(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
+{
+	bool own = find_own(ctx, spec->plugin, spec->name, dir);
+
+	if (!own && !find_other(ctx, spec->plugin, spec->name, dir))
+		return 0;
+	if (own && !so_is_enabled(ctx, dir->s) && !cfs_rmdir(&ctx->cfs, "%s", dir->s))
+		return 0;
+	return fail_plain(ctx, -EEXIST, "storage object /backstores/%s/%s exists already",
+			  spec->plugin->name, spec->name);
+}
+
 int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
 {
 	struct strbuf hba = { 0 };
@@ -696,9 +721,9 @@ int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
 	if (!so_name_ok(spec->name))
 		return usage(ctx, "the name '%s' of a storage object must not be empty, longer than 249 bytes, or contain a slash or white space",
 			     spec->name);
-	if (!so_find(ctx, spec->plugin, spec->name, dir))
-		return fail_plain(ctx, -EEXIST, "storage object /backstores/%s/%s exists already",
-				  spec->plugin->name, spec->name);
+	err = check_new(ctx, spec, dir);
+	if (err)
+		return err;
 	err = make_hba(ctx, spec, &hba);
 	if (err) {
 		fail(ctx, err, "cannot create backstore %s for %s", sb_str(&hba), spec->name);

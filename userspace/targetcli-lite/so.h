@@ -54,6 +54,8 @@ int so_delete(struct ctx *ctx, const char *dir);
 int so_list(struct ctx *ctx, const struct plugin *plugin, struct strlist *names);
 
 bool so_name_ok(const char *name);
+/* Is it one yet? Whoever makes it, or was killed at that, has not come so far else. */
+bool so_is_enabled(struct ctx *ctx, const char *dir);
 /* Is any LUN using it? One read, whatever the number of LUNs. */
 bool so_in_use(struct ctx *ctx, const char *dir);
 /* "/backstores/block/disk" of "target/core/iblock_3/disk". */
