@@ -68,6 +68,7 @@ struct ctx {
 	bool batch;		/* commands come from standard input */
 	bool printed;		/* the verb has printed its answer itself */
 
+	bool accounts_known;	/* those of targets that others made are in tgt's state file */
 	bool db_dirs_made;	/* those of target core (so.c), or that was tried */
 
 	unsigned long saved_at;	/* cfs_changes() when the configuration was saved */

@@ -114,7 +114,8 @@ static int read_all(struct tgt *tgt)
 	if (err)
 		return err;
 	number_targets(tgt);
-	tgt_import_accounts(tgt);
+	if (!tgt->ctx->accounts_known)
+		tgt_import_accounts(tgt);
 	return 0;
 }
 
@@ -172,10 +173,16 @@ static void tell_half(struct tgt *tgt)
 
 int tgt_close(struct tgt *tgt, int err)
 {
+	bool kept = !tgt->dirty;
 	int saved = 0;
 
-	if (tgt->dirty && tgt->ctx->lock >= 0)
+	if (tgt->dirty && tgt->ctx->lock >= 0) {
 		saved = save(tgt);
+		kept = !saved;
+	}
+	/* what was imported need not be looked for again by this program */
+	if (kept && tgt->accounts)
+		tgt->ctx->accounts_known = true;
 	if (saved && !err && cfs_changes() != tgt->changes)
 		tell_half(tgt);
 	/* Whoever may only look finds the same numbers the next time. */
