@@ -39,17 +39,85 @@ static void lose_lun(struct ti_sess *sess, u64 lun, void *arg)
 	ti_attention_add(sess, lun, TI_ATTENTION_NEXUS_LOSS);
 }
 
+/* ---- the loss of a nexus (SAM-5 §6.3.4, RFC 7143 §6.3.5) ---- */
+
+static struct ti_lost_ports *lost_ports(const struct ti_sess *sess)
+{
+	return &to_ti_acl(sess->se_sess->se_node_acl)->lost;
+}
+
+static unsigned int lost_find(const struct ti_lost_ports *lost, const u8 *isid)
+{
+	unsigned int i;
+
+	for (i = 0; i < lost->nr; i++)
+		if (!memcmp(lost->isid[i], isid, TI_ISID_LEN))
+			break;
+	return i;
+}
+
+static void lost_remove(struct ti_lost_ports *lost, unsigned int i)
+{
+	lost->nr--;
+	memmove(lost->isid[i], lost->isid[i + 1],
+		(lost->nr - i) * sizeof(lost->isid[0]));
+}
+
+static void lost_add(struct ti_lost_ports *lost, const u8 *isid)
+{
+	unsigned int i = lost_find(lost, isid);
+
+	if (i < lost->nr)
+		lost_remove(lost, i);
+	else if (lost->nr == TI_LOST_PORTS)
+		lost_remove(lost, 0);
+	memcpy(lost->isid[lost->nr++], isid, TI_ISID_LEN);
+}
+
 /**
- * ti_attention_nexus_lost - a session replaces another of its initiator port
- * @sess:	the session
+ * ti_attention_nexus_lost - a session ends that its initiator has not logged out
+ * @sess:	the session, still with its ACL
  *
- * What target and LUNs knew of that nexus is gone: tasks, and what was RESERVEd (SAM-5
- * §6.3.4, RFC 7143 §6.3.5). Owner only. May sleep.
+ * The ACL remembers that for the initiator port, TI_LOST_PORTS of them at once. One of demo
+ * mode often goes with its last session (cache_dynamic_acls), and then nothing is
+ * remembered: a name that anybody may have must not cost memory. To an initiator without
+ * history the next nexus is a new one, as SAM-5 allows. Process context.
  */
 void ti_attention_nexus_lost(struct ti_sess *sess)
 {
-	ti_luns_walk(sess, lose_lun, NULL);
+	struct ti_tpg *tpg = sess->tpg;
+
+	spin_lock(&tpg->lock);
+	lost_add(lost_ports(sess), sess->isid);
+	spin_unlock(&tpg->lock);
 }
+
+/**
+ * ti_attention_nexus_begins - tell a new session what has become of the one before it
+ * @sess:	the session, not one for discovery
+ * @lost:	that one was lost for certain: this one replaces it
+ *
+ * If it was lost, what target and LUNs knew of the nexus is gone: tasks, and what was
+ * RESERVEd. So each LUN says so once. Owner only. May sleep.
+ */
+void ti_attention_nexus_begins(struct ti_sess *sess, bool lost)
+{
+	struct ti_lost_ports *ports = lost_ports(sess);
+	struct ti_tpg *tpg = sess->tpg;
+	unsigned int i;
+
+	spin_lock(&tpg->lock);
+	i = lost_find(ports, sess->isid);
+	if (i < ports->nr) {
+		lost_remove(ports, i);
+		lost = true;
+	}
+	spin_unlock(&tpg->lock);
+	if (lost)
+		ti_luns_walk(sess, lose_lun, NULL);
+}
+
+/* ---- the end of a session ---- */
 
 /**
  * ti_attention_exit - the session ends
@@ -59,6 +127,8 @@ void ti_attention_exit(struct ti_sess *sess)
 {
 	xa_destroy(&sess->attentions);
 }
+
+/* ---- telling ---- */
 
 /* REQUEST SENSE has it as its data (SPC-4 §6.39). */
 static bool tell_as_data(struct ti_cmd *cmd, const u8 *cdb, u16 asc)

@@ -267,9 +267,8 @@ static u16 make_session(struct ti_conn *conn)
 	ti_negotiation_finish(&login->neg);
 	do {
 		login->suspended = tpg &&
-			ti_sess_reinstate(conn, tpg, initiator,
-					  login->first.isid) == -EAGAIN;
-		login->reinstates |= login->suspended;
+			ti_sess_reinstate(conn, tpg, initiator, login->first.isid,
+					  &login->lost) == -EAGAIN;
 		if (login->suspended)
 			return 0;
 		if (tpg && !READ_ONCE(tpg->enabled))
@@ -292,8 +291,8 @@ static u16 make_session(struct ti_conn *conn)
 				       ti_login_errno_status(PTR_ERR(sess)),
 				       "the session could not be made");
 	login->tpg = NULL;	/* the session's now */
-	if (login->reinstates)
-		ti_attention_nexus_lost(sess);
+	if (tpg)
+		ti_attention_nexus_begins(sess, login->lost);
 	if (login->authenticated)
 		sess->chap_user = kstrdup(login->chap.name, GFP_KERNEL);
 	return 0;

@@ -22,7 +22,7 @@
  * @auth_required: the initiator must authenticate itself
  * @authenticated: it has
  * @suspended:	waits for the end of an older session (ti_sess_reinstate())
- * @reinstates:	has waited for it
+ * @lost:	has waited for one that was not logged out
  * @why:	with a refusal: the reason
  * @why_key:	with a refusal: the key it is about, or TI_KEY_UNKNOWN
  * @tpg:	held with ti_tpg_get() from ti_login_locate() on; NULL for
@@ -50,7 +50,7 @@ struct ti_login {
 	bool			auth_required;
 	bool			authenticated;
 	bool			suspended;
-	bool			reinstates;
+	bool			lost;
 	const char		*why;
 	enum ti_key		why_key;
 

@@ -553,6 +553,8 @@ void ti_sess_free(struct ti_sess *sess)
 	if (tpg) {
 		/* Before the login that waits for the end of this one is answered. */
 		ti_luns_release_reservations(sess);
+		if (!sess->logged_out)
+			ti_attention_nexus_lost(sess);
 		sess_unlink(sess);
 		sess_unregister(sess);
 	}
@@ -572,19 +574,22 @@ void ti_sess_free(struct ti_sess *sess)
  * @tpg:	the portal group; held by the caller
  * @initiator:	the initiator's name
  * @isid:	the ISID, TI_ISID_LEN bytes
+ * @lost:	set when it was not logged out
  *
  * RFC 7143 §6.3.5. Owner of @conn only. Return: 0 when there is none (or no
  * longer); -EAGAIN when one is going: TI_CONN_F_LOGIN_RESUME is set on @conn when
  * it has gone.
  */
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
-		      const char *initiator, const u8 *isid)
+		      const char *initiator, const u8 *isid, bool *lost)
 {
 	struct ti_sess *old;
 
 	spin_lock(&tpg->lock);
 	old = sess_find_older(conn, tpg, initiator, isid);
 	if (old) {
+		if (!READ_ONCE(old->logged_out))
+			*lost = true;
 		list_add_tail(&conn->reinstate_entry, &old->successors);
 		ti_event_session_end(old, TCM_ISCSI_EVENT_REINSTATED,
 				     "its initiator port logged in again");

@@ -267,6 +267,7 @@ static void task_run_logout(struct ti_cmd *cmd)
 	ti_pdu_queue(conn, pdu);
 	if (response != TI_LOGOUT_OK)
 		return;
+	WRITE_ONCE(conn->sess->logged_out, true);
 	/* Before it is sent, which is ours to do. */
 	if (conn->sess->tpg)
 		ti_luns_release_reservations(conn->sess);

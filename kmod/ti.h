@@ -174,7 +174,7 @@ struct ti_target {
  * @param_lock:	guards @param
  * @auth:	auth/, for initiators without an ACL
  * @portals:	of ti_tpg_portal.tpg_entry; ti_targets_lock
- * @lock:	guards @sessions and every ti_sess.entry
+ * @lock:	guards @sessions and every ti_sess.entry, and ti_acl.lost
  * @sessions:	of ti_sess.entry
  * @nexus_lock:	one session begins or ends at a time: target core makes and frees the
  *		ACLs of demo mode without a lock against others that do the same
@@ -200,12 +200,22 @@ struct ti_tpg {
 	const struct se_node_acl *leaving;
 };
 
+/* Of an initiator: more than it has sessions with a portal group, as a rule. */
+#define TI_LOST_PORTS		16
+
+/* Initiator ports whose session was lost and that are to be told so (attention.c). */
+struct ti_lost_ports {
+	u8	nr;
+	u8	isid[TI_LOST_PORTS][TI_ISID_LEN];	/* the oldest first */
+};
+
 /* An ACL: target core allocates it, node_acl_size bytes. */
 struct ti_acl {
 	struct se_node_acl	se_acl;
 	struct ti_acl_attrib	attrib;
 	struct ti_auth		auth;
 	struct config_group	sess_stats;	/* statdir.c */
+	struct ti_lost_ports	lost;		/* ti_tpg.lock */
 };
 
 /**
@@ -472,6 +482,7 @@ struct ti_pdu {
  * @index:	its id, in ti_sessions; constant
  * @by_demo:	there was no ACL for its initiator; constant
  * @announced:	its login was told to those who listen (event.c)
+ * @logged_out:	it ends because its initiator wanted it to
  * @params:	negotiated values; changed in full feature phase by the owner
  * @successors:	of ti_conn.reinstate_entry: logins that wait for the end of
  *		this one; ti_tpg.lock
@@ -505,6 +516,7 @@ struct ti_sess {
 	u16			tsih;
 	bool			by_demo;
 	bool			announced;
+	bool			logged_out;
 	u32			index;
 	struct list_head	successors;
 	struct completion	acl_closed;
@@ -909,7 +921,7 @@ struct ti_sess *ti_sess_create(struct ti_conn *conn, struct ti_tpg *tpg,
 			       const char *initiator, const u8 *isid, u16 tsih,
 			       const struct ti_params *params, u32 cmd_sn);
 int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
-		      const char *initiator, const u8 *isid);
+		      const char *initiator, const u8 *isid, bool *lost);
 void ti_sess_reinstate_cancel(struct ti_conn *conn, struct ti_tpg *tpg);
 int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 		 u16 tsih, u16 cid, struct ti_params *params);
@@ -1038,7 +1050,8 @@ enum ti_attention {	/* in the order in which they are told */
 
 int ti_attention_add(struct ti_sess *sess, u64 lun,
 		     enum ti_attention what);	/* may sleep */
-void ti_attention_nexus_lost(struct ti_sess *sess);	/* may sleep */
+void ti_attention_nexus_begins(struct ti_sess *sess, bool lost);	/* may sleep */
+void ti_attention_nexus_lost(struct ti_sess *sess);	/* any process context */
 bool ti_attention_tell(struct ti_cmd *cmd, const u8 *cdb);
 void ti_attention_exit(struct ti_sess *sess);
 

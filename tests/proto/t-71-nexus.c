@@ -108,6 +108,74 @@ TEST(loss_sense, "nexus.loss-is-told-by-request-sense", "SPC-4 6.39", MUST,
 	}
 }
 
+/* The same initiator port, some time after its session was @over. */
+static struct conn *login_later(const struct conn *over)
+{
+	struct conn *c;
+
+	/* Else the new session may still replace the old one. */
+	sleep_ms(500);
+	c = conn_open();
+	memcpy(c->isid, over->isid, 6);
+	login_on(c, "", NULL);
+	return c;
+}
+
+TEST(loss_later, "nexus.loss-is-told-later", "SAM-5 6.3.4", SHOULD,
+     "an initiator port whose session was lost is told when it logs in again, once: unit attention 29/07")
+{
+	struct conn *c = login(""), *other;
+	struct result r;
+
+	lu_ready(c);
+	other = login_beside(c, 5);
+	conn_close(c);
+	c = login_later(c);
+	r = scsi_none(c, cdb_tur());
+	check(r.status == SAM_CHECK, "%s", result_show(&r));
+	check_nexus_loss(r.key, r.asc, r.ascq);
+	r = scsi_none(c, cdb_tur());
+	expect_good(&r, "the next command");
+	r = scsi_none(other, cdb_tur());
+	expect_good(&r, "a command of another port");
+}
+
+TEST(loss_logout, "nexus.logout-is-no-loss", "SAM-5 6.3.4", MAY,
+     "an initiator port that has logged out, and logs in again, is told of no loss")
+{
+	struct conn *c = login("");
+	struct result r;
+
+	lu_ready(c);
+	pdu_send(c, logout_pdu(c, LOGOUT_SESSION, 0));
+	pdu_expect(c, OP_LOGOUT_RSP);
+	expect_close(c);
+	c = login_later(c);
+	r = scsi_none(c, cdb_tur());
+	expect_good(&r, "the first command");
+}
+
+TEST(loss_many, "nexus.many-losses-are-told", "SAM-5 6.3.4", SHOULD,
+     "each of several ports of an initiator whose sessions were lost together is told so")
+{
+	struct conn *c[4];
+	struct result r;
+	int i;
+
+	c[0] = login("");
+	lu_ready(c[0]);
+	for (i = 1; i < 4; i++)
+		c[i] = login_beside(c[i - 1], i + 2);
+	for (i = 0; i < 4; i++)
+		conn_close(c[i]);
+	for (i = 3; i >= 0; i--) {
+		c[i] = login_later(c[i]);
+		r = scsi_none(c[i], cdb_tur());
+		check(r.status == SAM_CHECK, "%s", result_show(&r));
+		check_nexus_loss(r.key, r.asc, r.ascq);
+	}
+}
+
 TEST(reserve, "nexus.reserve-of-another-port", "SPC-2 5.5.1", MUST,
      "what an initiator port has reserved (RESERVE(6)) is reserved for the initiator's other ports, too")
 {
