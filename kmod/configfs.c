@@ -10,7 +10,9 @@
  * ti_targets_lock, and hold it with ti_tpg_get(); removing the group first
  * makes it unreachable, then waits until nobody holds it.
  */
+#include <linux/hashtable.h>
 #include <linux/idr.h>
+#include <linux/jhash.h>
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
 #include <scsi/scsi_proto.h>
@@ -23,8 +25,15 @@
 LIST_HEAD(ti_targets);
 DEFINE_SPINLOCK(ti_targets_lock);
 static DEFINE_IDA(ti_target_ids);
+static u64 ti_target_serial;	/* of the last one; ti_targets_lock */
+static DEFINE_HASHTABLE(ti_target_names, 10);	/* of ti_target.name_entry; the same */
 
 /* ---- targets ---- */
+
+static u32 target_hash(const char *name)
+{
+	return jhash(name, strlen(name), 0);
+}
 
 /**
  * ti_target_find - the target of a name
@@ -36,7 +45,8 @@ struct ti_target *ti_target_find(const char *name)
 {
 	struct ti_target *target;
 
-	list_for_each_entry(target, &ti_targets, entry)
+	hash_for_each_possible(ti_target_names, target, name_entry,
+			       target_hash(name))
 		if (!strcmp(target->name, name))
 			return target;
 	return NULL;
@@ -49,7 +59,10 @@ static bool target_add(struct ti_target *target)
 
 	spin_lock(&ti_targets_lock);
 	if (!ti_target_find(target->name)) {
+		target->serial = ++ti_target_serial;
 		list_add_tail(&target->entry, &ti_targets);
+		hash_add(ti_target_names, &target->name_entry,
+			 target_hash(target->name));
 		added = true;
 	}
 	spin_unlock(&ti_targets_lock);
@@ -143,6 +156,7 @@ void ti_drop_wwn(struct se_wwn *wwn)
 
 	spin_lock(&ti_targets_lock);
 	list_del(&target->entry);
+	hash_del(&target->name_entry);
 	spin_unlock(&ti_targets_lock);
 	target_free(target);
 }

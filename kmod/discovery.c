@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SendTargets (RFC 7143 Appendix C): which targets there are for an initiator, and
- * where. textreq.c has the request that asks for it.
+ * where. textreq.c has the request that asks for it, and sends the answer in parts. Each
+ * part is made when it is asked for: strangers may ask, and there may be many targets.
  */
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -107,109 +108,192 @@ static int add_tpg(const struct ti_conn *conn, const struct ti_tpg *tpg,
 	return ret;
 }
 
+/* ---- the list, as far as it is asked for ---- */
+
 /*
- * Portal groups in the order of the targets' list, held: whether an initiator may
- * see one is found out with a mutex, so not under ti_targets_lock.
+ * Portal groups of whole targets, in the order of the targets' list, held: whether an
+ * initiator may see one is found out with a mutex, so not under ti_targets_lock.
  */
-struct tpg_list {
+struct tpg_batch {
 	struct ti_tpg	**tpgs;
 	unsigned int	nr;
 	unsigned int	max;
 };
 
-static void tpg_list_free(struct tpg_list *list)
+#define TPG_BATCH	128
+
+static void batch_free(struct tpg_batch *batch)
 {
-	while (list->nr)
-		ti_tpg_put(list->tpgs[--list->nr]);
-	kvfree(list->tpgs);
+	while (batch->nr)
+		ti_tpg_put(batch->tpgs[--batch->nr]);
+	kvfree(batch->tpgs);
 }
 
-static unsigned int count_tpgs(void)
+static unsigned int count_tpgs(const struct ti_target *target)
 {
-	struct ti_target *target;
-	struct ti_tpg *tpg;
+	const struct ti_tpg *tpg;
 	unsigned int nr = 0;
 
-	spin_lock(&ti_targets_lock);
-	list_for_each_entry(target, &ti_targets, entry)
-		list_for_each_entry(tpg, &target->tpgs, entry)
-			nr++;
-	spin_unlock(&ti_targets_lock);
+	list_for_each_entry(tpg, &target->tpgs, entry)
+		nr++;
 	return nr;
 }
 
 /*
  * All portal groups of the targets that are at the portal that was asked: the initiator
- * is to learn every path to them (Appendix C).
+ * is to learn every path to them (Appendix C). ti_targets_lock is held. Return: 0, or
+ * how many there must be room for.
  */
-static int tpg_list_collect(struct ti_conn *conn, const char *only,
-			    struct tpg_list *list)
+static unsigned int batch_collect(const struct ti_conn *conn,
+				  const struct ti_target_list *list,
+				  struct tpg_batch *batch)
 {
 	struct ti_target *target;
 	struct ti_tpg *tpg;
+	unsigned int nr;
 
-	/* Some more, for those that come meanwhile. */
-	list->max = count_tpgs() + 16;
-	list->nr = 0;
-	list->tpgs = kvmalloc_array(list->max, sizeof(*list->tpgs), GFP_NOIO);
-	if (!list->tpgs)
-		return -ENOMEM;
-
-	spin_lock(&ti_targets_lock);
 	list_for_each_entry(target, &ti_targets, entry) {
-		if ((only && !ti_name_equal(only, target->name)) ||
-		    !target_on_portal(conn, target))
+		if (target->serial < list->next)
 			continue;
+		if (target->serial > list->last)
+			break;
+		if (!target_on_portal(conn, target))
+			continue;
+		nr = count_tpgs(target);
+		if (nr > batch->max - batch->nr)
+			return batch->nr ? 0 : nr;
 		list_for_each_entry(tpg, &target->tpgs, entry) {
-			if (list->nr == list->max)
-				continue;
 			atomic_inc(&tpg->users);
-			list->tpgs[list->nr++] = tpg;
+			batch->tpgs[batch->nr++] = tpg;
 		}
 	}
-	spin_unlock(&ti_targets_lock);
 	return 0;
 }
 
-static int list_targets(struct ti_conn *conn, struct tpg_list *list,
-			struct ti_text_out *out)
+static int batch_fill(const struct ti_conn *conn,
+		      const struct ti_target_list *list, struct tpg_batch *batch)
 {
-	const struct ti_target *last = NULL;
+	unsigned int need = TPG_BATCH;
+
+	do {
+		kvfree(batch->tpgs);
+		batch->max = need;
+		batch->tpgs = kvmalloc_array(need, sizeof(*batch->tpgs), GFP_NOIO);
+		if (!batch->tpgs)
+			return -ENOMEM;
+		spin_lock(&ti_targets_lock);
+		need = batch_collect(conn, list, batch);
+		spin_unlock(&ti_targets_lock);
+	} while (need);
+	return 0;
+}
+
+/* The target that begins at @tpgs, @nr of which are its own. */
+static int add_target(struct ti_conn *conn, struct ti_tpg **tpgs, unsigned int nr,
+		      struct ti_text_out *out)
+{
+	size_t before = out->len;
 	bool named = false;
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < list->nr && !ret; i++) {
-		struct ti_tpg *tpg = list->tpgs[i];
-
-		if (!tpg_visible(conn, tpg))
+	for (i = 0; i < nr && !ret; i++) {
+		if (!tpg_visible(conn, tpgs[i]))
 			continue;
-		if (tpg->target != last)
-			named = false;
-		last = tpg->target;
 		spin_lock(&ti_targets_lock);
-		ret = add_tpg(conn, tpg, &named, out);
+		ret = add_tpg(conn, tpgs[i], &named, out);
 		spin_unlock(&ti_targets_lock);
+	}
+	if (ret)
+		out->len = before;
+	return ret;
+}
+
+static int add_batch(struct ti_conn *conn, struct ti_target_list *list,
+		     const struct tpg_batch *batch, struct ti_text_out *out)
+{
+	unsigned int first, end;
+	int ret;
+
+	for (first = 0; first < batch->nr; first = end) {
+		const struct ti_target *target = batch->tpgs[first]->target;
+
+		for (end = first + 1; end < batch->nr; end++)
+			if (batch->tpgs[end]->target != target)
+				break;
+		ret = add_target(conn, batch->tpgs + first, end - first, out);
+		if (ret)
+			return ret;
+		list->next = target->serial + 1;
+	}
+	return 0;
+}
+
+/**
+ * ti_discovery_more - go on with the answer to SendTargets
+ * @conn:	the connection
+ * @list:	what is still to be told; @list->open
+ * @out:	targets are appended, each of them whole
+ *
+ * A target that is there all the time is told of once, whatever comes and goes between
+ * two calls. Owner; may sleep. Return: 0: that was all, and @list is not open any more;
+ * -ENOSPC: there is no room for the next one; -ENOMEM.
+ */
+int ti_discovery_more(struct ti_conn *conn, struct ti_target_list *list,
+		      struct ti_text_out *out)
+{
+	int ret = 0;
+
+	while (list->open && !ret) {
+		struct tpg_batch batch = { NULL };
+
+		ret = batch_fill(conn, list, &batch);
+		if (!ret && !batch.nr)
+			list->open = false;
+		if (!ret)
+			ret = add_batch(conn, list, &batch, out);
+		batch_free(&batch);
 	}
 	return ret;
 }
 
+/* ---- the question ---- */
+
+/* All, or the target of that name; an empty list when there is none. */
+static void list_open(struct ti_target_list *list, const char *only)
+{
+	const struct ti_target *target;
+	char name[TI_NAME_LEN];
+
+	list->open = !only;
+	list->next = 0;
+	list->last = U64_MAX;
+	if (!only || ti_name_normalize(only, name, sizeof(name)))
+		return;
+	spin_lock(&ti_targets_lock);
+	target = ti_target_find(name);
+	if (target) {
+		list->open = true;
+		list->next = target->serial;
+		list->last = target->serial;
+	}
+	spin_unlock(&ti_targets_lock);
+}
+
 /**
- * ti_discovery_send_targets - answer SendTargets=@value
+ * ti_discovery_send_targets - take SendTargets=@value
  * @conn:	the connection
  * @value:	All, the name of a target, or empty for that of the session
- * @out:	the answer is appended
+ * @list:	what it is to be answered with, by ti_discovery_more()
+ * @out:	a Reject of what a session may not ask for is appended
  *
- * What a session may not ask for is answered with Reject. Owner; may sleep. Return: 0,
- * -ENOSPC when @out is too small, -ENOMEM.
+ * Owner. Return: 0, or -ENOSPC when @out is too small.
  */
 int ti_discovery_send_targets(struct ti_conn *conn, const char *value,
-			      struct ti_text_out *out)
+			      struct ti_target_list *list, struct ti_text_out *out)
 {
 	const struct ti_sess *sess = conn->sess;
 	const char *only = *value ? value : NULL;
-	struct tpg_list list;
-	int ret;
 
 	if (sess->tpg) {
 		/* In a normal session: its own target, and nothing else. */
@@ -222,10 +306,6 @@ int ti_discovery_send_targets(struct ti_conn *conn, const char *value,
 	} else if (!strcmp(only, "All")) {
 		only = NULL;
 	}
-	ret = tpg_list_collect(conn, only, &list);
-	if (ret)
-		return ret;
-	ret = list_targets(conn, &list, out);
-	tpg_list_free(&list);
-	return ret;
+	list_open(list, only);
+	return 0;
 }

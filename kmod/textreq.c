@@ -11,7 +11,7 @@
 
 #include "ti.h"
 
-/* The longest response, bytes: a few ten thousand targets. */
+/* The longest response that is kept, bytes: all keys there are, or the largest target. */
 #define TI_MAX_RESPONSE		(8U << 20)
 #define TI_FIRST_RESPONSE	4096U
 /* Of a response in one PDU: it may have to wait for an initiator that takes nothing. */
@@ -24,9 +24,10 @@
  * @params:	what holds when the negotiation has ended well (§7.12)
  * @neg:	the negotiation of @params, by all requests of the sequence
  * @listed:	SendTargets was asked
+ * @list:	what it is still to be answered with
  * @in:		the request so far
  * @in_len:	its length in bytes
- * @out:	the response
+ * @out:	the response, without what @list has
  * @out_len:	its length in bytes
  * @sent:	how much of it has been sent
  * @responding:	the request is complete
@@ -37,6 +38,7 @@ struct ti_text_state {
 	struct ti_params	params;
 	struct ti_negotiation	neg;
 	bool			listed;
+	struct ti_target_list	list;
 	char			*in;
 	u32			in_len;
 	char			*out;
@@ -70,7 +72,7 @@ static int text_other_key(void *ctx, enum ti_key key,
 	if (key != TI_KEY_SEND_TARGETS)
 		return -EPROTO;
 	conn->text->listed = true;
-	return ti_discovery_send_targets(conn, pair->value, out);
+	return ti_discovery_send_targets(conn, pair->value, &conn->text->list, out);
 }
 
 static int text_answer_into(struct ti_conn *conn, struct ti_text_state *text,
@@ -109,7 +111,7 @@ static void text_shrink(struct ti_text_state *text)
 	text->out = out;
 }
 
-/* Answer the whole request; a list of many targets takes more than one try. */
+/* Answer the whole request; what has many keys takes more than one try. */
 static int text_answer(struct ti_conn *conn, struct ti_text_state *text)
 {
 	const struct ti_negotiation before = text->neg;
@@ -147,16 +149,61 @@ static int text_respond(struct ti_cmd *cmd, const char *data, u32 len,
 	return 0;
 }
 
+/* Of what is left of the response, and of the list as much as there is room for. */
+static int text_extend(struct ti_conn *conn, struct ti_text_state *text, u32 size)
+{
+	u32 left = text->out_len - text->sent;
+	struct ti_text_out out;
+	char *buf;
+	int ret;
+
+	buf = kvmalloc(size, GFP_NOIO);
+	if (!buf)
+		return -ENOMEM;
+	ti_text_out_init(&out, buf, size);
+	if (left)
+		memcpy(buf, text->out + text->sent, left);
+	out.len = left;
+	ret = ti_discovery_more(conn, &text->list, &out);
+	kvfree(text->out);
+	text->out = buf;
+	text->out_len = out.len;
+	text->sent = 0;
+	return ret;
+}
+
+/* More than @part bytes, or all that there is, so that the last part has some, too. */
+static int text_refill(struct ti_conn *conn, struct ti_text_state *text, u32 part)
+{
+	u32 size = part + TI_FIRST_RESPONSE;
+	int ret;
+
+	/* Only a target with very many portals takes more than one try. */
+	while (text->list.open && text->out_len - text->sent <= part) {
+		ret = text_extend(conn, text, size);
+		if (ret && (ret != -ENOSPC || size > TI_MAX_RESPONSE))
+			return ret;
+		size *= 4;
+	}
+	return 0;
+}
+
 /* The next part of the response; the last one ends the negotiation. */
 static int text_send_part(struct ti_cmd *cmd, struct ti_text_state *text)
 {
 	struct ti_conn *conn = cmd->conn;
 	bool final = cmd->text_hdr.flags & TI_FLAG_FINAL;
-	u32 left = text->out_len - text->sent;
-	u32 len = min3(left, conn->params->max_xmit_dsl, TI_TEXT_PART);
-	const char *data = text->out + text->sent;
+	u32 len = min(conn->params->max_xmit_dsl, TI_TEXT_PART);
+	const char *data;
+	u32 left;
 	int ret;
 
+	ret = text_refill(conn, text, len);
+	if (ret)
+		return ret;
+	left = text->out_len - text->sent;
+	len = min(left, len);
+	data = text->out + text->sent;
 	text->sent += len;
 	if (len < left)
 		return text_respond(cmd, data, len, TI_FLAG_CONTINUE, text->ttt);

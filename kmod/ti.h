@@ -144,7 +144,9 @@ struct ti_io_stats;
  * @wwn:	target core's view, and the configfs directory
  * @name:	its iSCSI name, normalised to lower case
  * @index:	unique number, for the statistics
+ * @serial:	never used again: ti_targets is in its order
  * @entry:	in ti_targets; ti_targets_lock
+ * @name_entry:	in a table by name, for ti_target_find(); ti_targets_lock
  * @tpgs:	of ti_tpg.entry; ti_targets_lock
  * @stats:	login and session failure counters (stats.c)
  * @admission:	who may log in, and accounts (admission.c)
@@ -153,7 +155,9 @@ struct ti_target {
 	struct se_wwn		wwn;
 	char			name[TI_NAME_LEN];
 	u32			index;
+	u64			serial;
 	struct list_head	entry;
+	struct hlist_node	name_entry;
 	struct list_head	tpgs;
 	struct ti_target_stats	*stats;
 	struct ti_admission	*admission;
@@ -959,9 +963,24 @@ const char *ti_login_target(const struct ti_conn *conn);
 void ti_text_execute(struct ti_cmd *cmd);
 void ti_text_free(struct ti_conn *conn);
 
+/*
+ * What SendTargets is still to be answered with: targets by ti_target.serial.
+ *
+ * @open:	there may be more
+ * @next:	the first one that has not been told of
+ * @last:	the last one that was asked for
+ */
+struct ti_target_list {
+	bool	open;
+	u64	next;
+	u64	last;
+};
+
 /* discovery.c: owner */
 int ti_discovery_send_targets(struct ti_conn *conn, const char *value,
-			      struct ti_text_out *out);
+			      struct ti_target_list *list, struct ti_text_out *out);
+int ti_discovery_more(struct ti_conn *conn, struct ti_target_list *list,
+		      struct ti_text_out *out);	/* may sleep */
 
 /* task.c: owner */
 void ti_task_received(struct ti_conn *conn);

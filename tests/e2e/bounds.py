@@ -178,24 +178,28 @@ def many_names():
 
 # ---- text ----
 
-TEXT, TARGETS, REQUESTS = 0x04, 40, 100
+TEXT, TEXT_RSP, CONTINUE, TARGETS, REQUESTS = 0x04, 0x24, 0x40, 40, 100
 ALL = b"SendTargets=All\0"
 WMEM = "/proc/sys/net/ipv4/tcp_wmem"
 
 
-def seeker():
-    c = Conn(PORTAL, "", NAME + "seeker", rcvbuf=4096)
+def seeker(piece=1048576, rcvbuf=4096):
+    c = Conn(PORTAL, "", NAME + "seeker", rcvbuf=rcvbuf)
     c.login_round(0x87, {"InitiatorName": c.name, "SessionType": "Discovery",
-                         "MaxRecvDataSegmentLength": "1048576"})
+                         "MaxRecvDataSegmentLength": "%d" % piece})
     return c
+
+
+def text(c, ttt, data):
+    b = c.header(TEXT, 0x80, c.itt)
+    struct.pack_into(">I", b, 20, ttt)
+    c.send(b, data)
+    c.cmdsn += 1
 
 
 def send_targets(c):
     c.itt += 1
-    b = c.header(TEXT, 0x80, c.itt)
-    b[20:24] = b"\xff" * 4
-    c.send(b, ALL)
-    c.cmdsn += 1
+    text(c, 0xffffffff, ALL)
 
 
 def not_read(c):
@@ -208,9 +212,13 @@ def not_read(c):
     return 0
 
 
-def more_targets(make):
-    for n in range(TARGETS):
-        base = "%s/%s-%s%d" % (FABRIC, TARGET, "x" * 160, n)
+def target_name(n):
+    return "%s-%s%d" % (TARGET, "x" * 160, n)
+
+
+def more_targets(make, numbers=range(TARGETS)):
+    for n in numbers:
+        base = "%s/%s" % (FABRIC, target_name(n))
         path = [base, base + "/tpgt_1", base + "/tpgt_1/np/" + PORTAL]
         for d in path if make else path[::-1]:
             (os.mkdir if make else os.rmdir)(d)
@@ -237,6 +245,80 @@ def many_responses():
     finally:
         more_targets(False)
         write(WMEM, wmem)
+
+
+def part(c):
+    """The next one of a list."""
+    p = c.pdu(10)
+    check(p and p.op == TEXT_RSP, "no Text Response")
+    return p
+
+
+def whole_list(c, meanwhile=lambda: None):
+    """[(name, number of addresses)], between whose first two parts something happens."""
+    send_targets(c)
+    p = part(c)
+    data = p.data
+    meanwhile()
+    while p.flags & CONTINUE:
+        text(c, p.ttt, b"")
+        p = part(c)
+        check(p.data, "an empty part")
+        data += p.data
+    check(p.flags & 0x80 and p.ttt == 0xffffffff, "flags 0x%x" % p.flags)
+    found = []
+    for pair in data.decode().split("\0")[:-1]:
+        key, _, value = pair.partition("=")
+        if key == "TargetName":
+            found.append((value, 0))
+        else:
+            check(key == "TargetAddress" and value == PORTAL + ",1", pair)
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+    return found
+
+
+def changing_list():
+    """Targets come and go while a list of them is read: who stays is in it, once."""
+    def names(numbers):
+        return [(TARGET, 1)] + [(target_name(n), 1) for n in numbers]
+
+    more_targets(True)
+    left = list(range(TARGETS))
+
+    def change():
+        gone = [0, 1, 20, 21, 22, TARGETS - 1]
+        more_targets(False, gone)
+        more_targets(True, [1, TARGETS])
+        left[:] = [n for n in left if n not in gone] + [1, TARGETS]
+
+    try:
+        # 600 bytes are three targets.
+        for piece in 600, 8192, 1048576:
+            check(whole_list(seeker(piece)) == names(range(TARGETS)), "in pieces of %d" % piece)
+        found = whole_list(seeker(600), change)
+        check(found == names([0, 1] + left), str([n[-4:] for n, _ in found]))
+        check(whole_list(seeker(600)) == names(left), "the list afterwards")
+    finally:
+        more_targets(False, left)
+
+
+def many_lists():
+    """Strangers who begin to read a long list: what each keeps of it is little."""
+    n, strangers = 300, 200
+    more_targets(True, range(n))
+    try:
+        crowd = [seeker(512, None) for _ in range(strangers)]
+        time.sleep(0.5)
+        before = available()
+        for c in crowd:
+            send_targets(c)
+            part(c)
+        taken = before - available()
+        end_all(crowd)
+        check(taken < 8, "%d MiB" % taken)
+        return "%d MiB for %d strangers" % (taken, strangers)
+    finally:
+        more_targets(False, range(n))
 
 
 # ---- task management functions ----
@@ -434,5 +516,7 @@ run_tests([
     ("an EXTENDED COPY that waits holds up no reservation", copy_waits),
     ("registrations of a device are bounded", many_registrations),
     ("responses that nobody reads are few", many_responses),
+    ("a list of targets is exact while they come and go", changing_list),
+    ("a list of targets that nobody reads takes little memory", many_lists),
     ("names that demo mode remembers are bounded", many_names),
 ], sys.argv[6] if len(sys.argv) > 6 else "")
