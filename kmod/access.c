@@ -126,17 +126,6 @@ static bool find_key(const char *text, u32 len, enum ti_key key,
 	return false;
 }
 
-/* The portal group's own time for a login, from accept on. */
-static void set_deadline(struct ti_conn *conn, u32 seconds)
-{
-	unsigned long now = jiffies;
-
-	conn->deadline += ((long)seconds - TI_LOGIN_TIMEOUT) * HZ;
-	mod_delayed_work(ti_admin_wq, &conn->timer,
-			 time_after(conn->deadline, now) ?
-			 conn->deadline - now : 0);
-}
-
 static u16 find_portal_group(struct ti_conn *conn)
 {
 	struct ti_login *login = conn->login;
@@ -163,7 +152,7 @@ static u16 find_portal_group(struct ti_conn *conn)
 	login->tpg = tpg;
 	login->tpgt = tpg->tag;
 	ti_tpg_copy_param(tpg, &login->cfg);
-	set_deadline(conn, READ_ONCE(tpg->attrib.login_timeout));
+	ti_conn_limit_login(conn, READ_ONCE(tpg->attrib.login_timeout));
 	return 0;
 }
 

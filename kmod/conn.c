@@ -100,9 +100,23 @@ const char *ti_conn_target(const struct ti_conn *conn)
 }
 
 /**
+ * ti_conn_say_why - a connection is about to be ended
+ * @conn:	the connection
+ * @why:	the reason, for the log and for those who listen
+ *
+ * Owner only.
+ */
+void ti_conn_say_why(struct ti_conn *conn, const char *why)
+{
+	ti_warn("%s: connection of %s from %s closed: %s\n",
+		ti_conn_target(conn), ti_conn_who(conn), conn->peer, why);
+	conn->why = why;
+}
+
+/**
  * ti_conn_fail - say why, and end the connection
  * @conn:	the connection
- * @why:	the reason, for the log
+ * @why:	the reason, see ti_conn_say_why()
  *
  * Owner only.
  */
@@ -110,9 +124,7 @@ void ti_conn_fail(struct ti_conn *conn, const char *why)
 {
 	if (conn->state >= TI_CONN_CLOSING)
 		return;
-	ti_warn("%s: connection of %s from %s closed: %s\n",
-		ti_conn_target(conn), ti_conn_who(conn), conn->peer, why);
-	conn->why = why;
+	ti_conn_say_why(conn, why);
 	set_bit(TI_CONN_F_CLOSE, &conn->flags);
 }
 
@@ -180,7 +192,22 @@ void ti_conn_drain(struct ti_conn *conn)
 		return;
 	WRITE_ONCE(conn->state, TI_CONN_DRAINING);
 	conn->close_after_tx = true;
-	conn->deadline = jiffies + TI_DRAIN_TIMEOUT * HZ;
+	conn->deadline = ti_deadline(TI_DRAIN_TIMEOUT * HZ);
+	conn_set_timer(conn, conn->deadline);
+}
+
+/**
+ * ti_conn_limit_login - a portal group has a time of its own for logins
+ * @conn:	the connection, in TI_CONN_LOGIN
+ * @seconds:	from accept on, in the place of TI_LOGIN_TIMEOUT
+ *
+ * Owner only.
+ */
+void ti_conn_limit_login(struct ti_conn *conn, u32 seconds)
+{
+	long more = ((long)seconds - TI_LOGIN_TIMEOUT) * HZ;
+
+	conn->deadline = conn->deadline + more ?: 1;
 	conn_set_timer(conn, conn->deadline);
 }
 
@@ -430,7 +457,7 @@ static void conn_request_logout(struct ti_conn *conn)
 	if (conn->state != TI_CONN_FULL_FEATURE || conn->deadline)
 		return;
 	ti_tx_async(conn, TI_ASYNC_LOGOUT, 0, 0, TI_LOGOUT_GRACE);
-	conn->deadline = jiffies + TI_LOGOUT_GRACE * HZ;
+	conn->deadline = ti_deadline(TI_LOGOUT_GRACE * HZ);
 	conn_set_timer(conn, conn->deadline);
 }
 
@@ -758,7 +785,7 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock)
 	kref_get(&portal->ref);
 	atomic_inc(&ti_nr_conns);
 	set_bit(TI_CONN_F_STRANGER, &conn->flags);
-	conn->deadline = jiffies + TI_LOGIN_TIMEOUT * HZ;
+	conn->deadline = ti_deadline(TI_LOGIN_TIMEOUT * HZ);
 	conn_publish(conn);
 	return 0;
 

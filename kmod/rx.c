@@ -485,10 +485,7 @@ static void rx_failed(struct ti_conn *conn, int error)
 			ti_event_digest_error(conn->sess, "header digest");
 	}
 	if (error == -EMSGSIZE && conn->state == TI_CONN_FULL_FEATURE) {
-		ti_warn("%s: connection of %s from %s closed: %s\n",
-			ti_conn_target(conn), ti_conn_who(conn), conn->peer,
-			rx_error_text(error));
-		conn->why = rx_error_text(error);
+		ti_conn_say_why(conn, rx_error_text(error));
 		rx_send_reject(conn, TI_REJECT_PROTOCOL_ERROR);
 		ti_conn_drain(conn);
 		return;

@@ -887,9 +887,11 @@ int ti_conn_start(struct ti_portal *portal, struct socket *sock);
 void ti_conn_queue(struct ti_conn *conn);	/* any context */
 void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
+void ti_conn_say_why(struct ti_conn *conn, const char *why); /* owner: log */
 void ti_conn_fail(struct ti_conn *conn, const char *why); /* owner: log, close */
 void ti_conn_enter_full_feature(struct ti_conn *conn); /* owner */
 void ti_conn_has_spoken(struct ti_conn *conn);	/* owner: login */
+void ti_conn_limit_login(struct ti_conn *conn, u32 seconds); /* owner: login */
 void ti_conn_hold(struct ti_conn *conn, unsigned int ms); /* owner: login */
 void ti_conn_await_request(struct ti_conn *conn, unsigned int seconds); /* owner */
 void ti_conn_check_logins(void);
