@@ -33,7 +33,7 @@ run-if-there = @if [ -x $(1) ]; then $(1) $(2); else echo "$@: nothing yet: no $
 all: modules userspace		## build the module and the program
 
 modules:			## build kmod/tcm_iscsi.ko [KDIR=kernel build directory]
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) TI_VERSION=$(VERSION) modules
 
 userspace:			## build userspace/targetcli-lite/targetcli-lite
 	$(MAKE) -C $(CLI) all

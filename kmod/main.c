@@ -155,4 +155,5 @@ module_init(ti_init);
 module_exit(ti_exit);
 MODULE_DESCRIPTION("iSCSI target fabric for target core");
 MODULE_AUTHOR("The tcm_iscsi developers");
+MODULE_VERSION(TI_VERSION);
 MODULE_LICENSE("GPL");
