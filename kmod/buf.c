@@ -45,7 +45,7 @@ static struct {
 	atomic_long_t		promised;	/* sum of ti_buf_cache.set_aside */
 	atomic_long_t		charged;	/* sum of ti_buf_cache.charged */
 	size_t			sessions;	/* sum of ti_buf_cache.least */
-	spinlock_t		lock;		/* guards @waiters and @sessions */
+	spinlock_t		lock;		/* guards @waiters, @sessions, ti_initiator.held */
 	struct list_head	waiters;	/* of ti_buf_cache.waiting */
 } ti_mem;
 
@@ -306,24 +306,26 @@ u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 /**
  * ti_mem_promise_session - the same, and for a session besides
  * @cache:	of the connection
- * @held:	bytes that other sessions of its initiator need at least
+ * @initiator:	of the session, which holds it until ti_mem_unpromise()
  * @unit:	bytes that one command may send unasked
  * @depth:	window that is wanted
  *
  * Process context. Return: as ti_mem_promise(), or 0 when there is no memory for
  * another session.
  */
-u32 ti_mem_promise_session(struct ti_buf_cache *cache, size_t held, u32 unit,
-			   u32 depth)
+u32 ti_mem_promise_session(struct ti_buf_cache *cache,
+			   struct ti_initiator *initiator, u32 unit, u32 depth)
 {
 	size_t least = promise_least(unit);
 	u32 window = 0;
 
 	spin_lock(&ti_mem.lock);
-	if (promise_allowed(held, least)) {
+	if (promise_allowed(initiator->held, least)) {
 		window = promise_take(cache, unit, depth);
 		ti_mem.sessions += least;
-		WRITE_ONCE(cache->least, least);
+		initiator->held += least;
+		cache->initiator = initiator;
+		cache->least = least;
 	}
 	spin_unlock(&ti_mem.lock);
 	return window;
@@ -340,8 +342,11 @@ void ti_mem_unpromise(struct ti_buf_cache *cache)
 	spin_lock(&ti_mem.lock);
 	atomic_long_sub(cache->set_aside, &ti_mem.promised);
 	ti_mem.sessions -= cache->least;
+	if (cache->initiator)
+		cache->initiator->held -= cache->least;
 	spin_unlock(&ti_mem.lock);
-	WRITE_ONCE(cache->least, 0);
+	cache->initiator = NULL;
+	cache->least = 0;
 	cache->set_aside = 0;
 	cache->promise = 0;
 	/* What is owned is promised no more. */

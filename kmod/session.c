@@ -191,28 +191,6 @@ static u32 sess_unsolicited(const struct ti_params *params)
 /* And its command window: it is a stranger's, and each request may have to be kept. */
 #define TI_DISCOVERY_DEPTH	4
 
-/* Of the same initiator? In demo mode names cost nothing: there all are one. */
-static bool sess_is_akin(const struct ti_sess *a, const struct ti_sess *b)
-{
-	return a->by_demo == b->by_demo &&
-	       (a->by_demo || !strcmp(a->initiator, b->initiator));
-}
-
-/* What other sessions of its initiator, on all targets, need at least. */
-static size_t sess_held(const struct ti_sess *sess)
-{
-	const struct ti_sess *other;
-	unsigned long index;
-	size_t held = 0;
-
-	xa_lock(&ti_sessions);
-	xa_for_each(&ti_sessions, index, other)
-		if (other->tpg && sess_is_akin(other, sess))
-			held += READ_ONCE(other->conn->cache.least);
-	xa_unlock(&ti_sessions);
-	return held;
-}
-
 /*
  * Set aside memory for the session and its command window, and see how large that may
  * be. A discovery session has no data: strangers may open many, and must not use up
@@ -223,7 +201,10 @@ static int sess_promise(struct ti_sess *sess)
 	struct ti_buf_cache *cache = &sess->conn->cache;
 
 	if (sess->tpg) {
-		sess->window = ti_mem_promise_session(cache, sess_held(sess),
+		sess->mates = ti_initiator_get(sess->by_demo ? NULL : sess->initiator);
+		if (!sess->mates)
+			return -ENOMEM;
+		sess->window = ti_mem_promise_session(cache, sess->mates,
 						      sess_unsolicited(&sess->params),
 						      sess->depth);
 		return sess->window ? 0 : -ENOSPC;
@@ -242,6 +223,7 @@ static void sess_free_memory(struct ti_sess *sess)
 		kfree(sess->tasks[i]);
 	}
 	ti_attention_exit(sess);
+	ti_initiator_put(sess->mates);
 	kvfree(sess->tasks);
 	ti_io_free(sess);
 	kfree(sess->chap_user);
@@ -390,24 +372,6 @@ static void sess_unregister(struct ti_sess *sess)
 	mutex_unlock(&sess->tpg->nexus_lock);
 }
 
-static bool sess_is(const struct ti_sess *sess, const char *initiator,
-		    const u8 *isid)
-{
-	return !memcmp(sess->isid, isid, TI_ISID_LEN) &&
-	       !strcmp(sess->initiator, initiator);
-}
-
-static struct ti_sess *sess_find_older(struct ti_conn *conn, struct ti_tpg *tpg,
-				       const char *initiator, const u8 *isid)
-{
-	struct ti_sess *sess;
-
-	list_for_each_entry(sess, &tpg->sessions, entry)
-		if (sess->conn != conn && sess_is(sess, initiator, isid))
-			return sess;
-	return NULL;
-}
-
 /*
  * How long it waits. ti_tpg.lock is held, and it is in the list: a change of the
  * pings comes before this or finds it there (acldir.c).
@@ -432,10 +396,11 @@ static int sess_link(struct ti_sess *sess)
 	int ret = 0;
 
 	spin_lock(&tpg->lock);
-	if (sess_find_older(sess->conn, tpg, sess->initiator, sess->isid)) {
+	if (ti_nexus_find(tpg, sess->initiator, sess->isid)) {
 		ret = -EAGAIN;
 	} else {
 		list_add_tail(&sess->entry, &tpg->sessions);
+		ti_nexus_add(sess);
 		sess_take_times(sess);
 	}
 	spin_unlock(&tpg->lock);
@@ -530,6 +495,7 @@ static void sess_unlink(struct ti_sess *sess)
 
 	spin_lock(&tpg->lock);
 	list_del(&sess->entry);
+	ti_nexus_del(sess);
 	list_for_each_entry_safe(conn, next, &sess->successors, reinstate_entry) {
 		list_del_init(&conn->reinstate_entry);
 		set_bit(TI_CONN_F_LOGIN_RESUME, &conn->flags);
@@ -586,7 +552,7 @@ int ti_sess_reinstate(struct ti_conn *conn, struct ti_tpg *tpg,
 	struct ti_sess *old;
 
 	spin_lock(&tpg->lock);
-	old = sess_find_older(conn, tpg, initiator, isid);
+	old = ti_nexus_find(tpg, initiator, isid);
 	if (old) {
 		if (!READ_ONCE(old->logged_out))
 			*lost = true;
@@ -636,12 +602,10 @@ int ti_sess_find(struct ti_tpg *tpg, const char *initiator, const u8 *isid,
 	int ret = -ENOENT;
 
 	spin_lock(&tpg->lock);
-	list_for_each_entry(sess, &tpg->sessions, entry) {
-		if (sess->tsih != tsih || !sess_is(sess, initiator, isid))
-			continue;
+	sess = ti_nexus_find(tpg, initiator, isid);
+	if (sess && sess->tsih == tsih) {
 		*params = sess->params;
 		ret = sess->conn->cid == cid ? 0 : -EBUSY;
-		break;
 	}
 	spin_unlock(&tpg->lock);
 	return ret;

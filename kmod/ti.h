@@ -307,6 +307,7 @@ struct ti_free_pages {
  * @set_aside:	what the command window takes of the bound: @promise, and tasks
  * @least:	what its session cannot do without; 0 for discovery. These three are
  *		constant as long as there is a session
+ * @initiator:	whose session that is; set with @least
  * @reserved:	bytes that are permitted and about to be @owned
  * @charged:	part of @owned and @reserved charged to the bound of the module
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
@@ -320,6 +321,7 @@ struct ti_buf_cache {
 	size_t			promise;
 	size_t			set_aside;
 	size_t			least;
+	struct ti_initiator	*initiator;
 	size_t			reserved;
 	size_t			charged;
 	struct list_head	waiting;
@@ -472,6 +474,20 @@ struct ti_pdu {
 
 /* ---- sessions (session.c) ---- */
 
+/**
+ * struct ti_initiator - what the sessions of an initiator have in common, on all targets
+ * @entry:	in a table by name (nexus.c)
+ * @sessions:	how many there are; at zero it is freed
+ * @held:	sum of ti_buf_cache.least, bytes; ti_mem.lock
+ * @name:	its name; constant
+ */
+struct ti_initiator {
+	struct hlist_node	entry;
+	unsigned int		sessions;
+	size_t			held;
+	char			name[];
+};
+
 /*
  * struct ti_sess - an I_T nexus
  *
@@ -480,6 +496,8 @@ struct ti_pdu {
  * @se_sess:	target core's view; NULL in a discovery session
  * @tpg:	held with ti_tpg_get(); NULL in a discovery session
  * @entry:	in ti_tpg.sessions; ti_tpg.lock
+ * @nexus_entry: in a table of these by name (nexus.c); ti_tpg.lock and the table's
+ * @mates:	what its initiator's sessions have in common; NULL for discovery; constant
  * @conn:	the connection; constant
  * @initiator, @alias, @isid, @tsih, @created_ns: constant after login
  * @chap_user:	the account that it authenticated itself with, or NULL; constant
@@ -512,6 +530,8 @@ struct ti_sess {
 	struct se_session	*se_sess;
 	struct ti_tpg		*tpg;
 	struct list_head	entry;
+	struct hlist_node	nexus_entry;
+	struct ti_initiator	*mates;
 	struct ti_conn		*conn;
 	char			initiator[TI_NAME_LEN];
 	char			alias[TI_AUTH_LEN];
@@ -949,6 +969,14 @@ static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
 	return &sess->itts[(itt ^ itt >> 16) % TI_ITT_BUCKETS];
 }
 
+/* nexus.c: process context */
+struct ti_sess *ti_nexus_find(const struct ti_tpg *tpg, const char *initiator,
+			      const u8 *isid);	/* ti_tpg.lock is held */
+void ti_nexus_add(struct ti_sess *sess);	/* the same */
+void ti_nexus_del(struct ti_sess *sess);	/* the same */
+struct ti_initiator *ti_initiator_get(const char *name);	/* may sleep */
+void ti_initiator_put(struct ti_initiator *initiator);
+
 /* login.c: owner */
 int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 		 const char *data, u32 len);
@@ -1087,8 +1115,8 @@ void ti_capacity_notice(struct ti_sess *sess);	/* owner */
 void ti_buf_init(void);
 void ti_buf_exit(void);
 u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth);
-u32 ti_mem_promise_session(struct ti_buf_cache *cache, size_t held, u32 unit,
-			   u32 depth);
+u32 ti_mem_promise_session(struct ti_buf_cache *cache,
+			   struct ti_initiator *initiator, u32 unit, u32 depth);
 void ti_mem_unpromise(struct ti_buf_cache *cache);
 void ti_buf_trim(struct ti_conn *conn, struct ti_buf *buf, u32 len);
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force);
