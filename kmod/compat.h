@@ -14,6 +14,7 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 #include <net/tcp.h>
+#include <scsi/scsi_proto.h>
 #include <target/target_core_base.h>
 #include <target/target_core_fabric.h>
 
@@ -21,6 +22,12 @@
 #include <linux/crc32.h>
 #else
 #include <linux/crc32c.h>
+#endif
+
+/* Of late (7.2 has it): RESERVE and RELEASE are named by their length, as others are. */
+#ifndef RESERVE_6
+#define RESERVE_6	RESERVE
+#define RELEASE_6	RELEASE
 #endif
 
 /* 6.19: addresses are passed as sockaddr_unsized. */

@@ -342,6 +342,15 @@ static void conn_timer(struct work_struct *work)
 	ti_conn_queue(conn);
 }
 
+static void conn_late_timer(struct work_struct *work)
+{
+	struct ti_conn *conn = container_of(to_delayed_work(work),
+					    struct ti_conn, late_timer);
+
+	set_bit(TI_CONN_F_LATE, &conn->flags);
+	ti_conn_queue(conn);
+}
+
 /*
  * The peer takes nothing of what waits for it, for as long as an answer to a
  * ping may take. It may well talk: what it does not take is our memory.
@@ -479,6 +488,8 @@ static void conn_flags(struct ti_conn *conn)
 		ti_tmf_nexus_reset(conn);
 	if (test_and_clear_bit(TI_CONN_F_CAPACITY, &conn->flags) && conn->sess)
 		ti_capacity_notice(conn->sess);
+	if (test_and_clear_bit(TI_CONN_F_LATE, &conn->flags))
+		ti_mistakes_answer(conn);
 }
 
 /* Take what target core has given back. */
@@ -546,6 +557,7 @@ static void conn_begin_close(struct ti_conn *conn)
 	sock_no_linger(conn->sock->sk);
 	kernel_sock_shutdown(conn->sock, SHUT_RDWR);
 	cancel_delayed_work(&conn->timer);
+	cancel_delayed_work(&conn->late_timer);
 	ti_login_free(conn);
 	ti_rx_exit(conn);
 	ti_task_drop_all(conn);
@@ -574,6 +586,7 @@ static void conn_free_work(struct work_struct *work)
 		ti_sess_free(conn->sess);
 	/* Nobody finds the connection any more; who had found it is done. */
 	cancel_delayed_work_sync(&conn->timer);
+	cancel_delayed_work_sync(&conn->late_timer);
 	cancel_work_sync(&conn->work);
 	sock_release(conn->sock);
 	ti_portal_put(conn->portal);
@@ -665,6 +678,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	conn->portal = portal;
 	INIT_WORK(&conn->work, conn_work);
 	INIT_DELAYED_WORK(&conn->timer, conn_timer);
+	INIT_DELAYED_WORK(&conn->late_timer, conn_late_timer);
 	INIT_RCU_WORK(&conn->free_work, conn_free_work);
 	init_llist_head(&conn->done);
 	init_llist_head(&conn->released);
@@ -674,6 +688,7 @@ static struct ti_conn *conn_alloc(struct ti_portal *portal, struct socket *sock)
 	INIT_LIST_HEAD(&conn->no_memory);
 	INIT_LIST_HEAD(&conn->behind);
 	INIT_LIST_HEAD(&conn->late_tmfs);
+	INIT_LIST_HEAD(&conn->late_answers);
 	INIT_LIST_HEAD(&conn->txq);
 	INIT_LIST_HEAD(&conn->batch->done);
 	INIT_LIST_HEAD(&conn->cache.waiting);

@@ -161,3 +161,22 @@ void ti_initiator_put(struct ti_initiator *initiator)
 	WARN_ON_ONCE(initiator->held);
 	kfree(initiator);
 }
+
+/**
+ * ti_initiator_turn - when an initiator may have the next of what it gets a few of
+ * @initiator:	whose session it is for
+ * @step:	nanoseconds from one to the next, when it had many in the last second
+ * @late:	nanoseconds from now on, at most
+ *
+ * Process context. Return: in how many nanoseconds; 0: now.
+ */
+u64 ti_initiator_turn(struct ti_initiator *initiator, u64 step, u64 late)
+{
+	u64 now = ktime_get_ns(), turn;
+
+	spin_lock(&initiator_lock);
+	turn = clamp(initiator->last_turn + step, now - NSEC_PER_SEC + step, now + late);
+	initiator->last_turn = turn;
+	spin_unlock(&initiator_lock);
+	return turn > now ? turn - now : 0;
+}

@@ -366,7 +366,7 @@ void ti_task_completed(struct ti_cmd *cmd)
 		 * its initiator takes the status, which ti_task_released() sends.
 		 */
 		ti_fabric_release(cmd);
-	else
+	else if (likely(cmd->status == SAM_STAT_GOOD) || !ti_mistake_is_late(cmd))
 		ti_tx_queue(cmd, cmd->data_len ? TI_TX_DATA_IN : TI_TX_STATUS);
 }
 
@@ -519,4 +519,5 @@ void ti_task_drop_all(struct ti_conn *conn)
 	for (i = 0; sess && i < sess->nr_tasks; i++)
 		if (ti_task_droppable(sess->tasks[i]))
 			ti_task_drop(sess->tasks[i]);
+	ti_mistakes_drop_all(conn);
 }

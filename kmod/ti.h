@@ -374,8 +374,8 @@ struct ti_tx {
  *
  * @se_cmd:	target core's part, for SCSI commands and TMFs
  * @conn:	whose it is; constant while the task is in use
- * @entry:	in ti_sess.free or a list of ti_conn, by @state; a worker's (aside.c) or
- *		.late_tmfs while TI_CMD_EXECUTING
+ * @entry:	in ti_sess.free or a list of ti_conn, by @state; a worker's (aside.c),
+ *		.late_tmfs or .late_answers while TI_CMD_EXECUTING
  * @itt_entry:	in ti_sess.itts, unless the tag is reserved
  * @tx:		in ti_conn.txq or ti_tx_batch.done while TI_CMD_RESPONDING, and until
  *		its R2T is on its way
@@ -424,7 +424,8 @@ struct ti_cmd {
 	u32			r2t_sn;		/* next R2TSN */
 	bool			unsolicited_open; /* F bit of unsolicited data is due */
 	bool			burst_open;	/* F bit of what an R2T asked for is due */
-	unsigned long		waiting_since;	/* jiffies: R2T or last data; TMF: begin */
+	/* jiffies: R2T or last data; TMF: begin; in .late_answers: when it ends */
+	unsigned long		waiting_since;
 	unsigned int		sg_index;	/* cursor: where the next byte goes to */
 	u32			sg_offset;	/* or, when sending, comes from */
 
@@ -479,12 +480,14 @@ struct ti_pdu {
  * @entry:	in a table by name (nexus.c)
  * @sessions:	how many there are; at zero it is freed
  * @held:	sum of ti_buf_cache.least, bytes; ti_mem.lock
+ * @last_turn:	ktime_get_ns() of the last ti_initiator_turn(); the table's lock
  * @name:	its name; constant
  */
 struct ti_initiator {
 	struct hlist_node	entry;
 	unsigned int		sessions;
 	size_t			held;
+	u64			last_turn;
 	char			name[];
 };
 
@@ -598,6 +601,7 @@ enum ti_conn_flag {
 	TI_CONN_F_ABORT_LUN,	/* another nexus reset a logical unit */
 	TI_CONN_F_ABORT_ALL,	/* ... more of ours than there is room to remember */
 	TI_CONN_F_CAPACITY,	/* a device has another size (capacity.c) */
+	TI_CONN_F_LATE,		/* it is time for a late answer (mistakes.c) */
 	TI_CONN_F_END_TOLD,	/* listeners know how its session ends (event.c) */
 };
 
@@ -738,6 +742,7 @@ struct ti_conn {
 	struct list_head	no_memory;	/* waiting for some, the oldest first */
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
+	struct list_head	late_answers;	/* completed, and not to be answered yet */
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */
 	struct ti_not_received	rejected;
 	struct ti_not_received	spoilt;		/* by a digest error in its data */
@@ -759,6 +764,7 @@ struct ti_conn {
 
 	/* timers */
 	struct delayed_work	timer;
+	struct delayed_work	late_timer;	/* only sets TI_CONN_F_LATE, queues @work */
 	unsigned long		deadline;	/* jiffies: login, drain, logout grace */
 	unsigned long		hold_until;	/* jiffies, 0: none; login: a request waits */
 	unsigned int		held_ms;	/* login: how long it has waited in all */
@@ -976,6 +982,7 @@ void ti_nexus_add(struct ti_sess *sess);	/* the same */
 void ti_nexus_del(struct ti_sess *sess);	/* the same */
 struct ti_initiator *ti_initiator_get(const char *name);	/* may sleep */
 void ti_initiator_put(struct ti_initiator *initiator);
+u64 ti_initiator_turn(struct ti_initiator *initiator, u64 step, u64 late);
 
 /* login.c: owner */
 int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
@@ -1041,6 +1048,11 @@ bool ti_order_skip_rejected(struct ti_conn *conn);
 /* dataout.c: owner */
 void ti_data_out_start(struct ti_conn *conn);	/* the socket lock is held */
 bool ti_data_out_overdue(const struct ti_conn *conn);
+
+/* mistakes.c: owner */
+bool ti_mistake_is_late(struct ti_cmd *cmd);
+void ti_mistakes_answer(struct ti_conn *conn);
+void ti_mistakes_drop_all(struct ti_conn *conn);
 
 /* tmf.c: owner */
 void ti_tmf_execute(struct ti_cmd *cmd);

@@ -14,7 +14,7 @@ import sys
 import time
 
 from guest import read, write
-from initiator import ABORT_TASK_SET, CHECK_CONDITION, GOOD, LUN_RESET, R2T, SCSI_RSP, TMF, \
+from initiator import ABORT_TASK_SET, CHECK_CONDITION, DATA_IN, GOOD, LUN_RESET, R2T, SCSI_RSP, TMF, \
     TMF_COMPLETE, TMF_RSP, WARM_RESET, Conn, LoginFailed, Skipped, check, copy_command, \
     eventually, naa, run_tests
 
@@ -423,6 +423,96 @@ def ended_sessions():
     return "%.0f ms" % (took * 1000)
 
 
+# ---- the kernel's log ----
+
+def log_lines():
+    """How many lines the kernel has logged since it began."""
+    fd, last = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK), b"0,0"
+    try:
+        while True:
+            try:
+                last = os.read(fd, 8192)
+            except BlockingIOError:
+                return int(last.split(b",")[1])
+            except BrokenPipeError:
+                pass	# older ones have been overwritten
+    finally:
+        os.close(fd)
+
+
+# What target core writes a line about, each time.
+MISTAKES = {
+    "READ beyond the end": lambda c: c.read(1 << 30, 1),
+    "a LUN that is not there": lambda c: c.read(0, 1, 77),
+    "MODE SENSE of no page": lambda c: c.scsi(bytes([0x5a, 0, 0x3e, 0, 0, 0, 0, 0, 252]), read=252),
+    "RESERVE after REGISTER": lambda c: c.scsi(bytes([0x16, 0])),
+    "PERSISTENT RESERVE IN of nothing": lambda c: c.scsi(bytes([0x5e, 9, 0, 0, 0, 0, 0, 0, 64]), read=64),
+}
+
+
+def make_mistakes(c, mistake, seconds):
+    """Requests that are refused, as many as the window takes, and their answers."""
+    refused, end = 0, time.monotonic() + seconds
+    open_requests = 0
+    while time.monotonic() < end or open_requests:
+        while c.window() and time.monotonic() < end:
+            mistake(c)
+            open_requests += 1
+        p = c.pdu(5)
+        check(p and p.op == SCSI_RSP, "no answer")
+        refused += p.status != GOOD
+        open_requests -= 1
+    return refused
+
+
+def many_mistakes():
+    """They are answered, but only so many a second: each is a line of target core's."""
+    seconds, said = 2, []
+    c = connect(FRIEND).login().ready()
+    check(register(c, 7)[0] == GOOD, "no registration")
+    try:
+        for name, mistake in MISTAKES.items():
+            before = log_lines()
+            n = make_mistakes(c, mistake, seconds)
+            lines = log_lines() - before
+            said.append("%s: %d refused, %d lines a second" %
+                        (name, n // seconds, lines // seconds))
+            # A second's worth at once, and a line more of each PERSISTENT RESERVE.
+            check(n and lines < seconds * 400, said[-1])
+    finally:
+        register(c, 0)
+        c.s.close()
+    return "; ".join(said)
+
+
+def mistakes_beside():
+    """A session that makes many mistakes: its other commands do not wait."""
+    c = connect(FRIEND).login().ready()
+    slowest, good, end = 0, 0, time.monotonic() + 2
+    wrong = {c.read(1 << 30, 1) for _ in range(c.max_cmdsn - c.cmdsn)}
+    started, itt = time.monotonic(), c.read(0, 1)
+    while time.monotonic() < end:
+        p = c.pdu(5)
+        check(p, "no answer")
+        if p.itt == itt and p.op in (SCSI_RSP, DATA_IN):
+            check(p.status == GOOD, "status 0x%x" % p.status)
+            slowest = max(slowest, time.monotonic() - started)
+            good += 1
+            started, itt = time.monotonic(), c.read(0, 1)
+        elif p.itt in wrong:
+            wrong.remove(p.itt)
+            wrong.add(c.read(1 << 30, 1))
+    c.s.close()
+    # Another initiator's are not late.
+    c = connect(NAME + "other").login().ready()
+    start = time.monotonic()
+    c.run(c.read(1 << 30, 1))
+    check(time.monotonic() - start < 0.5, "one mistake of another initiator took long")
+    c.s.close()
+    check(slowest < 0.5, "a good command took %d ms" % (slowest * 1000))
+    return "%d good ones beside them, the slowest took %d ms" % (good, slowest * 1000)
+
+
 # ---- EXTENDED COPY ----
 
 COPY_BLOCKS = 16384
@@ -512,6 +602,8 @@ run_tests([
     ("task management functions of many parts are refused", many_parts),
     ("aborts that wait leave others theirs", many_aborts),
     ("sessions that a backend does not let end leave memory to others", ended_sessions),
+    ("an initiator's mistakes do not fill the log", many_mistakes),
+    ("only mistakes are answered later", mistakes_beside),
     ("EXTENDED COPYs that wait take little memory", many_copies),
     ("an EXTENDED COPY that waits holds up no reservation", copy_waits),
     ("registrations of a device are bounded", many_registrations),

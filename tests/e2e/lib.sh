@@ -245,6 +245,9 @@ disable() { echo 0 >"$FABRIC/$1/tpgt_1/enable"; }
 attrib() { echo "$3" >"$FABRIC/$1/tpgt_1/attrib/$2"; }
 param() { echo "$3" >"$FABRIC/$1/tpgt_1/param/$2"; }
 
+# What makes mistakes in number is not to wait for the answers.
+mistakes_at_once() { [ $MODULE != tcm_iscsi ] || echo 0 >/sys/module/$MODULE/parameters/mistakes_max; }
+
 # A target with one LUN, enabled.
 simple_target() {
 	backstore disk0 "${1:-brd}" "${2:-64}"
