@@ -1,6 +1,7 @@
 """What the programs of tests/bench share: the guest, and its load."""
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,7 @@ class Guest:
         try:
             answer = self.file.readline()
         except socket.timeout:
+            end_guest()
             raise RuntimeError("no answer of the guest in 60 s to: " + line)
         if not answer:
             raise RuntimeError("the guest has gone at: " + line)
@@ -53,7 +55,10 @@ class Guest:
         return answer
 
     def end(self):
-        self.sock.sendall(b"end\n")
+        try:
+            self.sock.sendall(b"end\n")
+        except OSError:
+            pass    # it has gone, which was said
 
 
 def guest_process(results):
@@ -69,6 +74,13 @@ def guest_process(results):
                 any(results in w for w in words):
             return int(pid)
     return 0
+
+
+def end_guest():
+    """One that does not answer waits for our next line until its time is over."""
+    process = "RESULTS" in os.environ and guest_process(os.environ["RESULTS"])
+    if process:
+        os.kill(process, signal.SIGTERM)
 
 
 def run_load(command):
