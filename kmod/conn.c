@@ -419,8 +419,8 @@ static void conn_ping(struct ti_conn *conn)
 		conn_set_keepalive(conn, answer);
 	} else if (time_after_eq(jiffies, silent)) {
 		ti_tx_ping(conn);
-		conn->ping_sent = jiffies ?: 1;
-		conn_set_keepalive(conn, jiffies + response * HZ);
+		conn_set_keepalive(conn, jiffies +
+					 (conn->ping_sent ? response : 1) * HZ);
 	} else {
 		conn_set_keepalive(conn, silent);
 	}

@@ -108,6 +108,8 @@ void ti_tx_reject(struct ti_conn *conn, const void *hdr, u32 len, u8 reason)
 /**
  * ti_tx_ping - send a NOP-In that wants an answer (RFC 7143 §11.19)
  * @conn:	the connection
+ *
+ * Without memory none is sent, and ti_conn.ping_sent stays 0. Owner only; may sleep.
  */
 void ti_tx_ping(struct ti_conn *conn)
 {
@@ -120,6 +122,7 @@ void ti_tx_ping(struct ti_conn *conn)
 	hdr->ttt = cpu_to_be32(conn->ping_ttt++ & 0x7fffffff);
 	pdu->keeps_stat_sn = true;
 	ti_pdu_queue(conn, pdu);
+	conn->ping_sent = jiffies ?: 1;
 }
 
 /**
