@@ -137,63 +137,93 @@ void ti_task_wait_for_memory(struct ti_cmd *cmd)
 /* ---- ORDERED tasks ---- */
 
 /*
- * Order is kept here, among the tasks of this nexus, and target core is told
- * that every task is SIMPLE. Its own way (a count of tasks per device) loses
- * count when a task is aborted: after that it keeps every ORDERED task, and all
- * that come after it, of all initiators, for ever.
+ * Order is kept here, among the tasks that this nexus has for a logical unit, and target
+ * core is told that every task is SIMPLE. Its own way (a count of tasks per device) loses
+ * count when a task is aborted: after that it keeps every ORDERED task, and all that come
+ * after it, of all initiators, for ever.
  */
 static bool task_has_attr(const struct ti_cmd *cmd, u8 attr)
 {
 	return (cmd->scsi_hdr.flags & TI_CMD_ATTR_MASK) == attr;
 }
 
+static bool task_is_ordered(const struct ti_cmd *cmd)
+{
+	return task_has_attr(cmd, TI_ATTR_ORDERED);
+}
+
+/* Has its unit one that it must not pass: that waits itself, or has begun? */
+static bool unit_has_barrier(const struct ti_cmd *cmd)
+{
+	const struct ti_sess *sess = cmd->conn->sess;
+	const struct ti_cmd *other;
+	unsigned int i;
+
+	list_for_each_entry(other, &cmd->conn->behind, entry)
+		if (other->lun == cmd->lun)
+			return true;
+	for (i = 0; i < sess->nr_tasks; i++) {
+		other = sess->tasks[i];
+		if (other->started && other->lun == cmd->lun &&
+		    (task_is_ordered(cmd) || task_is_ordered(other)))
+			return true;
+	}
+	return false;
+}
+
 /* Must others be answered before it may begin (SAM-5 §8.7)? */
 static bool task_is_behind(const struct ti_cmd *cmd)
 {
 	const struct ti_conn *conn = cmd->conn;
-	const struct ti_sess *sess = conn->sess;
 
 	if (cmd->opcode != TI_OP_SCSI_CMD || cmd->started ||
 	    task_has_attr(cmd, TI_ATTR_HEAD_OF_QUEUE))
 		return false;
-	if (sess->ordered || !list_empty(&conn->behind))
-		return true;
-	return task_has_attr(cmd, TI_ATTR_ORDERED) && sess->started;
+	if (likely(!task_is_ordered(cmd) && !conn->sess->ordered &&
+		   list_empty(&conn->behind)))
+		return false;
+	return unit_has_barrier(cmd);
 }
 
 static void task_begin(struct ti_cmd *cmd)
 {
-	struct ti_sess *sess = cmd->conn->sess;
-
 	if (cmd->started)
 		return;
 	cmd->started = true;
-	sess->started++;
-	if (task_has_attr(cmd, TI_ATTR_ORDERED))
-		sess->ordered = true;
+	if (task_is_ordered(cmd))
+		cmd->conn->sess->ordered++;
 }
 
 static void task_end(struct ti_cmd *cmd)
 {
-	struct ti_sess *sess = cmd->conn->sess;
+	struct ti_conn *conn = cmd->conn;
 
+	if (unlikely(!list_empty(&conn->behind)))
+		conn->behind_may_go = true;
 	if (!cmd->started)
 		return;
 	cmd->started = false;
-	sess->started--;
-	if (task_has_attr(cmd, TI_ATTR_ORDERED))
-		sess->ordered = false;
+	if (task_is_ordered(cmd))
+		conn->sess->ordered--;
 }
 
 /**
  * ti_task_barrier_lifted - may tasks run that waited for an ORDERED one?
  * @conn:	the connection
  *
- * Or that are ORDERED and waited for those before them. Owner only.
+ * Or that are ORDERED and waited for those before them: one of these has ended. Owner
+ * only.
  */
 bool ti_task_barrier_lifted(const struct ti_conn *conn)
 {
-	return !list_empty(&conn->behind) && !conn->sess->started;
+	return conn->behind_may_go;
+}
+
+/* All of them, before what has come since: those that must wait still do so in their order. */
+static void tasks_try_again(struct ti_conn *conn)
+{
+	conn->behind_may_go = false;
+	list_splice_init(&conn->behind, &conn->ready);
 }
 
 /* ---- execution ---- */
@@ -327,7 +357,7 @@ void ti_task_run_ready(struct ti_conn *conn)
 	struct blk_plug plug;
 
 	if (ti_task_barrier_lifted(conn))
-		list_splice_init(&conn->behind, &conn->ready);
+		tasks_try_again(conn);
 	if (list_empty(&conn->ready) && list_empty(&conn->no_memory))
 		return;
 	blk_start_plug(&plug);

@@ -396,7 +396,7 @@ struct ti_cmd {
 	u8			opcode;		/* enum ti_opcode */
 	bool			immediate;
 	bool			numbered;	/* holds a place in the command window */
-	bool			started;	/* counted in ti_sess.started */
+	bool			started;	/* has begun, and is not answered */
 	bool			failed;		/* @status is set; data still to come is dropped */
 	bool			in_core;	/* target_init_cmd() was done */
 	bool			prepared;	/* in core, not submitted: no memory */
@@ -521,8 +521,8 @@ struct ti_initiator {
  * @depth:	the command window when memory allows
  * @window:	the command window that is promised now
  * @in_window:	numbered requests taken and not yet answered
- * @started:	SCSI commands that have begun and are not answered
- * @ordered:	one of these is an ORDERED task: no other begins meanwhile
+ * @ordered:	ORDERED tasks that have begun and are not answered: no other of their
+ *		unit begins meanwhile
  * @attentions: unit attentions that are due, by LUN (attention.c)
  * @capacity_changes: how many changes of size the session knows
  * @io:		counters of READs and WRITEs, NULL before the first; kept until
@@ -556,8 +556,7 @@ struct ti_sess {
 	u32			depth;
 	u32			window;
 	u32			in_window;
-	u32			started;
-	bool			ordered;
+	u32			ordered;
 	struct ti_cmd		**tasks;
 	unsigned int		nr_tasks;
 	unsigned int		nr_immediate;
@@ -741,6 +740,7 @@ struct ti_conn {
 	struct list_head	waiting;	/* for Data-Out */
 	struct list_head	no_memory;	/* waiting for some, the oldest first */
 	struct list_head	behind;		/* READY, but an ORDERED task goes first */
+	bool			behind_may_go;	/* a task has ended that some of these waited for */
 	struct list_head	late_tmfs;	/* for responses that go before theirs */
 	struct list_head	late_answers;	/* completed, and not to be answered yet */
 	unsigned long		hole_deadline;	/* jiffies, 0: no request is missing */

@@ -461,11 +461,23 @@ static bool task_was_reset(const struct ti_cmd *task,
 	return false;
 }
 
+/* Those that wait for an ORDERED task: target core does not have them, either. */
+static void abort_behind(struct ti_conn *conn,
+			 const struct se_device * const *devs, bool all)
+{
+	struct ti_cmd *task, *next;
+
+	list_for_each_entry_safe(task, next, &conn->behind, entry)
+		if (all || task_was_reset(task, devs))
+			ti_task_abort_with_status(task);
+}
+
 /**
  * ti_tmf_nexus_reset - units were reset, or their tasks cleared, by another nexus
  * @conn:	the connection
  *
- * Tasks of ours that wait for data end with TASK ABORTED (SAM-5 §5.6). Owner.
+ * Tasks of ours that wait, for data or for an ORDERED one, end with TASK ABORTED (SAM-5
+ * §5.6). Owner.
  */
 void ti_tmf_nexus_reset(struct ti_conn *conn)
 {
@@ -487,6 +499,7 @@ void ti_tmf_nexus_reset(struct ti_conn *conn)
 		if (all || task_was_reset(task, devs))
 			ti_task_abort_with_status(task);
 	}
+	abort_behind(conn, devs, all);
 }
 
 /* ---- what takes long ---- */

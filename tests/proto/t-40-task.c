@@ -192,7 +192,7 @@ TEST(head, "task.head-of-queue-passes", "11.3.1", MUST,
 }
 
 TEST(ordered_aborted, "tmf.abort-task-ordered", "11.5.1", MUST,
-     "an ORDERED task that waits can be aborted, and those after it go on")
+     "an ORDERED task that waits can be aborted, and those after it go on, whatever it has waited for")
 {
 	struct pdu *w, *r2t, *o, *s;
 	struct conn *c = waiting(&w, &r2t);
@@ -204,10 +204,56 @@ TEST(ordered_aborted, "tmf.abort-task-ordered", "11.5.1", MUST,
 	pdu_send(c, s);
 	check(tmf(c, TMF_ABORT_TASK, pdu_itt(o), get32(o->bhs + 24)) == TMR_COMPLETE,
 	      "the ORDERED one: not complete");
-	check(tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24)) == TMR_COMPLETE,
-	      "the write: not complete");
 	r = scsi_finish(c, s, NULL, 0);
 	expect_good(&r, "the READ after it");
+	check(tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24)) == TMR_COMPLETE,
+	      "the write: not complete");
+	session_is_well(c);
+}
+
+/* The bytes of another LUN of the target. */
+static void find_other_lun(struct conn *c, uint8_t other[8])
+{
+	struct result r = scsi_read(c, cdb_report_luns(4096), 4096);
+	uint8_t own[8];
+	uint32_t i;
+
+	expect_good(&r, "REPORT LUNS");
+	put_lun(own, opt.lun);
+	for (i = 8; i + 8 <= r.len; i += 8) {
+		memcpy(other, r.data + i, 8);
+		if (memcmp(other, own, 8))
+			return;
+	}
+	skip("the target has no other LUN");
+}
+
+TEST(ordered_elsewhere, "task.ordered-of-another-unit", "SAM-5 8.7", SHOULD,
+     "an ORDERED task waits for those of its own unit only, and keeps only those: what one unit does not end stops no other")
+{
+	struct pdu *w, *r2t, *o, *s, *here;
+	struct conn *c = waiting(&w, &r2t);
+	struct result r;
+	uint8_t lun[8];
+
+	find_other_lun(c, lun);
+	here = with_attr(scsi_pdu(c, cdb_tur(), F_FINAL, 0), 2);
+	pdu_send(c, here);
+	o = with_attr(scsi_pdu(c, cdb_report_luns(4096), F_FINAL | CMD_READ, 4096), 2);
+	memcpy(o->bhs + 8, lun, 8);
+	pdu_send(c, o);
+	r = scsi_finish(c, o, NULL, 0);
+	expect_good(&r, "the ORDERED task of the other unit");
+	s = scsi_pdu(c, cdb_report_luns(4096), F_FINAL | CMD_READ, 4096);
+	memcpy(s->bhs + 8, lun, 8);
+	pdu_send(c, s);
+	r = scsi_finish(c, s, NULL, 0);
+	expect_good(&r, "the one after it");
+	expect_silence(c);
+	check(tmf(c, TMF_ABORT_TASK, pdu_itt(w), get32(w->bhs + 24)) == TMR_COMPLETE,
+	      "the write: not complete");
+	r = scsi_finish(c, here, NULL, 0);
+	expect_good(&r, "the ORDERED task of the same unit");
 }
 
 TEST(abort_itt_again, "tmf.abort-task-itt-reused", "11.5.1", MUST,
@@ -509,6 +555,59 @@ TEST(reset_other, "tmf.lun-reset-of-other-session", "11.5.1 (SAM-5 7.7)", MUST,
      "LOGICAL UNIT RESET ends the tasks of other initiators: TASK ABORTED, or unit attention 29h")
 {
 	ends_task_of_other(TMF_LUN_RESET, 0x29);
+}
+
+/* What comes of a task that another initiator has ended: TASK ABORTED, or a unit attention. */
+static void check_ended(const struct result *r, uint8_t asc)
+{
+	check(r->response == 0 && (r->status == 0x40 ||
+	      (r->status == SAM_CHECK && r->key == 6 && r->asc == asc)), "%s",
+	      result_show(r));
+}
+
+/* The same for a write that has all its data, but waits for one before it. */
+static void ends_ordered_of_other(uint8_t function, uint8_t asc)
+{
+	struct conn *a = login("InitialR2T=Yes ImmediateData=Yes"), *b = login("");
+	struct pdu *w, *o, *r2t, *r;
+	uint8_t *before;
+	struct result res;
+
+	lu_ready(a);
+	lu_ready(b);
+	before = pattern(16 * a->block, 47);
+	fill_blocks(b, 0, before, 16 * a->block);
+	w = waiting_write(a, 16 * a->block, &r2t);
+	o = with_attr(scsi_pdu(a, cdb_write10(1, 1), F_FINAL | CMD_WRITE, a->block), 2);
+	pdu_data(o, pattern(a->block, 48), a->block);
+	pdu_send(a, o);
+	expect_silence(a);
+	check(tmf(b, function, NO_TAG, 0) == TMR_COMPLETE, "not complete");
+	if (pdu_try(a, &r, opt.quiet) != RX_PDU)
+		skip("the target ends tasks of other initiators without a word");
+	check(pdu_op(r) == OP_SCSI_RSP, "got %s", pdu_describe(r));
+	res = parse_response(r);
+	check_ended(&res, asc);
+	r = pdu_get(a);
+	check(pdu_op(r) == OP_SCSI_RSP, "got %s", pdu_describe(r));
+	res = parse_response(r);
+	check_ended(&res, asc);
+	note("0x%x and 0x%x have ended", pdu_itt(w), pdu_itt(o));
+	still_well(a);
+	still_well(b);
+	expect_blocks(b, 0, before, 16 * a->block, "writes that another initiator ended");
+}
+
+TEST(clear_other_ordered, "tmf.clear-task-set-of-other-session-ordered", "11.5.1 (SAM-5 7.5)", MUST,
+     "CLEAR TASK SET ends those tasks of other initiators, too, that wait for others of theirs")
+{
+	ends_ordered_of_other(TMF_CLEAR_TASK_SET, 0x2f);
+}
+
+TEST(reset_other_ordered, "tmf.lun-reset-of-other-session-ordered", "11.5.1 (SAM-5 7.7)", MUST,
+     "LOGICAL UNIT RESET ends those tasks of other initiators, too, that wait for others of theirs")
+{
+	ends_ordered_of_other(TMF_LUN_RESET, 0x29);
 }
 
 static void no_such_lun(uint8_t function)
