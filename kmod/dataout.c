@@ -68,7 +68,8 @@ static void check_sequence(struct ti_cmd *cmd,
 	else if (be32_to_cpu(hdr->offset) != cmd->received ||
 		 end > cmd->seq_end)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
-	else if (!cmd->unsolicited_open && final != (end == cmd->seq_end))
+	/* After the last byte an empty one may still bring the F bit. */
+	else if (!cmd->unsolicited_open && final && end != cmd->seq_end)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_INCORRECT_AMOUNT);
 	/* Unless the write is shorter, all of FirstBurstLength must come (§11.4.7.2). */
 	else if (cmd->unsolicited_open && final && end != cmd->seq_end &&

@@ -53,6 +53,20 @@ TEST(empty, "write.empty-data-out", "11.7", MUST,
 	written(c, w, data, 2 * half);
 }
 
+TEST(empty_end, "write.empty-last-of-a-burst", "11.7.1", MUST,
+     "after all data that an R2T asked for, none of it with F=1, an empty Data-Out with F=1 ends it")
+{
+	struct pdu *w, *r2t;
+	struct conn *c = waiting(&w, &r2t, 4);
+	uint32_t ttt = get32(r2t->bhs + 20), itt = pdu_itt(w), len = 4 * c->block;
+	uint8_t *data = pattern(len, 97);
+
+	pdu_send(c, data_out(c, itt, ttt, 0, 0, data, len, false));
+	expect_silence(c);
+	pdu_send(c, data_out(c, itt, ttt, 1, len, NULL, 0, true));
+	written(c, w, data, len);
+}
+
 TEST(empty_last, "write.empty-last-unsolicited", "11.7", MUST,
      "after a command with F=0 that had all of its data the empty Data-Out with F=1 ends the unsolicited data")
 {
