@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The boundary to target core. This file, quirks.c and reserve.c are the only ones that look
- * into struct se_cmd.
+ * The boundary to target core. This file, quirks.c, verify.c and reserve.c are the only
+ * ones that look into struct se_cmd.
  *
  * References. target_init_cmd() takes two: target core's own, which it drops
  * when it has completed the command (check_stop_free), and the fabric's, which
@@ -140,7 +140,8 @@ static int task_map_data(struct ti_cmd *cmd)
 	u32 len = se_cmd->data_length;
 	int ret = 0;
 
-	if (!len || se_cmd->se_cmd_flags & (SCF_COMPARE_AND_WRITE | SCF_BIDI))
+	if (!len || cmd->verify ||
+	    se_cmd->se_cmd_flags & (SCF_COMPARE_AND_WRITE | SCF_BIDI))
 		return 0;
 	if (se_cmd->data_direction == DMA_TO_DEVICE) {
 		if (!blocks) {

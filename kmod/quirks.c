@@ -2,7 +2,8 @@
 /*
  * What target core gets wrong, put right before it has the command: lengths and
  * directions that its CDB contradicts, and commands that it must not have at all.
- * This file, reserve.c and fabric.c are the only ones that look into struct se_cmd.
+ * This file, verify.c, reserve.c and fabric.c are the only ones that look into struct
+ * se_cmd.
  */
 #include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
@@ -77,7 +78,14 @@ static void cdb_write6_to_write10(u8 *cdb)
 	put_unaligned_be32(lba, cdb + 2);
 }
 
-static void set_residual(struct ti_cmd *cmd, u64 cdb_len)
+/**
+ * ti_quirks_set_residual - say what a command leaves, in place of target core
+ * @cmd:	the task
+ * @cdb_len:	how many bytes its CDB moves; not the number that is expected
+ *
+ * Owner.
+ */
+void ti_quirks_set_residual(struct ti_cmd *cmd, u64 cdb_len)
 {
 	cmd->overridden = true;
 	if (cdb_len > cmd->edtl) {
@@ -108,7 +116,7 @@ static void settle_write(struct ti_cmd *cmd)
 	if (len == cmd->edtl)
 		return;
 
-	set_residual(cmd, len);
+	ti_quirks_set_residual(cmd, len);
 	if (len > cmd->edtl) {
 		u32 blocks = cmd->edtl / block;
 
@@ -123,15 +131,13 @@ static void settle_write(struct ti_cmd *cmd)
 		se_cmd->data_direction = DMA_NONE;
 }
 
-#define VERIFY_BYTCHK	0x06
-
 /* Do its blocks stay where they are? */
 static bool cdb_moves_nothing(const u8 *cdb)
 {
 	switch (cdb[0]) {
 	case VERIFY:
 	case VERIFY_16:
-		return !(cdb[1] & VERIFY_BYTCHK);
+		return !ti_verify_bytchk(cdb);
 	case SYNCHRONIZE_CACHE:
 	case SYNCHRONIZE_CACHE_16:
 		return true;
@@ -154,7 +160,7 @@ static void settle_no_data(struct ti_cmd *cmd)
 		return;
 	cmd->overridden = true;
 	if (cmd->edtl)
-		set_residual(cmd, 0);
+		ti_quirks_set_residual(cmd, 0);
 	se_cmd->data_length = 0;
 	se_cmd->data_direction = DMA_NONE;
 }
@@ -347,6 +353,45 @@ static sense_reason_t select_report(struct se_cmd *se_cmd)
 	}
 }
 
+/* ---- INQUIRY ---- */
+
+#define EVPD			0x01
+#define BLOCK_LIMITS		0xb0
+#define MAXIMUM_TRANSFER	8	/* offset in that page */
+
+/*
+ * No READ or WRITE may be longer than we take, whatever the device would. The initiator
+ * may want the page only as far as into this number.
+ */
+static sense_reason_t limit_transfer(struct se_cmd *se_cmd, bool success,
+				     int *post_ret)
+{
+	u32 limit = TI_MAX_TRANSFER / se_cmd->se_dev->dev_attrib.block_size;
+	u8 ours[sizeof(u32)];
+	u8 *told;
+	u32 len;
+
+	*post_ret = 1;	/* its data is due */
+	if (!success || se_cmd->data_length <= MAXIMUM_TRANSFER)
+		return 0;
+	put_unaligned_be32(limit, ours);
+	told = sg_virt(se_cmd->t_data_sg) + MAXIMUM_TRANSFER;
+	len = min_t(u32, se_cmd->data_length - MAXIMUM_TRANSFER, sizeof(ours));
+	/* 0 is no limit. */
+	if (memcmp(told, ours, len) > 0 || !memchr_inv(told, 0, sizeof(ours)))
+		memcpy(told, ours, len);
+	return 0;
+}
+
+static void settle_inquiry(struct se_cmd *se_cmd)
+{
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	if (!ti_is_passed_through(se_cmd) && cdb[1] & EVPD &&
+	    cdb[2] == BLOCK_LIMITS)
+		se_cmd->transport_complete_callback = limit_transfer;
+}
+
 /* ---- REQUEST SENSE ---- */
 
 #define SENSE_ALLOCATION	4	/* offset in the CDB */
@@ -375,6 +420,11 @@ sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
 	sense_reason_t reason;
 
 	ti_reserve_number_holder(cmd);
+	if (!ti_is_passed_through(&cmd->se_cmd)) {
+		reason = ti_verify_settle(cmd);
+		if (reason)
+			return reason;
+	}
 	settle_write(cmd);
 	settle_no_data(cmd);
 	reason = settle_direction(cmd);
@@ -399,7 +449,12 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
 		guard_caw(cmd);
 	if (wants_aca(cmd))
 		return TCM_INVALID_CDB_FIELD;
+	if (cmd->verify)
+		return ti_verify_prepare(cmd);
 	switch (se_cmd->t_task_cdb[0]) {
+	case INQUIRY:
+		settle_inquiry(se_cmd);
+		return 0;
 	case REPORT_LUNS:
 		return select_report(se_cmd);
 	case REQUEST_SENSE:
@@ -417,7 +472,8 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
  * @cmd:	the task; target core has its CDB
  *
  * On a LUN that is write protected target core refuses what is announced as a write.
- * A WRITE SAME that unmaps may announce no data: here it is a write all the same.
+ * A WRITE SAME that unmaps may announce no data: here it is a write all the same. And
+ * a VERIFY that comes with data to be compared is none.
  *
  * Return: 0, or what is wrong.
  */
@@ -429,6 +485,8 @@ sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd)
 
 	if (said == DMA_NONE && ti_cdb_is_write_same(se_cmd->t_task_cdb))
 		se_cmd->data_direction = DMA_TO_DEVICE;
+	else if (said == DMA_TO_DEVICE && ti_verify_bytchk(se_cmd->t_task_cdb))
+		se_cmd->data_direction = DMA_NONE;
 	reason = transport_lookup_cmd_lun(se_cmd);
 	se_cmd->data_direction = said;
 	return reason;
@@ -499,7 +557,7 @@ bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len)
 	memcpy(sg_virt(cmd->buf.sgl), data, len);
 	se_cmd->t_data_sg = cmd->buf.sgl;
 	if (len != cmd->edtl)
-		set_residual(cmd, len);
+		ti_quirks_set_residual(cmd, len);
 	cmd->status = SAM_STAT_GOOD;
 	cmd->data_len = min(len, cmd->edtl);
 	ti_tx_queue(cmd, TI_TX_DATA_IN);

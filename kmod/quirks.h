@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is put right before target core has a command (quirks.c, reserve.c). */
+/* What is put right before target core has a command (quirks.c, verify.c, reserve.c). */
 #ifndef TI_QUIRKS_H
 #define TI_QUIRKS_H
 
@@ -28,12 +28,19 @@ static inline bool ti_cdb_is_write_same(const u8 *cdb)
 }
 
 /* Owner. */
+void ti_quirks_set_residual(struct ti_cmd *cmd, u64 cdb_len);
 sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd);
 u32 ti_quirks_request_sense(const u8 *cdb, u8 *data, u8 key, u16 asc);
 bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len);
 bool ti_quirks_answer_no_lun(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd);
+
+/* verify.c: owner */
+bool ti_verify_bytchk(const u8 *cdb);
+sense_reason_t ti_verify_settle(struct ti_cmd *cmd);
+sense_reason_t ti_verify_prepare(struct ti_cmd *cmd);
+void ti_verify_end(struct ti_cmd *cmd);
 
 /* reserve.c: any process context */
 u64 ti_reserve_port_number(const u8 *isid);

@@ -133,6 +133,8 @@ void ti_sess_put_task(struct ti_cmd *cmd)
 		return;
 	}
 	ti_buf_free(cmd->conn, &cmd->buf, cmd->sent);
+	if (unlikely(cmd->verify))
+		ti_verify_end(cmd);
 	hlist_del_init(&cmd->itt_entry);
 	if (cmd->immediate)
 		sess->nr_immediate--;

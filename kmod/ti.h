@@ -436,6 +436,8 @@ struct ti_cmd {
 	u8			status;		/* SAM status */
 	u8			response;	/* iSCSI response, TMF response */
 
+	struct ti_buf		*verify;	/* what the data of a VERIFY is compared with */
+
 	/* COMPARE AND WRITE: of target core, until it begins */
 	sense_reason_t		(*caw_callback)(struct se_cmd *se_cmd, bool success,
 						int *post_ret);

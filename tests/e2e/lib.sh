@@ -194,6 +194,10 @@ backstore() {
 		mkdir -p "$dir"
 		truncate -s "${mib}M" "$WORK/$name"
 		echo "fd_dev_name=$WORK/$name,fd_dev_size=$((mib << 20))" >"$dir/control"
+	elif [ "$kind" = ramdisk ]; then	# target core's own
+		dir=$CFG/core/rd_mcp_$HBA/$name
+		mkdir -p "$dir"
+		echo "rd_pages=$((mib << 8))" >"$dir/control"
 	else
 		dir=$CFG/core/iblock_$HBA/$name
 		mkdir -p "$dir"
