@@ -495,10 +495,10 @@ sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd)
 #define INQUIRY_NO_LUN	0x7f	/* peripheral qualifier 3, type 1Fh */
 #define INQUIRY_STANDARD_LEN	36
 
-static u32 no_lun_inquiry(const u8 *cdb, u8 *data)
+static int no_lun_inquiry(const u8 *cdb, u8 *data)
 {
-	if (cdb[1] & 1)		/* a VPD page */
-		return 0;
+	if (cdb[1] & EVPD)
+		return -ENXIO;
 	data[0] = INQUIRY_NO_LUN;
 	data[2] = 6;	/* SPC-4 */
 	data[3] = 2;
@@ -524,8 +524,8 @@ u32 ti_quirks_request_sense(const u8 *cdb, u8 *data, u8 key, u16 asc)
 		     cdb[SENSE_ALLOCATION]);
 }
 
-/* What a LUN that does not exist answers to @cdb: bytes of @data, 0 for an error. */
-static u32 no_lun_data(const u8 *cdb, u8 *data)
+/* What a LUN that does not exist answers to @cdb: bytes of @data, or -ENXIO, an error. */
+static int no_lun_data(const u8 *cdb, u8 *data)
 {
 	switch (cdb[0]) {
 	case INQUIRY:
@@ -534,7 +534,7 @@ static u32 no_lun_data(const u8 *cdb, u8 *data)
 		return ti_quirks_request_sense(cdb, data, ILLEGAL_REQUEST,
 					       0x2500);
 	default:
-		return 0;
+		return -ENXIO;
 	}
 }
 
@@ -564,6 +564,15 @@ bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len)
 	return true;
 }
 
+/* The initiator takes none of @len bytes, which is no error. */
+static void answer_without_data(struct ti_cmd *cmd, u32 len)
+{
+	if (len != cmd->edtl)
+		ti_quirks_set_residual(cmd, len);
+	cmd->status = SAM_STAT_GOOD;
+	ti_tx_queue(cmd, TI_TX_STATUS);
+}
+
 /**
  * ti_quirks_answer_no_lun - answer a command to a LUN that does not exist
  * @cmd:	the task; target core has its CDB
@@ -577,8 +586,14 @@ bool ti_quirks_answer_no_lun(struct ti_cmd *cmd)
 {
 	struct se_cmd *se_cmd = &cmd->se_cmd;
 	u8 data[INQUIRY_STANDARD_LEN] = { 0 };
-	u32 len = no_lun_data(se_cmd->t_task_cdb, data);
+	int len = no_lun_data(se_cmd->t_task_cdb, data);
 
+	if (len < 0)
+		return false;
+	if (!len || !cmd->edtl) {
+		answer_without_data(cmd, len);
+		return true;
+	}
 	if (!ti_quirks_answer(cmd, data, len))
 		return false;
 	/* The pages are ours. */

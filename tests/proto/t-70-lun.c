@@ -195,6 +195,32 @@ TEST(none_sense, "lun.none-request-sense", "SAM-5 5.11", MUST,
 	session_is_well(c);
 }
 
+TEST(none_nothing, "lun.none-allocation-length-0", "SPC-4 4.2.5.6", MUST,
+     "INQUIRY and REQUEST SENSE of a LUN that does not exist are GOOD, too, when no data are wanted")
+{
+	static const struct cdb none[] = { { { 0x12 } }, { { 0x03 } } };
+	struct conn *c = login("");
+	struct result r;
+	uint8_t lun[8];
+	unsigned int i;
+
+	put_lun(lun, opt.no_lun);
+	for (i = 0; i < 2; i++) {
+		note("operation code 0x%02x", none[i].b[0]);
+		r = at_lun(c, lun, none[i], 0);
+		expect_good(&r, "without data");
+		check(!r.flags, "%s", result_show(&r));
+		r = at_lun(c, lun, none[i], 252);
+		expect_good(&r, "with data expected");
+		check(!r.len && r.flags == RSP_UNDER && r.residual == 252, "%s",
+		      result_show(&r));
+	}
+	r = at_lun(c, lun, cdb_inquiry(36), 0);
+	expect_good(&r, "with data but none expected");
+	check(r.flags == RSP_OVER && r.residual == 36, "%s", result_show(&r));
+	session_is_well(c);
+}
+
 TEST(none_write, "lun.none-write", "SAM-5 4.7", MUST,
      "a WRITE with immediate data to a LUN that does not exist fails, and the stream stays in step")
 {
