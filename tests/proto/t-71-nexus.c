@@ -251,6 +251,19 @@ TEST(persist, "nexus.persistent-reservation-of-another-port", "SPC-4 5.13.1", MU
 	}
 }
 
+/* The target port that we are logged in to, as VPD page 83h has it (SPC-4 7.8.6.7). */
+static uint16_t relative_target_port(struct conn *c)
+{
+	struct result r = scsi_read(c, (struct cdb){ { 0x12, 1, 0x83, 0x10 } }, 4096);
+	uint32_t at;
+
+	expect_good(&r, "INQUIRY");
+	for (at = 4; at + 8 <= r.len; at += 4 + r.data[at + 3])
+		if ((r.data[at + 1] & 0x3f) == 0x14)
+			return get16(r.data + at + 6);
+	skip("the target port has no relative identifier");
+}
+
 /* REGISTER AND MOVE; @to is registered with 0xbeef then. */
 static struct result persistent_move(struct conn *c, const struct conn *to)
 {
@@ -263,7 +276,7 @@ static struct result persistent_move(struct conn *c, const struct conn *to)
 
 	put64(list, 0xabcd);
 	put64(list + 8, 0xbeef);
-	put16(list + 18, 1);		/* relative target port */
+	put16(list + 18, relative_target_port(c));
 	put32(list + 20, len + 4);
 	list[24] = 0x45;
 	put16(list + 26, len);
