@@ -44,7 +44,7 @@ int cfs_symlink(const struct cfs *cfs, const char *target, const char *fmt, ...)
 bool cfs_exists(const struct cfs *cfs, const char *fmt, ...) __printf(2, 3);
 /* Permission bits of an attribute, or a negative errno. */
 int cfs_mode(const struct cfs *cfs, const char *fmt, ...) __printf(2, 3);
-/* Names in a directory, of the wanted sorts, sorted. */
+/* Names in a directory, of the wanted sorts, are added to 'out', which is sorted then. */
 int cfs_list(const struct cfs *cfs, struct strlist *out, unsigned int what,
 	     const char *fmt, ...) __printf(4, 5);
 /*

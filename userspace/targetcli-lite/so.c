@@ -415,11 +415,12 @@ int so_find(struct ctx *ctx, const struct plugin *plugin, const char *name,
 int so_list(struct ctx *ctx, const struct plugin *plugin, struct strlist *names)
 {
 	struct strlist hbas = { 0 };
-	int err = cfs_list(&ctx->cfs, &hbas, CFS_DIRS, "target/core");
+	int err = cfs_list(&ctx->cfs, &hbas, CFS_DIRS | CFS_UNSORTED, "target/core");
 
 	for (size_t i = 0; i < hbas.n; i++)
 		if (hba_index(plugin, hbas.v[i]))
-			cfs_list(&ctx->cfs, names, CFS_DIRS, "target/core/%s", hbas.v[i]);
+			cfs_list(&ctx->cfs, names, CFS_DIRS | CFS_UNSORTED, "target/core/%s",
+				 hbas.v[i]);
 	sl_sort(names);
 	sl_free(&hbas);
 	return err == -ENOENT ? 0 : err;
