@@ -377,8 +377,9 @@ static sense_reason_t limit_transfer(struct se_cmd *se_cmd, bool success,
 	put_unaligned_be32(limit, ours);
 	told = sg_virt(se_cmd->t_data_sg) + MAXIMUM_TRANSFER;
 	len = min_t(u32, se_cmd->data_length - MAXIMUM_TRANSFER, sizeof(ours));
-	/* 0 is no limit. */
-	if (memcmp(told, ours, len) > 0 || !memchr_inv(told, 0, sizeof(ours)))
+	/* 0 is no limit; but of a small one the first bytes are 0, too. */
+	if (memcmp(told, ours, len) > 0 ||
+	    (len == sizeof(ours) && !get_unaligned_be32(told)))
 		memcpy(told, ours, len);
 	return 0;
 }
