@@ -7,19 +7,26 @@
  * they are answered: a log of a hundred thousand lines a second leaves nothing else to a
  * slow console, and fills a disk. Nothing of target core's can be asked not to log.
  *
- * But a command keeps its place in the window until it is answered. So the first mistakes
- * of an initiator are answered at once, and after these mistakes_max in a second, of all
- * its sessions together, each a second late at most. Its other commands do not wait.
+ * But a command keeps its place in the window until it is answered. The log has room for
+ * mistakes_max of them a second, and for what it was spared in the last 100 seconds: test
+ * suites and curious initiators never wait. When that is used up, so many mistakes of an
+ * initiator, of all its sessions together, are answered in a second, each a second late at
+ * most. Its other commands do not wait.
  */
 #include <linux/module.h>
 #include "ti.h"
 
 #define MISTAKES_LATE	NSEC_PER_SEC	/* at most */
+#define MISTAKES_SPARED	(100 * (s64)NSEC_PER_SEC)	/* that count, at most */
 
 static unsigned int ti_mistakes_max = 100;
 module_param_named(mistakes_max, ti_mistakes_max, uint, 0644);
 MODULE_PARM_DESC(mistakes_max,
-		 "Refused commands of an initiator that are answered in a second, more are answered later (default: 100, 0: all)");
+		 "Refused commands that may be logged in a second; when there were too many, each initiator's are answered at that rate (default: 100, 0: at once)");
+
+/* Up to when, on the clock, the log is used up. Behind now: it was spared. */
+static DEFINE_SPINLOCK(log_lock);
+static s64 log_used = -MISTAKES_SPARED;
 
 static u8 sense_key(const struct ti_cmd *cmd)
 {
@@ -67,6 +74,19 @@ static bool is_mistake(const struct ti_cmd *cmd)
 	}
 }
 
+/* Another line, of @step nanoseconds: is there room for it? */
+static bool log_has_room(s64 step)
+{
+	s64 now = ktime_get_ns();
+	bool room;
+
+	spin_lock(&log_lock);
+	log_used = clamp(log_used, now - MISTAKES_SPARED, now) + step;
+	room = log_used <= now;
+	spin_unlock(&log_lock);
+	return room;
+}
+
 static void mistakes_arm(struct ti_conn *conn, unsigned long due)
 {
 	unsigned long now = jiffies;
@@ -85,11 +105,13 @@ bool ti_mistake_is_late(struct ti_cmd *cmd)
 {
 	unsigned int most = READ_ONCE(ti_mistakes_max);
 	struct ti_conn *conn = cmd->conn;
-	u64 wait;
+	u64 step, wait = 0;
 
 	if (!most || cmd->data_len || !is_mistake(cmd))
 		return false;
-	wait = ti_initiator_turn(conn->sess->mates, NSEC_PER_SEC / most, MISTAKES_LATE);
+	step = NSEC_PER_SEC / most;
+	if (!log_has_room(step))
+		wait = ti_initiator_turn(conn->sess->mates, step, MISTAKES_LATE);
 	/* In the order in which they came, too. */
 	if (!wait && list_empty(&conn->late_answers))
 		return false;
