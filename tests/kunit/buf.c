@@ -310,17 +310,26 @@ static void promises_less_when_there_is_less(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
 }
 
-/* How many more sessions of one initiator begin, where @held is set aside for it. */
-static unsigned int begin_sessions(struct kunit *test, size_t held,
+static struct ti_initiator *new_initiator(struct kunit *test)
+{
+	struct ti_initiator *initiator = kunit_kzalloc(test, sizeof(*initiator),
+						       GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, initiator);
+	return initiator;
+}
+
+/* How many more sessions of an initiator begin. */
+static unsigned int begin_sessions(struct kunit *test,
+				   struct ti_initiator *initiator,
 				   struct ti_conn **conn, unsigned int max)
 {
 	unsigned int i;
 
 	for (i = 0; i < max; i++) {
 		conn[i] = new_conn(test);
-		if (!ti_mem_promise_session(&conn[i]->cache, held, 65536, 64))
+		if (!ti_mem_promise_session(&conn[i]->cache, initiator, 65536, 64))
 			break;
-		held += conn[i]->cache.least;
 	}
 	return i;
 }
@@ -329,20 +338,22 @@ static unsigned int begin_sessions(struct kunit *test, size_t held,
 static void sessions_are_bounded(struct kunit *test)
 {
 	struct ti_conn **conn = kunit_kcalloc(test, 512, sizeof(*conn), GFP_KERNEL);
+	struct ti_initiator *one = new_initiator(test), *other = new_initiator(test);
 	size_t least = promise_least(65536);
 	unsigned int i, first, second;
 
 	ti_mem.limit = 16 << 20;
-	first = begin_sessions(test, 0, conn, 512);
+	first = begin_sessions(test, one, conn, 512);
 	KUNIT_EXPECT_EQ(test, first, (24 << 20) / least);
-	second = begin_sessions(test, 0, conn + first, 512 - first);
+	second = begin_sessions(test, other, conn + first, 512 - first);
 	KUNIT_EXPECT_EQ(test, first + second, (32 << 20) / least);
 
 	/* Who comes again in place of a session that has ended finds room. */
 	ti_cache_exit(conn[0]);
-	KUNIT_EXPECT_EQ(test, begin_sessions(test, (first - 1) * least, conn, 1), 1);
+	KUNIT_EXPECT_EQ(test, begin_sessions(test, one, conn, 1), 1);
 	for (i = 0; i < first + second; i++)
 		ti_cache_exit(conn[i]);
+	KUNIT_EXPECT_EQ(test, one->held + other->held, 0);
 	KUNIT_EXPECT_EQ(test, ti_mem.sessions, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
 }
@@ -356,7 +367,7 @@ static void idle_sessions_leave_half(struct kunit *test)
 	unsigned int i, n;
 
 	ti_mem.limit = 16 << 20;
-	n = begin_sessions(test, 0, conn, 512);
+	n = begin_sessions(test, new_initiator(test), conn, 512);
 	KUNIT_EXPECT_GT(test, atomic_long_read(&ti_mem.promised), 16L << 20);
 	for (i = 0; i < 2; i++)
 		KUNIT_EXPECT_EQ(test, ti_buf_grow(busy, &buf[i], 1 << 20, false), 0);
@@ -373,13 +384,14 @@ static void idle_sessions_leave_half(struct kunit *test)
 /* However little memory there is, and however long what comes unasked. */
 static void the_first_session_begins(struct kunit *test)
 {
+	struct ti_initiator *one = new_initiator(test), *other = new_initiator(test);
 	struct ti_conn *first = new_conn(test), *second = new_conn(test);
 
 	ti_mem.limit = 1 << 20;
-	KUNIT_EXPECT_EQ(test, ti_mem_promise_session(&first->cache, 0, 16 << 20, 64), 1);
-	KUNIT_EXPECT_EQ(test, ti_mem_promise_session(&second->cache, 0, 4096, 64), 0);
+	KUNIT_EXPECT_EQ(test, ti_mem_promise_session(&first->cache, one, 16 << 20, 64), 1);
+	KUNIT_EXPECT_EQ(test, ti_mem_promise_session(&second->cache, other, 4096, 64), 0);
 	ti_cache_exit(first);
-	KUNIT_EXPECT_GT(test, ti_mem_promise_session(&second->cache, 0, 4096, 64), 0);
+	KUNIT_EXPECT_GT(test, ti_mem_promise_session(&second->cache, other, 4096, 64), 0);
 	ti_cache_exit(second);
 }
 
@@ -390,7 +402,8 @@ static void takes_a_promise_back(struct kunit *test)
 	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
 
 	ti_mem.limit = 64 << 20;
-	KUNIT_ASSERT_GT(test, ti_mem_promise_session(&conn->cache, 0, 65536, 64), 0);
+	KUNIT_ASSERT_GT(test, ti_mem_promise_session(&conn->cache, new_initiator(test),
+						     65536, 64), 0);
 	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4096, true), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
 	ti_mem_unpromise(&conn->cache);
