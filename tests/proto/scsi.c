@@ -463,12 +463,14 @@ void lu_ready(struct conn *c)
 
 	for (i = 0; i < 8; i++) {
 		r = scsi_none(c, cdb_tur());
+		if (r.response || r.status != SAM_GOOD)
+			continue;
+		/* The LUN RESET of a connection that has ended may come between. */
+		r = scsi_read(c, cdb_capacity16(), 32);
 		if (r.response == 0 && r.status == SAM_GOOD)
 			break;
 	}
-	expect_good(&r, "TEST UNIT READY");
-	r = scsi_read(c, cdb_capacity16(), 32);
-	expect_good(&r, "READ CAPACITY(16)");
+	expect_good(&r, "TEST UNIT READY and READ CAPACITY(16)");
 	c->blocks = get64(r.data) + 1;
 	c->block = get32(r.data + 8);
 	check(c->block >= 512 && (uint64_t)c->block * c->blocks >= 8 << 20,
