@@ -12,7 +12,6 @@
  */
 #include <linux/hashtable.h>
 #include <linux/idr.h>
-#include <linux/jhash.h>
 #include <linux/nsproxy.h>
 #include <linux/slab.h>
 #include <scsi/scsi_proto.h>
@@ -30,11 +29,6 @@ static DEFINE_HASHTABLE(ti_target_names, 10);	/* of ti_target.name_entry; the sa
 
 /* ---- targets ---- */
 
-static u32 target_hash(const char *name)
-{
-	return jhash(name, strlen(name), 0);
-}
-
 /**
  * ti_target_find - the target of a name
  * @name:	in normal form, see ti_name_normalize()
@@ -46,7 +40,7 @@ struct ti_target *ti_target_find(const char *name)
 	struct ti_target *target;
 
 	hash_for_each_possible(ti_target_names, target, name_entry,
-			       target_hash(name))
+			       ti_name_hash(name, 0))
 		if (!strcmp(target->name, name))
 			return target;
 	return NULL;
@@ -62,7 +56,7 @@ static bool target_add(struct ti_target *target)
 		target->serial = ++ti_target_serial;
 		list_add_tail(&target->entry, &ti_targets);
 		hash_add(ti_target_names, &target->name_entry,
-			 target_hash(target->name));
+			 ti_name_hash(target->name, 0));
 		added = true;
 	}
 	spin_unlock(&ti_targets_lock);

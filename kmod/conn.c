@@ -161,10 +161,7 @@ void ti_conn_has_spoken(struct ti_conn *conn)
 
 static void conn_set_timer(struct ti_conn *conn, unsigned long when)
 {
-	unsigned long now = jiffies;
-
-	mod_delayed_work(ti_admin_wq, &conn->timer,
-			 time_after(when, now) ? when - now : 0);
+	mod_delayed_work(ti_admin_wq, &conn->timer, ti_delay_until(when));
 }
 
 /* The same, but what waits for something is looked at more often. */

@@ -14,6 +14,8 @@
  * most. Its other commands do not wait.
  */
 #include <linux/module.h>
+#include <scsi/scsi_common.h>
+
 #include "ti.h"
 
 #define MISTAKES_LATE	NSEC_PER_SEC	/* at most */
@@ -30,12 +32,12 @@ static s64 log_used = -MISTAKES_SPARED;
 
 static u8 sense_key(const struct ti_cmd *cmd)
 {
-	const u8 *sense = cmd->sense + 2;
+	struct scsi_sense_hdr hdr;
 
-	if (!get_unaligned_be16(cmd->sense))
+	if (!scsi_normalize_sense(cmd->sense + 2, get_unaligned_be16(cmd->sense),
+				  &hdr))
 		return NO_SENSE;
-	/* Descriptor format has it in the second byte (SPC-4 §4.5). */
-	return sense[(sense[0] & 0x7f) >= 0x72 ? 1 : 2] & 0xf;
+	return hdr.sense_key;
 }
 
 /* READs and WRITEs meet reservations in silence. */
@@ -89,10 +91,7 @@ static bool log_has_room(s64 step)
 
 static void mistakes_arm(struct ti_conn *conn, unsigned long due)
 {
-	unsigned long now = jiffies;
-
-	queue_delayed_work(ti_admin_wq, &conn->late_timer,
-			   time_after(due, now) ? due - now : 0);
+	queue_delayed_work(ti_admin_wq, &conn->late_timer, ti_delay_until(due));
 }
 
 /**

@@ -5,18 +5,12 @@
  * how many sessions there are.
  */
 #include <linux/hashtable.h>
-#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "ti.h"
 
 /* For thousands of each. */
 #define TABLE_BITS	10
-
-static u32 name_hash(const char *name, u32 more)
-{
-	return jhash(name, strlen(name), more);
-}
 
 /* ---- sessions ---- */
 
@@ -26,8 +20,8 @@ static DEFINE_HASHTABLE(nexuses, TABLE_BITS);	/* of ti_sess.nexus_entry */
 static u32 nexus_hash(const struct ti_tpg *tpg, const char *initiator,
 		      const u8 *isid)
 {
-	return name_hash(initiator, jhash(isid, TI_ISID_LEN,
-					  hash_ptr(tpg, 32)));
+	return ti_name_hash(initiator, jhash(isid, TI_ISID_LEN,
+					     hash_ptr(tpg, 32)));
 }
 
 static bool nexus_is(const struct ti_sess *sess, const struct ti_tpg *tpg,
@@ -102,7 +96,7 @@ static struct ti_initiator *initiator_find(const char *name)
 {
 	struct ti_initiator *initiator;
 
-	hash_for_each_possible(initiators, initiator, entry, name_hash(name, 0))
+	hash_for_each_possible(initiators, initiator, entry, ti_name_hash(name, 0))
 		if (!strcmp(initiator->name, name))
 			return initiator;
 	return NULL;
@@ -130,7 +124,7 @@ struct ti_initiator *ti_initiator_get(const char *name)
 	initiator = initiator_find(name);
 	if (!initiator) {
 		initiator = new;
-		hash_add(initiators, &new->entry, name_hash(name, 0));
+		hash_add(initiators, &new->entry, ti_name_hash(name, 0));
 		new = NULL;
 	}
 	initiator->sessions++;

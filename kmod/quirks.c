@@ -539,6 +539,14 @@ static int no_lun_data(const u8 *cdb, u8 *data)
 	}
 }
 
+/* GOOD, with @len bytes of data, however many the initiator takes. */
+static void answer_good(struct ti_cmd *cmd, u32 len)
+{
+	if (len != cmd->edtl)
+		ti_quirks_set_residual(cmd, len);
+	cmd->status = SAM_STAT_GOOD;
+}
+
 /**
  * ti_quirks_answer - answer a command with data of our own
  * @cmd:	the task
@@ -557,9 +565,7 @@ bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len)
 		return false;
 	memcpy(sg_virt(cmd->buf.sgl), data, len);
 	se_cmd->t_data_sg = cmd->buf.sgl;
-	if (len != cmd->edtl)
-		ti_quirks_set_residual(cmd, len);
-	cmd->status = SAM_STAT_GOOD;
+	answer_good(cmd, len);
 	cmd->data_len = min(len, cmd->edtl);
 	ti_tx_queue(cmd, TI_TX_DATA_IN);
 	return true;
@@ -568,9 +574,7 @@ bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len)
 /* The initiator takes none of @len bytes, which is no error. */
 static void answer_without_data(struct ti_cmd *cmd, u32 len)
 {
-	if (len != cmd->edtl)
-		ti_quirks_set_residual(cmd, len);
-	cmd->status = SAM_STAT_GOOD;
+	answer_good(cmd, len);
 	ti_tx_queue(cmd, TI_TX_STATUS);
 }
 

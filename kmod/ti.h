@@ -21,6 +21,7 @@
 #include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/inet.h>
+#include <linux/jhash.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/llist.h>
@@ -886,6 +887,14 @@ static inline unsigned long ti_deadline(unsigned long delay)
 	return (jiffies + delay) ?: 1;
 }
 
+/* How many jiffies it is until @when, for a timer; 0 when that has passed. */
+static inline unsigned long ti_delay_until(unsigned long when)
+{
+	unsigned long now = jiffies;
+
+	return time_after(when, now) ? when - now : 0;
+}
+
 /*
  * Work in units of the budget: one for each PDU, and one for as many bytes as take
  * about as long. Else who sends 256 KiB at a time holds its CPU a hundred times as
@@ -975,6 +984,12 @@ static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
 						    u32 itt)
 {
 	return &sess->itts[(itt ^ itt >> 16) % TI_ITT_BUCKETS];
+}
+
+/* Of an iSCSI name in normal form, for a table; @more: what else tells entries apart */
+static inline u32 ti_name_hash(const char *name, u32 more)
+{
+	return jhash(name, strlen(name), more);
 }
 
 /* nexus.c: process context */

@@ -575,7 +575,7 @@ void ti_tmf_report(struct ti_conn *conn)
  */
 void ti_tmf_execute(struct ti_cmd *cmd)
 {
-	cmd->waiting_since = jiffies ?: 1;
+	cmd->waiting_since = ti_deadline(0);
 	if (ti_lun_decode(cmd->tmf_hdr.lun, &cmd->lun))
 		cmd->lun = TI_NO_LUN;
 

@@ -122,7 +122,7 @@ void ti_tx_ping(struct ti_conn *conn)
 	hdr->ttt = cpu_to_be32(conn->ping_ttt++ & 0x7fffffff);
 	pdu->keeps_stat_sn = true;
 	ti_pdu_queue(conn, pdu);
-	conn->ping_sent = jiffies ?: 1;
+	conn->ping_sent = ti_deadline(0);
 }
 
 /**
@@ -669,7 +669,7 @@ static void tx_pdu_done(struct ti_conn *conn, struct ti_pdu *pdu)
 	conn->nr_pdus--;
 	conn->pdu_bytes -= pdu->len;
 	if (pdu->keeps_stat_sn && conn->ping_sent)
-		conn->ping_sent = jiffies ?: 1;
+		conn->ping_sent = ti_deadline(0);
 	kvfree(pdu);
 }
 
