@@ -163,21 +163,42 @@ static int read_all(int fd, struct strbuf *out)
 	return n < 0 ? -errno : 0;
 }
 
-int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...)
+static int read_attr(const struct path *p, struct strbuf *out)
 {
-	struct path p;
 	int fd, err;
 
-	PATH_OR_RETURN(p, cfs, fmt);
 	sb_reset(out);
-	fd = open_attr(p.s, O_RDONLY | O_CLOEXEC);
+	fd = open_attr(p->s, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return note_read(&p, -errno);
+		return note_read(p, -errno);
 	err = read_all(fd, out);
 	close(fd);
 	while (out->len && out->s[out->len - 1] == '\n')
 		out->s[--out->len] = '\0';
-	return note_read(&p, err);
+	return note_read(p, err);
+}
+
+int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...)
+{
+	struct path p;
+
+	PATH_OR_RETURN(p, cfs, fmt);
+	return read_attr(&p, out);
+}
+
+bool cfs_is_on(const struct cfs *cfs, const char *fmt, ...)
+{
+	struct strbuf v = { 0 };
+	struct path p;
+	va_list ap;
+	bool on;
+
+	va_start(ap, fmt);
+	on = !path_make(&p, cfs, fmt, ap);
+	va_end(ap);
+	on = on && !read_attr(&p, &v) && !strcmp(sb_str(&v), "1");
+	sb_free(&v);
+	return on;
 }
 
 int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...)

@@ -35,6 +35,8 @@ void cfs_unread_forget(void);
 
 /* Read an attribute into 'out', without its last newline. */
 int cfs_read(const struct cfs *cfs, struct strbuf *out, const char *fmt, ...) __printf(3, 4);
+/* Is an attribute 1? One that cannot be read is not. */
+bool cfs_is_on(const struct cfs *cfs, const char *fmt, ...) __printf(2, 3);
 /* Write an attribute in one write(). */
 int cfs_write(const struct cfs *cfs, const char *value, const char *fmt, ...) __printf(3, 4);
 int cfs_mkdir(const struct cfs *cfs, const char *fmt, ...) __printf(2, 3);

@@ -156,6 +156,14 @@ void error_drop(struct ctx *ctx)
 	ctx->error = NULL;
 }
 
+void error_extend(struct ctx *ctx, const char *before, const char *behind)
+{
+	struct kept_error kept = error_keep(ctx);
+
+	keep_error(ctx, kept.status, xasprintf("%s%s%s", before, kept.text, behind));
+	free(kept.text);
+}
+
 void error_again(struct ctx *ctx, struct kept_error kept)
 {
 	if (ctx->error)

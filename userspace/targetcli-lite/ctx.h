@@ -117,6 +117,8 @@ struct kept_error error_keep(struct ctx *ctx);
  * said on standard error, for then something is left behind.
  */
 void error_again(struct ctx *ctx, struct kept_error kept);
+/* The last error, with more words around it. */
+void error_extend(struct ctx *ctx, const char *before, const char *behind);
 /* Take what 'dir' is away again, the error that made it necessary being the last one. */
 void undo(struct ctx *ctx, int (*take_away)(struct ctx *ctx, const char *dir), const char *dir);
 /* Forget the last error: it has been told, or is none. */

@@ -72,11 +72,7 @@ static void put_attrs(struct ctx *ctx, json_t *out, const char *dir, const char 
 static void put_bool(struct ctx *ctx, json_t *out, const char *key, const char *dir,
 		     const char *attr)
 {
-	struct strbuf v = { 0 };
-	bool on = !cfs_read(&ctx->cfs, &v, "%s/%s", dir, attr) && !strcmp(sb_str(&v), "1");
-
-	json_object_set_new(out, key, json_boolean(on));
-	sb_free(&v);
+	json_object_set_new(out, key, json_boolean(cfs_is_on(&ctx->cfs, "%s/%s", dir, attr)));
 }
 
 /* CHAP names and secrets that are set, as PREFIX_userid and so on. */

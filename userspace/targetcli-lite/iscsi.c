@@ -84,10 +84,8 @@ static bool is_iscsi_name(const char *s)
 
 char *normal_name(struct ctx *ctx, const char *name)
 {
-	char *s = xstrdup(name);
+	char *s = lower(xstrdup(name));
 
-	for (char *p = s; *p; p++)
-		*p = tolower((unsigned char)*p);
 	if (is_iscsi_name(s) && strlen(s) <= ISCSI_NAME_MAX)
 		return s;
 	usage(ctx, "'%s' is not an iSCSI name; it must be like iqn.2024-01.com.example:disk1 (at most %d bytes of a-z, 0-9, '.', '-', ':'), eui. with 16 or naa. with 16 or 32 hexadecimal digits",
@@ -330,11 +328,7 @@ int tpg_create(struct ctx *ctx, const char *target, unsigned int tag)
 
 bool tpg_enabled(struct ctx *ctx, const char *dir)
 {
-	struct strbuf v = { 0 };
-	bool on = !cfs_read(&ctx->cfs, &v, "%s/enable", dir) && !strcmp(sb_str(&v), "1");
-
-	sb_free(&v);
-	return on;
+	return cfs_is_on(&ctx->cfs, "%s/enable", dir);
 }
 
 int tpg_enable(struct ctx *ctx, const char *dir, bool on)

@@ -4,21 +4,11 @@
  * are in lower case, but the kernel keeps a directory as whoever made it has spelled
  * it, and refuses a second one of the same name.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model.h"
 #include "plan.h"
-
-static char *lower(const char *name)
-{
-	char *s = xstrdup(name);
-
-	for (char *p = s; *p; p++)
-		*p = tolower((unsigned char)*p);
-	return s;
-}
 
 const char *names_twice(json_t *list, const char *key)
 {
@@ -27,7 +17,7 @@ const char *names_twice(json_t *list, const char *key)
 	size_t i;
 
 	json_array_foreach(list, i, e) {
-		char *name = lower(text_of(e, key));
+		char *name = lower(xstrdup(text_of(e, key)));
 		char *full = xasprintf("%s/%s", text_of(e, "fabric"), name);
 
 		if (json_object_get(seen, full))
@@ -47,7 +37,7 @@ static json_t *spelling_of(json_t *list, const char *key)
 	size_t i;
 
 	json_array_foreach(list, i, e) {
-		char *name = lower(text_of(e, key));
+		char *name = lower(xstrdup(text_of(e, key)));
 
 		json_object_set(out, name, json_object_get(e, key));
 		free(name);
@@ -58,7 +48,7 @@ static json_t *spelling_of(json_t *list, const char *key)
 /* A name as it is spelled, or else in lower case. */
 static json_t *spelled(json_t *spelling, const char *as)
 {
-	char *name = lower(as);
+	char *name = lower(xstrdup(as));
 	json_t *is = json_object_get(spelling, name);
 	json_t *out = is ? json_incref(is) : json_string(name);
 

@@ -24,14 +24,8 @@ int pending_load(struct ctx *ctx, json_t **out)
 
 	if (!err && !*out)
 		*out = json_object();
-	if (err == -EINVAL) {
-		struct kept_error kept = error_keep(ctx);
-
-		fail_plain(ctx, err, "%s; what waits is kept there: delete the file to forget it",
-			   kept.text);
-		ctx->status = kept.status;
-		free(kept.text);
-	}
+	if (err == -EINVAL)
+		error_extend(ctx, "", "; what waits is kept there: delete the file to forget it");
 	free(file);
 	return err;
 }
@@ -236,7 +230,7 @@ struct splitter {
 };
 
 /* Move the elements for which 'goes' from list to list. */
-static void move(json_t *from, json_t *to, bool (*goes)(json_t *e, json_t *with), json_t *with)
+static void move(json_t *from, json_t *to, bool (*goes)(json_t *e, void *with), void *with)
 {
 	for (size_t i = 0; i < json_array_size(from);) {
 		json_t *e = json_array_get(from, i);
@@ -250,12 +244,12 @@ static void move(json_t *from, json_t *to, bool (*goes)(json_t *e, json_t *with)
 	}
 }
 
-static bool is_lun_of(json_t *lun, json_t *gone)
+static bool is_lun_of(json_t *lun, void *gone)
 {
 	return json_object_get(gone, text_of(lun, "storage_object"));
 }
 
-static bool is_mapped_of(json_t *mapped, json_t *luns)
+static bool is_mapped_of(json_t *mapped, void *luns)
 {
 	json_t *lun;
 	size_t i;
@@ -284,27 +278,37 @@ static json_t *split_acls(json_t *tpg, json_t *luns)
 	return out;
 }
 
+/* A portal group whose portals are split: shown path and directory. */
+struct split_group {
+	struct splitter *sp;
+	char *path;
+	char *dir;
+};
+
+static bool portal_goes(json_t *portal, void *with)
+{
+	const struct split_group *group = with;
+	const struct pending_test *test = group->sp->test;
+	char *path = portal_path(group->path, portal);
+	bool goes = test->portal(group->sp->ctx, path, group->dir, portal, test->arg);
+
+	free(path);
+	return goes;
+}
+
 static json_t *split_portals(struct splitter *sp, json_t *target, json_t *tpg)
 {
-	char *path = tpg_path(target, tpg);
-	char *dir = xasprintf("target/%s/%s/tpgt_%d", sp->ctx->fabric, text_of(target, "wwn"),
-			      int_of(tpg, "tag"));
-	json_t *list = json_object_get(tpg, "portals"), *out = json_array();
+	struct split_group group = {
+		.sp = sp,
+		.path = tpg_path(target, tpg),
+		.dir = xasprintf("target/%s/%s/tpgt_%d", sp->ctx->fabric, text_of(target, "wwn"),
+				 int_of(tpg, "tag")),
+	};
+	json_t *out = json_array();
 
-	for (size_t i = 0; i < json_array_size(list);) {
-		json_t *portal = json_array_get(list, i);
-		char *shown = portal_path(path, portal);
-
-		if (sp->test->portal(sp->ctx, shown, dir, portal, sp->test->arg)) {
-			json_array_append(out, portal);
-			json_array_remove(list, i);
-		} else {
-			i++;
-		}
-		free(shown);
-	}
-	free(path);
-	free(dir);
+	move(json_object_get(tpg, "portals"), out, portal_goes, &group);
+	free(group.path);
+	free(group.dir);
 	return out;
 }
 

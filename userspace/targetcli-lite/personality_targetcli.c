@@ -187,11 +187,10 @@ static int run_at(struct ctx *ctx, struct node *node, char *const *words, size_t
 		printf("[%s]\n", path);
 	err = run_verb(ctx, node, words, n);
 	if (err) {
-		struct kept_error kept = error_keep(ctx);
+		char *before = xasprintf("%s: ", path);
 
-		fail_plain(ctx, err, "%s: %s", path, kept.text);
-		ctx->status = kept.status;
-		free(kept.text);
+		error_extend(ctx, before, "");
+		free(before);
 	} else {
 		tell_one(ctx, path, all);
 	}

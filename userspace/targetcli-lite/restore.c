@@ -113,9 +113,31 @@ static bool so_waits(struct ctx *ctx, const char *path, json_t *so, void *arg)
  * The same of a portal. A port that is busy is another program's, unless it is that of a
  * portal of this tree: that may go by the plan, or serves the new one, too.
  */
-static const struct hindrance *try_portal(struct ctx *ctx, const char *name)
+static int try_portal(struct ctx *ctx, const char *name)
 {
-	switch (portal_try(ctx, name)) {
+	int err = portal_try(ctx, name);
+
+	return err == -EADDRINUSE && portal_port_is_ours(ctx, name) ? 0 : err;
+}
+
+/* Most targets have the same few portals: each is tried once. */
+static int try_portal_once(struct ctx *ctx, struct waiting *waiting, const char *name)
+{
+	json_t *known = json_object_get(waiting->tried, name);
+
+	if (!known) {
+		known = json_integer(try_portal(ctx, name));
+		if (!waiting->tried)
+			waiting->tried = json_object();
+		json_object_set_new(waiting->tried, name, known);
+	}
+	return json_integer_value(known);
+}
+
+static const struct hindrance *portal_hindrance(struct ctx *ctx, struct waiting *waiting,
+						const char *name)
+{
+	switch (try_portal_once(ctx, waiting, name)) {
 	case -EADDRNOTAVAIL:
 		return &no_address;
 	case -ENODEV:
@@ -123,32 +145,9 @@ static const struct hindrance *try_portal(struct ctx *ctx, const char *name)
 	case -EAFNOSUPPORT:
 		return &no_protocol;
 	case -EADDRINUSE:
-		return portal_port_is_ours(ctx, name) ? NULL : &other_listener;
+		return &other_listener;
 	}
 	return NULL;
-}
-
-static const struct hindrance *const portal_hindrances[] = {
-	NULL, &no_address, &no_interface, &no_protocol, &other_listener,
-};
-
-/* Most targets have the same few portals: each is tried once. */
-static const struct hindrance *portal_hindrance(struct ctx *ctx, struct waiting *waiting,
-						const char *name)
-{
-	json_t *known = json_object_get(waiting->tried, name);
-	const struct hindrance *why;
-	size_t i = 0;
-
-	if (known)
-		return portal_hindrances[json_integer_value(known)];
-	why = try_portal(ctx, name);
-	while (portal_hindrances[i] != why)
-		i++;
-	if (!waiting->tried)
-		waiting->tried = json_object();
-	json_object_set_new(waiting->tried, name, json_integer(i));
-	return why;
 }
 
 static bool portal_waits(struct ctx *ctx, const char *path, const char *tpg, json_t *portal,
@@ -160,16 +159,6 @@ static bool portal_waits(struct ctx *ctx, const char *path, const char *tpg, jso
 	free(live);
 	free(name);
 	return waits;
-}
-
-static int nothing_applied(struct ctx *ctx, int err)
-{
-	struct kept_error kept = error_keep(ctx);
-
-	fail_plain(ctx, err, "%s; nothing was applied", kept.text);
-	ctx->status = kept.status;
-	free(kept.text);
-	return err;
 }
 
 static int load(struct ctx *ctx, const char *file, json_t **config)
@@ -186,8 +175,10 @@ static int load(struct ctx *ctx, const char *file, json_t **config)
 		return err;
 	}
 	err = savefile_read(ctx, file, config);
-	if (err)
-		return nothing_applied(ctx, err);
+	if (err) {
+		error_extend(ctx, "", "; nothing was applied");
+		return err;
+	}
 	err = model_check(ctx, *config, file);
 	if (err)
 		json_decref(*config);

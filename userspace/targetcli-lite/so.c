@@ -90,12 +90,7 @@ static int attrib(struct ctx *ctx, const char *dir, const char *name, const char
 
 static bool attrib_set(struct ctx *ctx, const char *dir, const char *name)
 {
-	struct strbuf v = { 0 };
-	bool set = !cfs_read(&ctx->cfs, &v, "%s/attrib/%s", dir, name) &&
-		   !strcmp(sb_str(&v), "1");
-
-	sb_free(&v);
-	return set;
+	return cfs_is_on(&ctx->cfs, "%s/attrib/%s", dir, name);
 }
 
 int so_set_udev_path(struct ctx *ctx, const char *dir, const char *dev)
@@ -688,11 +683,7 @@ out:
 
 bool so_is_enabled(struct ctx *ctx, const char *dir)
 {
-	struct strbuf v = { 0 };
-	bool on = !cfs_read(&ctx->cfs, &v, "%s/enable", dir) && !strcmp(sb_str(&v), "1");
-
-	sb_free(&v);
-	return on;
+	return cfs_is_on(&ctx->cfs, "%s/enable", dir);
 }
 
 /*

@@ -163,12 +163,7 @@ static int save(struct tgt *tgt)
 /* The tree cannot be asked to go back to what it was; whoever reads this can be told. */
 static void tell_half(struct tgt *tgt)
 {
-	struct kept_error kept = error_keep(tgt->ctx);
-
-	fail_plain(tgt->ctx, -EIO, "%s; the kernel has the change, but the numbers and accounts that this file keeps are as they were",
-		   kept.text);
-	tgt->ctx->status = kept.status;
-	free(kept.text);
+	error_extend(tgt->ctx, "", "; the kernel has the change, but the numbers and accounts that this file keeps are as they were");
 }
 
 int tgt_close(struct tgt *tgt, int err)

@@ -2,7 +2,6 @@
 /* Who may log in to a target: tgt's access lists. */
 #include "tgt.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,8 +104,7 @@ int tgt_acl_bind(struct tgt *tgt, int tid, const char *list, const char *entry, 
 		return usage(tgt->ctx, "'%s': one entry at a time, without spaces", entry);
 	e = xstrdup(entry);
 	if (strstr(list, "initiators") && strcmp(e, "ALL"))
-		for (char *p = e; *p; p++)
-			*p = tolower((unsigned char)*p);
+		lower(e);
 	if (bind)
 		err = check_network(tgt, e);
 	if (!err)

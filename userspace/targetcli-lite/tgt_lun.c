@@ -463,12 +463,7 @@ static bool is_file(const struct unit *u)
 
 static bool live_bool(struct unit *u, const char *attr)
 {
-	struct strbuf v = { 0 };
-	bool on = !cfs_read(&u->tgt->ctx->cfs, &v, "%s/attrib/%s", u->so.s, attr) &&
-		  !strcmp(sb_str(&v), "1");
-
-	sb_free(&v);
-	return on;
+	return cfs_is_on(&u->tgt->ctx->cfs, "%s/attrib/%s", u->so.s, attr);
 }
 
 static int set_readonly(struct unit *u, const char *name, const char *value)

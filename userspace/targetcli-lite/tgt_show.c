@@ -63,12 +63,7 @@ static void naa_of(const char *serial, char out[33])
 
 static bool attrib_on(struct tgt *tgt, const char *so, const char *attr)
 {
-	struct strbuf v = { 0 };
-	bool on = !cfs_read(&tgt->ctx->cfs, &v, "%s/attrib/%s", so, attr) &&
-		  !strcmp(sb_str(&v), "1");
-
-	sb_free(&v);
-	return on;
+	return cfs_is_on(&tgt->ctx->cfs, "%s/attrib/%s", so, attr);
 }
 
 static bool info_is(const char *info, const char *key, const char *value)

@@ -352,6 +352,13 @@ bool parse_bool(const char *s, bool *out)
 }
 
 /* A number of bytes, with a unit of 1024 to a power: 10G, 512MiB, 4096. */
+char *lower(char *s)
+{
+	for (char *p = s; *p; p++)
+		*p = tolower((unsigned char)*p);
+	return s;
+}
+
 bool parse_size(const char *s, uint64_t *out)
 {
 	static const char units[] = "kmgt";

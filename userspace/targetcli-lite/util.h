@@ -65,6 +65,8 @@ bool line_read(FILE *f, struct strbuf *line, char **why);
 bool starts_with(const char *s, const char *prefix);
 /* What follows 'prefix' in 's', or NULL when 's' does not start with it. */
 const char *after(const char *s, const char *prefix);
+/* Make its letters lower case, in place. Return: s. */
+char *lower(char *s);
 char *trim(char *s);
 /* Is it 1 to 'max' letters, digits and characters of 'others'? */
 bool is_word(const char *s, size_t max, const char *others);
