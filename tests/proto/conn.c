@@ -86,6 +86,14 @@ struct conn *conn_open(void)
 	return conn_open_small(0);
 }
 
+struct conn *conn_open_as(const struct conn *other)
+{
+	struct conn *c = conn_open();
+
+	memcpy(c->isid, other->isid, sizeof(c->isid));
+	return c;
+}
+
 void conn_close(struct conn *c)
 {
 	if (c->fd >= 0)

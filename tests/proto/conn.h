@@ -72,6 +72,8 @@ enum rx { RX_PDU, RX_CLOSED, RX_TIMEOUT };
 /* somebody accepts a connection */
 bool probe(void);
 struct conn *conn_open(void);
+/* Of the initiator port of another connection. */
+struct conn *conn_open_as(const struct conn *other);
 struct conn *conn_open_small(int rcvbuf);
 void conn_close(struct conn *c);
 void conn_half_close(struct conn *c);

@@ -136,8 +136,7 @@ TEST(initiator_case, "names.initiator-in-upper-case", "4.2.7.2", MUST,
 
 	need_no_chap();
 	a = login("");
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	opt.initiator = upper(mine);
 	login_on(b, "", NULL);
 	opt.initiator = mine;

@@ -558,11 +558,15 @@ TEST(reset_other, "tmf.lun-reset-of-other-session", "11.5.1 (SAM-5 7.7)", MUST,
 }
 
 /* What comes of a task that another initiator has ended: TASK ABORTED, or a unit attention. */
-static void check_ended(const struct result *r, uint8_t asc)
+static void check_ended(const struct pdu *r, uint8_t asc)
 {
-	check(r->response == 0 && (r->status == 0x40 ||
-	      (r->status == SAM_CHECK && r->key == 6 && r->asc == asc)), "%s",
-	      result_show(r));
+	struct result res;
+
+	check(pdu_op(r) == OP_SCSI_RSP, "got %s", pdu_describe(r));
+	res = parse_response(r);
+	check(res.response == 0 && (res.status == 0x40 ||
+	      (res.status == SAM_CHECK && res.key == 6 && res.asc == asc)), "%s",
+	      result_show(&res));
 }
 
 /* The same for a write that has all its data, but waits for one before it. */
@@ -571,7 +575,6 @@ static void ends_ordered_of_other(uint8_t function, uint8_t asc)
 	struct conn *a = login("InitialR2T=Yes ImmediateData=Yes"), *b = login("");
 	struct pdu *w, *o, *r2t, *r;
 	uint8_t *before;
-	struct result res;
 
 	lu_ready(a);
 	lu_ready(b);
@@ -585,13 +588,8 @@ static void ends_ordered_of_other(uint8_t function, uint8_t asc)
 	check(tmf(b, function, NO_TAG, 0) == TMR_COMPLETE, "not complete");
 	if (pdu_try(a, &r, opt.quiet) != RX_PDU)
 		skip("the target ends tasks of other initiators without a word");
-	check(pdu_op(r) == OP_SCSI_RSP, "got %s", pdu_describe(r));
-	res = parse_response(r);
-	check_ended(&res, asc);
-	r = pdu_get(a);
-	check(pdu_op(r) == OP_SCSI_RSP, "got %s", pdu_describe(r));
-	res = parse_response(r);
-	check_ended(&res, asc);
+	check_ended(r, asc);
+	check_ended(pdu_get(a), asc);
 	note("0x%x and 0x%x have ended", pdu_itt(w), pdu_itt(o));
 	still_well(a);
 	still_well(b);

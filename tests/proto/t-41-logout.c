@@ -188,10 +188,9 @@ TEST(with_reads, "logout.with-reads-outstanding", "11.14.5", MUST,
 TEST(isid_again, "logout.isid-free-again", "11.14", MUST,
      "after Logout the same ISID logs in anew, and gets another session")
 {
-	struct conn *c = login(""), *d = conn_open();
+	struct conn *c = login(""), *d = conn_open_as(c);
 
 	logout(c, LOGOUT_SESSION, 0);
-	memcpy(d->isid, c->isid, 6);
 	login_on(d, "", NULL);
 	session_is_well(d);
 }

@@ -10,9 +10,8 @@
 TEST(reinstate, "session.reinstatement", "6.3.5", MUST,
      "a login with the ISID of an active session and TSIH 0 ends that session and makes a new one")
 {
-	struct conn *a = login(""), *b = conn_open();
+	struct conn *a = login(""), *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	login_on(b, "", NULL);
 	session_is_well(b);
 	expect_close(a);
@@ -22,9 +21,8 @@ TEST(reinstate, "session.reinstatement", "6.3.5", MUST,
 TEST(reinstate_tsih, "session.reinstatement-has-its-own-tsih", "11.13.3", MAY,
      "a session that replaces another has another TSIH: that of the old one soon names no other")
 {
-	struct conn *a = login(""), *b = conn_open();
+	struct conn *a = login(""), *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	login_on(b, "", NULL);
 	expect_close(a);
 	check(b->tsih != a->tsih, "both are 0x%04x", a->tsih);
@@ -42,8 +40,7 @@ TEST(reinstate_busy, "session.reinstatement-with-waiting-write", "6.3.5", MUST,
 	before = pattern(16 * a->block, 70);
 	fill_blocks(a, 0, before, 16 * a->block);
 	waiting_write(a, 16 * a->block, &r2t);
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	login_on(b, "", NULL);
 	expect_close(a);
 	lu_ready(b);
@@ -59,8 +56,7 @@ TEST(reinstate_more, "session.reinstatement-and-a-ping", "6.3.5", MUST,
 	size_t login_len, nop_len;
 
 	need_no_chap();
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	login = pdu_bytes(b, login_pdu(b, GO(OPER, FFP), names()), &login_len);
 	p = nop_pdu(b, "ping", 4, true);
 	put32(p->bhs + 16, b->itt--);
@@ -85,9 +81,8 @@ TEST(reinstate_many, "session.reinstatement-repeated", "6.3.5", MUST,
 	int i;
 
 	for (i = 0; i < 10; i++) {
-		struct conn *d = conn_open();
+		struct conn *d = conn_open_as(c);
 
-		memcpy(d->isid, c->isid, 6);
 		login_on(d, "", NULL);
 		expect_close(c);
 		c = d;
@@ -98,9 +93,8 @@ TEST(reinstate_many, "session.reinstatement-repeated", "6.3.5", MUST,
 TEST(reinstate_failed, "session.failed-login-reinstates-nothing", "6.3.5", MUST,
      "a login that fails does not end the session that has its ISID")
 {
-	struct conn *a = login(""), *b = conn_open();
+	struct conn *a = login(""), *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	login_to_operational(b);
 	login_send(b, STAGE(RESERVED_STAGE, 0), "");
 	expect_refused(b);
@@ -116,8 +110,7 @@ TEST(reinstate_other_name, "session.same-isid-other-initiator", "6.3.1", MUST,
 	if (opt.chap_user)
 		skip("the other initiator may have no account");
 	a = login("");
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	opt.initiator = format("%s-other", mine);
 	login_send(b, GO(OPER, FFP), names());
 	if (login_status(pdu_expect(b, OP_LOGIN_RSP)))
@@ -134,8 +127,7 @@ TEST(reinstate_discovery, "session.isid-of-discovery", "6.3.5", MUST,
 
 	need_no_chap();
 	a = login("");
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	r = login_exchange(b, GO(OPER, FFP), format("InitiatorName=%s SessionType=Discovery",
 						    opt.initiator));
 	check(r->bhs[1] & F_TRANSIT, "no transition");
@@ -171,9 +163,8 @@ TEST(sixteen, "session.sixteen", "6.3.1", MUST,
 TEST(too_many, "session.too-many-connections", "11.13.5", MUST,
      "a connection beyond MaxConnections: status 0x0206, and the session goes on")
 {
-	struct conn *a = login("MaxConnections=1"), *b = conn_open();
+	struct conn *a = login("MaxConnections=1"), *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	b->tsih = a->tsih;
 	b->cid = a->cid + 1;
 	login_send(b, GO(OPER, FFP), names());
@@ -190,8 +181,7 @@ TEST(connection, "session.connection-reinstatement", "6.3.4", SHOULD,
 	need_no_chap();
 	a = login("");
 	lu_ready(a);
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	b->tsih = a->tsih;
 	b->cid = a->cid;
 	b->cmdsn = a->cmdsn;
@@ -212,8 +202,7 @@ TEST(session_keys, "session.leading-only-keys", "13.2", MUST,
 	need_no_chap();
 	if (a->p.max_connections < 2)
 		skip("the target has one connection per session");
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	b->tsih = a->tsih;
 	b->cid = a->cid + 1;
 	b->cmdsn = a->cmdsn;
@@ -233,8 +222,7 @@ TEST(dropped, "session.connection-dropped", "7.14", MUST,
 	lu_ready(a);
 	waiting_write(a, 16 * a->block, &r2t);
 	conn_close(a);
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	login_on(b, "", NULL);
 	lu_ready(b);
 	session_is_well(b);
@@ -258,8 +246,7 @@ TEST(reinstate_order, "session.reinstatement-ends-the-old-one-first", "6.3.5", M
 	int i;
 
 	for (i = 0; i < 8; i++) {
-		b = conn_open();
-		memcpy(b->isid, a->isid, 6);
+		b = conn_open_as(a);
 		login_on(b, "", NULL);
 		check(pdu_try(a, &r, 20) == RX_CLOSED, "it is still there");
 		conn_close(a);
@@ -271,10 +258,9 @@ TEST(reinstate_order, "session.reinstatement-ends-the-old-one-first", "6.3.5", M
 TEST(reinstate_cid, "session.reinstatement-with-another-cid", "6.3.5", MUST,
      "TSIH 0 reinstates the session whatever the CID, which is then that of the new connection")
 {
-	struct conn *a = login(""), *b = conn_open();
+	struct conn *a = login(""), *b = conn_open_as(a);
 	struct pdu *r;
 
-	memcpy(b->isid, a->isid, 6);
 	b->cid = a->cid + 5;
 	login_on(b, "", NULL);
 	expect_close(a);
@@ -295,8 +281,7 @@ TEST(discovery_isid, "session.two-discoveries", "6.3.5", MUST,
 
 	need_no_chap();
 	a = login_discovery("");
-	b = conn_open();
-	memcpy(b->isid, a->isid, 6);
+	b = conn_open_as(a);
 	login_finish(b, format("InitiatorName=%s SessionType=Discovery", opt.initiator),
 		     &(struct text){ 0 });
 	pdu_send(b, text_pdu(b, F_FINAL, b->itt++, NO_TAG, "SendTargets=All"));
@@ -311,9 +296,8 @@ TEST(discovery_isid, "session.two-discoveries", "6.3.5", MUST,
 TEST(wrong_tsih, "session.other-tsih-of-an-active-isid", "6.3.1", MUST,
      "the ISID of an active session with a TSIH that is not its own: status 0x020a, and the session goes on")
 {
-	struct conn *a = login(""), *b = conn_open();
+	struct conn *a = login(""), *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	b->tsih = a->tsih ^ 0x5a5a;
 	if (!b->tsih)
 		b->tsih = 0x1234;
@@ -326,9 +310,8 @@ TEST(other_name_tsih, "session.tsih-of-another-initiator", "6.3.1", MUST,
      "ISID and TSIH of another initiator's session do not let anybody into it: status class 2")
 {
 	const char *mine = opt.initiator;
-	struct conn *a = login(""), *b = conn_open();
+	struct conn *a = login(""), *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	b->tsih = a->tsih;
 	b->cid = a->cid;
 	opt.initiator = format("%s-other", mine);
@@ -356,8 +339,7 @@ TEST(reinstate_reservation, "session.reinstatement-ends-reservation", "6.3.5", M
 		lu_ready(a);
 		r = scsi_none(a, (struct cdb){ { 0x16 } });
 		expect_good(&r, "RESERVE(6)");
-		b = conn_open();
-		memcpy(b->isid, a->isid, 6);
+		b = conn_open_as(a);
 		login_on(b, "", NULL);
 		r = scsi_none(other, cdb_tur());
 		expect_good(&r, "TEST UNIT READY of another, the reserving session replaced");

@@ -14,9 +14,8 @@
 /* A session that replaces another of the same initiator port. */
 static struct conn *login_instead(struct conn *old, const char *keys)
 {
-	struct conn *c = conn_open();
+	struct conn *c = conn_open_as(old);
 
-	memcpy(c->isid, old->isid, 6);
 	login_on(c, keys, NULL);
 	expect_close(old);
 	c->block = old->block;
@@ -34,9 +33,8 @@ static struct conn *login_twice(void)
 /* Another port of the same initiator, whose ISID differs in what is at @byte. */
 static struct conn *login_beside(const struct conn *a, int byte)
 {
-	struct conn *b = conn_open();
+	struct conn *b = conn_open_as(a);
 
-	memcpy(b->isid, a->isid, 6);
 	b->isid[byte] ^= 0x40;
 	login_on(b, "", NULL);
 	lu_ready(b);
@@ -115,8 +113,7 @@ static struct conn *login_later(const struct conn *over)
 
 	/* Else the new session may still replace the old one. */
 	sleep_ms(500);
-	c = conn_open();
-	memcpy(c->isid, over->isid, 6);
+	c = conn_open_as(over);
 	login_on(c, "", NULL);
 	return c;
 }
@@ -239,8 +236,7 @@ TEST(persist, "nexus.persistent-reservation-of-another-port", "SPC-4 5.13.1", MU
 		mine = scsi_write(a, cdb_write10(0, 1), data, a->block);
 		/* and over a session that is lost */
 		conn_close(a);
-		a = conn_open();
-		memcpy(a->isid, b->isid, 6);
+		a = conn_open_as(b);
 		a->isid[byte] ^= 0x40;
 		login_on(a, "", NULL);
 		lu_ready(a);
