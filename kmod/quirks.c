@@ -472,9 +472,11 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
  * ti_quirks_lookup_lun - find the LUN of a command
  * @cmd:	the task; target core has its CDB
  *
- * On a LUN that is write protected target core refuses what is announced as a write.
- * A WRITE SAME that unmaps may announce no data: here it is a write all the same. And
- * a VERIFY that comes with data to be compared is none.
+ * Target core goes by the direction that a command is announced with where it looks for
+ * write protection, and for reservations that let others read. A WRITE SAME that
+ * unmaps may announce no data: it is a write all the same, and remains one. (Units of
+ * target core want a block with it, and refuse it after that.) And a VERIFY that comes
+ * with data to be compared is none.
  *
  * Return: 0, or what is wrong.
  */
@@ -484,9 +486,11 @@ sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd)
 	enum dma_data_direction said = se_cmd->data_direction;
 	sense_reason_t reason;
 
-	if (said == DMA_NONE && ti_cdb_is_write_same(se_cmd->t_task_cdb))
+	if (said == DMA_NONE && ti_cdb_is_write_same(se_cmd->t_task_cdb)) {
 		se_cmd->data_direction = DMA_TO_DEVICE;
-	else if (said == DMA_TO_DEVICE && ti_verify_bytchk(se_cmd->t_task_cdb))
+		return transport_lookup_cmd_lun(se_cmd);
+	}
+	if (said == DMA_TO_DEVICE && ti_verify_bytchk(se_cmd->t_task_cdb))
 		se_cmd->data_direction = DMA_NONE;
 	reason = transport_lookup_cmd_lun(se_cmd);
 	se_cmd->data_direction = said;

@@ -2,7 +2,7 @@
 """Usage: reservations.py PORTAL TARGET OTHER-TARGET FRIEND FABRIC-DIRECTORY [PATTERN]
 
 Persistent reservations of a unit that two targets have, LUN 0 of both; FRIEND has an
-ACL at each, others are let in by demo mode. Run by 19-reservations, which looks for
+ACL at each, others are let in by demo mode. LUN 1 of TARGET unmaps. Run by 19-reservations, which looks for
 what target core says when it uses what it has freed.
 """
 import os
@@ -23,14 +23,14 @@ ALL_TG_PT, UNREG = 4, 2
 
 
 class Nexus:
-    def __init__(self, name, target, port):
-        self.name, self.target, self.port = name, target, port
+    def __init__(self, name, target, port, lun=0):
+        self.name, self.target, self.port, self.lun = name, target, port, lun
         self.isid = bytes((0x80, 0, 0, 0, 0, port))
         self.login()
 
     def login(self):
         self.conn = Conn(PORTAL, TARGETS[self.target], self.name, self.isid)
-        self.conn.login().ready()
+        self.conn.login().ready(self.lun)
 
     def transport_id(self):
         name = ("%s,i,0x%s" % (self.name, self.isid.hex())).encode() + b"\0"
@@ -48,7 +48,7 @@ class Nexus:
         cdb = struct.pack(">BBBHIB", 0x5f, action, kind, 0, len(data), 0)
         for _ in range(4):
             status, _, sense = self.conn.run(
-                self.conn.scsi(cdb, write=len(data)), data)
+                self.conn.scsi(cdb, write=len(data), lun=self.lun), data)
             if status != CHECK_CONDITION or sense[0] != 6:
                 break
         return status, sense
@@ -169,6 +169,41 @@ def lun_goes():
             os.symlink(store, link)
 
 
+# What writes, or makes others write: the operation codes that target core has.
+WRITERS = (0x0a, 0x2a, 0x2e, 0x41, 0x42, 0x83, 0x89, 0x8a, 0x8e, 0x93, 0xaa, 0xae)
+
+
+def every_way(conn, opcode, lun):
+    """Announced as a write, as a read and as neither, with the bit that unmaps."""
+    for cdb in (struct.pack(">BBIBHB", opcode, 8, 0, 0, 8, 0),
+                struct.pack(">BBQIBB", opcode, 8, 0, 8, 0, 0)):
+        for more in {}, {"read": 512}, {"write": 512}:
+            yield conn.run(conn.scsi(cdb, lun=lun, **more), bytes(512))[0]
+
+
+def nothing_writes():
+    """No command of another port changes what one has reserved for writing."""
+    holder, other = (Nexus(STRANGER, 0, port, 1) for port in (11, 12))
+    pattern = os.urandom(4096)
+    check(holder.conn.run(holder.conn.write(0, 8, lun=1), pattern)[0] == GOOD, "WRITE")
+    tried = 0
+    for kind in TYPES:
+        holder.must(IGNORE, 0, new=1)
+        holder.must(RESERVE, kind, key=1)
+        for opcode in WRITERS if kind != WRITE_EXCLUSIVE else set(range(256)) - {0x7e, 0x7f}:
+            for status in every_way(other.conn, opcode, 1):
+                tried += 1
+            if opcode not in WRITERS:
+                continue
+            status, got, _ = holder.conn.run(holder.conn.read(0, 8, lun=1))
+            check(status == GOOD and got == pattern,
+                  "type %d: 0x%02x of another port has written" % (kind, opcode))
+        holder.must(CLEAR, 0, key=1)
+    for n in holder, other:
+        n.conn.run_logout()
+    return "%d commands" % tried
+
+
 def at_random():
     """Every command is answered; what matters is the kernel's log."""
     nexuses = new_nexuses()
@@ -198,5 +233,6 @@ run_tests([
     ("who is not registered", not_registered),
     ("an ACL goes, and what it has registered", acl_goes),
     ("a LUN goes, and what is registered there", lun_goes),
+    ("no command writes to what another port has reserved", nothing_writes),
     ("at random", at_random),
 ], *sys.argv[6:])
