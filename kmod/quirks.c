@@ -393,21 +393,33 @@ static void settle_inquiry(struct se_cmd *se_cmd)
 		se_cmd->transport_complete_callback = limit_transfer;
 }
 
-/* ---- REQUEST SENSE ---- */
+/* ---- commands that want no data ---- */
 
-#define SENSE_ALLOCATION	4	/* offset in the CDB */
+#define SENSE_ALLOCATION	4	/* offsets in the CDB */
+#define RESERVE_IN_ALLOCATION	7
+#define REPORT_ALLOCATION	6
+#define RESERVE_IN_ACTIONS	4	/* READ KEYS to READ FULL STATUS */
 
-static sense_reason_t sense_nothing(struct se_cmd *se_cmd)
+static sense_reason_t answer_nothing(struct se_cmd *se_cmd)
 {
 	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
 	return 0;
 }
 
 /* No data are wanted, which is no error (SPC-4 §4.2.5.6); target core would make it one. */
-static void settle_no_sense(struct se_cmd *se_cmd)
+static void settle_nothing_wanted(struct se_cmd *se_cmd, u32 wanted)
 {
-	if (!ti_is_passed_through(se_cmd) && !se_cmd->t_task_cdb[SENSE_ALLOCATION])
-		se_cmd->execute_cmd = sense_nothing;
+	if (!ti_is_passed_through(se_cmd) && !wanted)
+		se_cmd->execute_cmd = answer_nothing;
+}
+
+static void settle_reserve_in(struct se_cmd *se_cmd)
+{
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	if ((cdb[1] & 0x1f) < RESERVE_IN_ACTIONS)
+		settle_nothing_wanted(se_cmd,
+				      get_unaligned_be16(cdb + RESERVE_IN_ALLOCATION));
 }
 
 /**
@@ -436,6 +448,37 @@ sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
 	return is_too_long(cmd) ? TCM_INVALID_CDB_FIELD : 0;
 }
 
+/* By what command it is. */
+static sense_reason_t settle_command(struct se_cmd *se_cmd)
+{
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	switch (cdb[0]) {
+	case INQUIRY:
+		settle_inquiry(se_cmd);
+		return 0;
+	case RESERVE_6:
+	case RESERVE_10:
+	case RELEASE_6:
+	case RELEASE_10:
+		return ti_reserve_settle(se_cmd);
+	case PERSISTENT_RESERVE_IN:
+		settle_reserve_in(se_cmd);
+		return ti_reserve_settle(se_cmd);
+	case MAINTENANCE_IN:	/* REPORT TARGET PORT GROUPS, and SUPPORTED OPERATION CODES */
+		settle_nothing_wanted(se_cmd,
+				      get_unaligned_be32(cdb + REPORT_ALLOCATION));
+		return 0;
+	case REPORT_LUNS:
+		return select_report(se_cmd);
+	case REQUEST_SENSE:
+		settle_nothing_wanted(se_cmd, cdb[SENSE_ALLOCATION]);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
 /**
  * ti_quirks_after_parse - what target core has made of a CDB and must not run
  * @cmd:	the task, after target_cmd_parse_cdb()
@@ -452,18 +495,7 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd)
 		return TCM_INVALID_CDB_FIELD;
 	if (cmd->verify)
 		return ti_verify_prepare(cmd);
-	switch (se_cmd->t_task_cdb[0]) {
-	case INQUIRY:
-		settle_inquiry(se_cmd);
-		return 0;
-	case REPORT_LUNS:
-		return select_report(se_cmd);
-	case REQUEST_SENSE:
-		settle_no_sense(se_cmd);
-		return 0;
-	default:
-		return 0;
-	}
+	return settle_command(se_cmd);
 }
 
 /* ---- LUNs ---- */

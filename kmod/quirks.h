@@ -47,6 +47,7 @@ u64 ti_reserve_port_number(const u8 *isid);
 void ti_reserve_number_holder(const struct ti_cmd *cmd);
 void ti_reserve_leaves(struct se_device *dev, const struct se_node_acl *nacl,
 		       const struct se_lun *lun);
+sense_reason_t ti_reserve_settle(struct se_cmd *se_cmd);
 sense_reason_t ti_reserve_check(const struct ti_cmd *cmd);
 void ti_reserve_refuse(struct ti_cmd *cmd, sense_reason_t reason);
 

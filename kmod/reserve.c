@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What target core gets wrong of reservations: which port has them, and PERSISTENT
- * RESERVE OUTs that it must not have. This file looks into struct se_cmd, as quirks.c
- * does.
+ * What target core gets wrong of reservations: which port has them, what it says that it
+ * can, and PERSISTENT RESERVE OUTs that it must not have. This file looks into struct
+ * se_cmd, as quirks.c does.
  */
 #include "quirks.h"
 
@@ -61,6 +61,56 @@ void ti_reserve_number_holder(const struct ti_cmd *cmd)
 	if (dev->dev_pr_res_holder)
 		number_port(cmd, dev->dev_pr_res_holder);
 	spin_unlock(&dev->dev_reservation_lock);
+}
+
+/* It has its own registrations: target core passes all to it, and knows of none. */
+static bool reserves_itself(const struct se_device *dev)
+{
+	return dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH_PGR;
+}
+
+/* ---- what a device says that it can ---- */
+
+#define RESERVE_3RD_PARTY	0x10	/* SPC-2 §7.21, in byte 1 of the CDB */
+#define PR_IN_ACTION(cdb)	((cdb)[1] & 0x1f)
+#define PR_IN_CAPABILITIES	0x02
+#define PR_CAPABILITIES_FLAGS	2	/* offset in its data (SPC-4 §6.15.4) */
+#define PR_CAPABILITIES_SIP_C	0x08
+
+/* No SPEC_I_PT: ti_reserve_check() refuses it. */
+static sense_reason_t limit_capabilities(struct se_cmd *se_cmd, bool success,
+					 int *post_ret)
+{
+	u8 *told;
+
+	*post_ret = 1;	/* its data is due */
+	if (!success || se_cmd->data_length <= PR_CAPABILITIES_FLAGS)
+		return 0;
+	told = sg_virt(se_cmd->t_data_sg) + PR_CAPABILITIES_FLAGS;
+	*told &= ~PR_CAPABILITIES_SIP_C;
+	return 0;
+}
+
+/**
+ * ti_reserve_settle - a RESERVE, RELEASE or PERSISTENT RESERVE IN was parsed
+ * @se_cmd:	target core's command
+ *
+ * Target core would reserve for the one that asks what is to be reserved for another
+ * device. An initiator port has no number that such a RESERVE could name, so there
+ * are no third-party reservations, and they are refused. A device that has reservations
+ * of its own gets all. Any context. Return: 0, or why not.
+ */
+sense_reason_t ti_reserve_settle(struct se_cmd *se_cmd)
+{
+	const u8 *cdb = se_cmd->t_task_cdb;
+
+	if (reserves_itself(se_cmd->se_dev))
+		return 0;
+	if (cdb[0] != PERSISTENT_RESERVE_IN)
+		return cdb[1] & RESERVE_3RD_PARTY ? TCM_INVALID_CDB_FIELD : 0;
+	if (PR_IN_ACTION(cdb) == PR_IN_CAPABILITIES)
+		se_cmd->transport_complete_callback = limit_capabilities;
+	return 0;
 }
 
 /* ---- PERSISTENT RESERVE OUT ---- */
@@ -394,12 +444,6 @@ void ti_reserve_leaves(struct se_device *dev, const struct se_node_acl *nacl,
 }
 
 /* ---- what target core may have ---- */
-
-/* It has its own registrations: target core passes all to it, and knows of none. */
-static bool reserves_itself(const struct se_device *dev)
-{
-	return dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH_PGR;
-}
 
 /**
  * ti_reserve_check - may target core have a command, now that it is its turn

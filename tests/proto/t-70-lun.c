@@ -353,6 +353,11 @@ TEST(nothing, "lun.allocation-length-0", "SPC-4 4.2.5.6", MUST,
 		{ { 0x1a, 0, 0x3f } },		/* MODE SENSE(6) */
 		{ { 0x5a, 0, 0x3f } },		/* MODE SENSE(10) */
 		{ { 0x9e, 0x10 } },		/* READ CAPACITY(16) */
+		{ { 0x5e, 0 } },		/* PERSISTENT RESERVE IN: READ KEYS */
+		{ { 0x5e, 1 } },		/* ... READ RESERVATION */
+		{ { 0x5e, 2 } },		/* ... REPORT CAPABILITIES */
+		{ { 0x5e, 3 } },		/* ... READ FULL STATUS */
+		{ { 0xa3, 0x0a } },		/* REPORT TARGET PORT GROUPS */
 	};
 	struct conn *c = login("");
 	struct result r;

@@ -9,7 +9,11 @@
 #define REQUEST_SENSE	0x03
 #define RESERVE		0x16
 #define RELEASE		0x17
+#define RESERVE_10	0x56
+#define RELEASE_10	0x57
+#define RESERVE_IN	0x5e
 #define RESERVE_OUT	0x5f
+#define THIRD_PARTY	0x10
 
 /* A session that replaces another of the same initiator port. */
 static struct conn *login_instead(struct conn *old, const char *keys)
@@ -199,6 +203,63 @@ TEST(reserve, "nexus.reserve-of-another-port", "SPC-2 5.5.1", MUST,
 	}
 }
 
+TEST(third_party, "nexus.third-party-reservation", "SPC-2 5.5.1", MUST,
+     "RESERVE and RELEASE for a third party, which none can be, are refused, and reserve and release nothing")
+{
+	static const uint8_t reserve[] = { RESERVE, RESERVE_10 }, release[] = { RELEASE, RELEASE_10 };
+	struct conn *a = login(""), *b;
+	struct result r;
+	int i;
+
+	lu_ready(a);
+	b = login_beside(a, 5);
+	for (i = 0; i < 2; i++) {
+		r = scsi_none(a, (struct cdb){ { reserve[i], THIRD_PARTY | 0x02 } });
+		check(r.status == SAM_CHECK && r.key == 5, "CDB 0x%02x: %s", reserve[i],
+		      result_show(&r));
+		r = scsi_none(b, cdb_tur());
+		expect_good(&r, "TEST UNIT READY of another port");
+		r = scsi_none(a, (struct cdb){ { reserve[i] } });
+		expect_good(&r, "RESERVE");
+		r = scsi_none(a, (struct cdb){ { release[i], THIRD_PARTY | 0x02 } });
+		check(r.status == SAM_CHECK && r.key == 5, "CDB 0x%02x: %s", release[i],
+		      result_show(&r));
+		r = scsi_none(b, cdb_tur());
+		check(r.status == SAM_CONFLICT, "TEST UNIT READY of another port: %s",
+		      result_show(&r));
+		r = scsi_none(a, (struct cdb){ { release[i] } });
+		expect_good(&r, "RELEASE");
+	}
+}
+
+TEST(reset_frees, "nexus.reset-ends-reserve", "SPC-2 5.5.1", MUST,
+     "LOGICAL UNIT RESET by another port, and TARGET WARM RESET where there is one, end what was reserved (RESERVE(6))")
+{
+	static const uint8_t function[] = { TMF_LUN_RESET, TMF_WARM_RESET };
+	struct conn *a = login(""), *b;
+	struct result r;
+	struct pdu *p;
+	int i;
+
+	lu_ready(a);
+	b = login_beside(a, 5);
+	for (i = 0; i < 2; i++) {
+		r = scsi_none(a, (struct cdb){ { RESERVE } });
+		expect_good(&r, "RESERVE(6)");
+		pdu_send(b, tmf_pdu(b, function[i], 0xffffffff, 0));
+		p = pdu_expect(b, OP_TMF_RSP);
+		if (i && p->bhs[2] != TMR_COMPLETE)
+			break;
+		check(p->bhs[2] == TMR_COMPLETE, "response %u", p->bhs[2]);
+		lu_ready(b);
+		r = scsi_none(b, (struct cdb){ { RESERVE } });
+		expect_good(&r, "RESERVE(6) of another port");
+		r = scsi_none(b, (struct cdb){ { RELEASE } });
+		expect_good(&r, "RELEASE(6)");
+		lu_ready(a);
+	}
+}
+
 static struct result persistent_out(struct conn *c, uint8_t action, uint8_t type,
 				    uint64_t key, uint64_t new)
 {
@@ -260,25 +321,182 @@ static uint16_t relative_target_port(struct conn *c)
 	skip("the target port has no relative identifier");
 }
 
-/* REGISTER AND MOVE; @to is registered with 0xbeef then. */
-static struct result persistent_move(struct conn *c, const struct conn *to)
+/* @to's TransportID at @id, which is zero. Returns its length. */
+static size_t put_transport_id(uint8_t *id, const struct conn *to)
 {
-	uint8_t list[24 + 4 + 256] = { 0 };
-	struct cdb cdb = { { RESERVE_OUT, 7, 1 } };
 	const char *name = format("%s,i,0x%02x%02x%02x%02x%02x%02x", opt.initiator, to->isid[0],
 				  to->isid[1], to->isid[2], to->isid[3], to->isid[4],
 				  to->isid[5]);
 	size_t len = (strlen(name) + 4) & ~3;
 
+	id[0] = 0x45;
+	put16(id + 2, len);
+	memcpy(id + 4, name, strlen(name));
+	return 4 + len;
+}
+
+/* REGISTER AND MOVE; @to is registered with 0xbeef then. */
+static struct result persistent_move(struct conn *c, const struct conn *to)
+{
+	uint8_t list[24 + 4 + 256] = { 0 };
+	struct cdb cdb = { { RESERVE_OUT, 7, 1 } };
+	size_t len = put_transport_id(list + 24, to);
+
 	put64(list, 0xabcd);
 	put64(list + 8, 0xbeef);
 	put16(list + 18, relative_target_port(c));
-	put32(list + 20, len + 4);
-	list[24] = 0x45;
-	put16(list + 26, len);
-	memcpy(list + 28, name, strlen(name));
+	put32(list + 20, len);
+	put16(cdb.b + 7, 24 + len);
+	return scsi_write(c, cdb, list, 24 + len);
+}
+
+/* REGISTER with a key for @c and, by SPEC_I_PT, for @too. */
+static struct result persistent_register_both(struct conn *c, const struct conn *too)
+{
+	uint8_t list[28 + 4 + 256] = { 0 };
+	struct cdb cdb = { { RESERVE_OUT, 0, 1 } };
+	size_t len = put_transport_id(list + 28, too);
+
+	put64(list + 8, 0xabcd);
+	list[20] = 0x08;
+	put32(list + 24, len);
 	put16(cdb.b + 7, 28 + len);
 	return scsi_write(c, cdb, list, 28 + len);
+}
+
+/* ---- what a cluster relies on: another initiator than ours ---- */
+
+static struct conn *login_other(void)
+{
+	const char *mine = opt.initiator;
+	struct conn *c;
+
+	if (opt.chap_user || opt.denied)
+		skip("the target may not admit other initiators");
+	opt.initiator = format("%s-other", mine);
+	c = login("");
+	opt.initiator = mine;
+	lu_ready(c);
+	return c;
+}
+
+/* Once, and to the next command: RESERVATIONS or REGISTRATIONS ... */
+static void expect_attention(struct conn *c, uint8_t ascq, const char *after)
+{
+	struct result r = scsi_none(c, cdb_tur());
+
+	check(r.status == SAM_CHECK && r.key == 6 && r.asc == 0x2a && r.ascq == ascq,
+	      "after %s: %s, expected 6/2a/%02x", after, result_show(&r), ascq);
+	r = scsi_none(c, cdb_tur());
+	expect_good(&r, "the next command");
+}
+
+#define REGISTRANTS_ONLY	5	/* write exclusive */
+
+TEST(cluster, "nexus.preempted-is-told", "SPC-4 5.13.11", MUST,
+     "a registrant is told by unit attention of what another does: PREEMPT (2A/05), RELEASE (2A/04), CLEAR (2A/03); PREEMPT takes its right to write")
+{
+	struct conn *a = login(""), *b;
+	struct result r;
+	uint8_t *data;
+
+	lu_ready(a);
+	b = login_other();
+	data = pattern(a->block, 716);
+	persistent(a, 6, 0, 0xaaaa);
+	persistent(b, 6, 0, 0xbbbb);
+	r = persistent_out(a, 1, REGISTRANTS_ONLY, 0xaaaa, 0);
+	expect_good(&r, "RESERVE");
+	r = scsi_write(b, cdb_write10(0, 1), data, b->block);
+	expect_good(&r, "WRITE of a registrant");
+	r = persistent_out(a, 2, REGISTRANTS_ONLY, 0xaaaa, 0);
+	expect_good(&r, "RELEASE");
+	expect_attention(b, 0x04, "RELEASE");
+
+	r = persistent_out(b, 1, REGISTRANTS_ONLY, 0xbbbb, 0);
+	expect_good(&r, "RESERVE of the other");
+	r = persistent_out(a, 4, REGISTRANTS_ONLY, 0xaaaa, 0xbbbb);
+	expect_good(&r, "PREEMPT");
+	expect_attention(b, 0x05, "PREEMPT");
+	r = scsi_write(b, cdb_write10(0, 1), data, b->block);
+	check(r.status == SAM_CONFLICT, "WRITE of who was preempted: %s", result_show(&r));
+	r = scsi_read(b, cdb_read10(0, 1), b->block);
+	expect_good(&r, "READ of who was preempted");
+
+	persistent(b, 6, 0, 0xbbbb);
+	persistent(a, 3, 0xaaaa, 0);
+	expect_attention(b, 0x03, "CLEAR");
+}
+
+/* How many registrations there are, and whether there is a reservation. */
+static uint32_t registrations(struct conn *c, bool *reserved)
+{
+	struct result r = scsi_read(c, (struct cdb){ { RESERVE_IN, 1, [8] = 64 } }, 64);
+
+	expect_good(&r, "READ RESERVATION");
+	*reserved = get32(r.data + 4);
+	r = scsi_read(c, (struct cdb){ { RESERVE_IN, 0, [7] = 2 } }, 512);
+	expect_good(&r, "READ KEYS");
+	return get32(r.data + 4) / 8;
+}
+
+TEST(persists, "nexus.persistent-reservation-outlives", "SPC-4 5.13.1", MUST,
+     "a persistent reservation is there still after LOGICAL UNIT RESET, TARGET WARM RESET, the logout of its holder, and a new login")
+{
+	struct conn *a = login(""), *b, *again;
+	uint32_t keys;
+	bool reserved;
+	struct pdu *p;
+	struct result r;
+
+	lu_ready(a);
+	b = login_other();
+	persistent(a, 6, 0, 0xaaaa);
+	persistent(a, 1, 0xaaaa, 0);
+	pdu_send(b, tmf_pdu(b, TMF_LUN_RESET, 0xffffffff, 0));
+	p = pdu_expect(b, OP_TMF_RSP);
+	check(p->bhs[2] == TMR_COMPLETE, "response %u", p->bhs[2]);
+	pdu_send(b, tmf_pdu(b, TMF_WARM_RESET, 0xffffffff, 0));
+	pdu_expect(b, OP_TMF_RSP);
+	lu_ready(b);
+	pdu_send(a, logout_pdu(a, LOGOUT_SESSION, 0));
+	pdu_expect(a, OP_LOGOUT_RSP);
+	expect_close(a);
+	keys = registrations(b, &reserved);
+	r = scsi_write(b, cdb_write10(0, 1), pattern(b->block, 717), b->block);
+	again = conn_open_as(a);
+	login_on(again, "", NULL);
+	lu_ready(again);
+	persistent(again, 3, 0xaaaa, 0);
+	check(keys == 1 && reserved, "%u registrations, reserved: %d", keys, reserved);
+	check(r.status == SAM_CONFLICT, "WRITE of another initiator: %s", result_show(&r));
+	check(!registrations(again, &reserved) && !reserved, "something is left after CLEAR");
+}
+
+TEST(capabilities, "nexus.reservation-capabilities", "SPC-4 6.15.4", MUST,
+     "REPORT CAPABILITIES says whether REGISTER takes other ports, too (SIP_C), however it is cut")
+{
+	struct cdb cdb = { { RESERVE_IN, 2, [8] = 8 } };
+	struct conn *a = login(""), *b;
+	struct result r, cut;
+	bool said;
+
+	lu_ready(a);
+	b = login_beside(a, 5);
+	r = scsi_read(a, cdb, 8);
+	expect_good(&r, "REPORT CAPABILITIES");
+	check(r.len == 8 && get16(r.data) == 8, "%u bytes, length %u", r.len, get16(r.data));
+	cdb.b[8] = 6;
+	cut = scsi_read(a, cdb, 6);
+	check(cut.status != SAM_GOOD || (cut.len == 6 && !memcmp(r.data, cut.data, 6)),
+	      "other data when cut: %s", result_show(&cut));
+	said = r.data[2] & 0x08;
+	r = persistent_register_both(a, b);
+	if (r.status == SAM_GOOD) {
+		persistent(a, 6, 0, 0);
+		persistent(b, 6, 0, 0);
+	}
+	check(said == (r.status == SAM_GOOD), "SIP_C is %d, but: %s", said, result_show(&r));
 }
 
 TEST(move, "nexus.reservation-moves", "SPC-4 5.13.8", MUST,
