@@ -121,8 +121,10 @@ void ti_data_out_received(struct ti_conn *conn, struct ti_cmd *cmd)
 		ti_task_fail(cmd, ABORTED_COMMAND, ASC_PROTOCOL_CRC);
 	cmd->data_sn++;
 	cmd->waiting_since = jiffies;
-	if (!cmd->failed)
+	if (!cmd->failed) {
 		cmd->received += conn->rx.dlen;
+		ti_task_count_received(cmd, conn->rx.dlen);
+	}
 	if (!final)
 		return;
 	cmd->data_sn = 0;

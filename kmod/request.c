@@ -300,6 +300,7 @@ void ti_request_received(struct ti_conn *conn, struct ti_cmd *cmd)
 	}
 	cmd->received = cmd->opcode == TI_OP_SCSI_CMD && cmd->buf.len ?
 			conn->rx.dlen : 0;
+	ti_task_count_received(cmd, cmd->received);
 	if (!cmd->immediate)
 		ti_order_take(cmd);
 	else if (unlikely(ti_tmf_awaits_commands(cmd)))

@@ -474,8 +474,8 @@ enum sess_counter {
 	SESS_INDEX,
 	SESS_CMDS,
 	SESS_RESPONSES,
-	SESS_TX_BYTES,
-	SESS_RX_BYTES,
+	SESS_TX_DATA,
+	SESS_RX_DATA,
 	SESS_DIGEST_ERRORS,
 	SESS_TIMEOUT_ERRORS,
 };
@@ -494,10 +494,10 @@ static u64 sess_value(const struct ti_sess *sess, enum sess_counter counter)
 		return READ_ONCE(sess->cmds) -
 		       min_t(u64, READ_ONCE(sess->in_window),
 			     READ_ONCE(sess->cmds));
-	case SESS_TX_BYTES:
-		return READ_ONCE(sess->tx_bytes);
-	case SESS_RX_BYTES:
-		return READ_ONCE(sess->rx_bytes);
+	case SESS_TX_DATA:
+		return READ_ONCE(sess->tx_data);
+	case SESS_RX_DATA:
+		return READ_ONCE(sess->rx_data);
 	case SESS_DIGEST_ERRORS:
 		return READ_ONCE(sess->digest_errors);
 	case SESS_TIMEOUT_ERRORS:
@@ -561,13 +561,13 @@ CONFIGFS_ATTR_RO(sess_, rsp_pdus);
 
 static ssize_t sess_txdata_octs_show(struct config_item *item, char *page)
 {
-	return show_sess(item, SESS_TX_BYTES, page);
+	return show_sess(item, SESS_TX_DATA, page);
 }
 CONFIGFS_ATTR_RO(sess_, txdata_octs);
 
 static ssize_t sess_rxdata_octs_show(struct config_item *item, char *page)
 {
-	return show_sess(item, SESS_RX_BYTES, page);
+	return show_sess(item, SESS_RX_DATA, page);
 }
 CONFIGFS_ATTR_RO(sess_, rxdata_octs);
 

@@ -28,6 +28,14 @@ static inline u8 ti_task_logout_reason(const struct ti_cmd *cmd)
 	return cmd->logout_hdr.reason & ~TI_FLAG_FINAL;
 }
 
+/* Data of a SCSI command that has come with it, or by Data-Out. Owner. */
+static inline void ti_task_count_received(const struct ti_cmd *cmd, u32 len)
+{
+	struct ti_sess *sess = cmd->conn->sess;
+
+	WRITE_ONCE(sess->rx_data, sess->rx_data + len);
+}
+
 /* task.c */
 void ti_task_busy(struct ti_cmd *cmd);
 

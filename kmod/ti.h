@@ -571,8 +571,10 @@ struct ti_sess {
 
 	/* counters, read anywhere with READ_ONCE() */
 	u64			cmds;
-	u64			rx_bytes;
+	u64			rx_bytes;	/* all of TCP's */
 	u64			tx_bytes;
+	u64			rx_data;	/* of SCSI commands: what RFC 4544 counts */
+	u64			tx_data;
 	u32			digest_errors;
 	u32			timeout_errors;
 	u32			format_errors;

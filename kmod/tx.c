@@ -366,6 +366,7 @@ static bool status_in_data_in(const struct ti_cmd *cmd)
 static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 {
 	struct ti_conn *conn = cmd->conn;
+	struct ti_sess *sess = conn->sess;
 	struct ti_bhs *bhs = batch_next_bhs(conn->batch);
 	struct ti_data_in_hdr *hdr = (struct ti_data_in_hdr *)bhs;
 	bool last = cmd->sent + len == cmd->data_len;
@@ -388,6 +389,7 @@ static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 	batch_add_header(conn, bhs);
 	batch_add_sgl(conn, cmd, ti_fabric_data(cmd), bhs, len);
 	cmd->sent += len;
+	WRITE_ONCE(sess->tx_data, sess->tx_data + len);
 }
 
 static bool tx_status(struct ti_cmd *cmd)
