@@ -236,6 +236,8 @@ struct result parse_response(const struct pdu *p)
 			r.ascq = len > 3 ? s[3] : 0;
 		} else {
 			r.key = len > 2 ? s[2] & 15 : 0;
+			r.has_info = len > 6 && s[0] & 0x80;
+			r.info = r.has_info ? get32(s + 3) : 0;
 			r.asc = len > 12 ? s[12] : 0;
 			r.ascq = len > 13 ? s[13] : 0;
 		}
@@ -342,6 +344,8 @@ static void take_response(struct conn *c, struct progress *t, struct result *r,
 	r->key = s.key;
 	r->asc = s.asc;
 	r->ascq = s.ascq;
+	r->has_info = s.has_info;
+	r->info = s.info;
 	if (s.response == 0 && r->data_ins)
 		check(get32(p->bhs + 36) == t->datasn,
 		      "11.4.8: ExpDataSN %u after %u Data-In PDUs",

@@ -44,6 +44,8 @@ struct result {
 	uint8_t response, status, flags;
 	uint32_t residual;
 	uint8_t key, asc, ascq;
+	bool has_info;		/* fixed format, VALID */
+	uint32_t info;
 	uint8_t *data;		/* what Data-In carried */
 	uint32_t len;
 	unsigned int data_ins, sequences, r2ts;

@@ -884,3 +884,40 @@ TEST(caw_no_data, "write.compare-and-write-without-data", "7.14", MUST,
 	expect_good(&r, "COMPARE AND WRITE");
 	session_is_well(c);
 }
+
+TEST(caw_where, "write.compare-and-write-tells-where", "SBC-3 5.2", MUST,
+     "a COMPARE AND WRITE that finds a difference: MISCOMPARE (E/1D/00), the offset of the first byte that differs in INFORMATION, and nothing is written")
+{
+	struct conn *c = login("ImmediateData=Yes");
+	static const int at[] = { 0, 1, 255, -1 };	/* -1: the last byte */
+	uint8_t *data, *other;
+	struct result r;
+	struct pdu *p;
+	uint32_t n;
+	int i;
+
+	lu_ready(c);
+	data = pattern(c->block, 34);
+	fill_blocks(c, 5, data, c->block);
+	for (i = 0; i < 4; i++) {
+		n = at[i] < 0 ? c->block - 1 : (uint32_t)at[i];
+		other = pattern(c->block, 34);
+		other[n] ^= 1;
+		other[c->block - 1] ^= 2;	/* a later difference does not count */
+		p = caw_pdu(c, 5, other, pattern(c->block, 35));
+		pdu_send(c, p);
+		r = scsi_finish(c, p, p->data, p->len);
+		if (r.status == SAM_CHECK && r.key == 5)
+			skip("the unit has no COMPARE AND WRITE");
+		check(r.status == SAM_CHECK && r.key == 14 && r.asc == 0x1d && !r.ascq,
+		      "byte %u differs: %s", n, result_show(&r));
+		check(r.has_info && r.info == n, "byte %u differs: INFORMATION is %u (VALID %d)",
+		      n, r.info, r.has_info);
+		expect_blocks(c, 5, data, c->block, "what was not equal");
+	}
+	p = caw_pdu(c, 5, data, pattern(c->block, 35));
+	pdu_send(c, p);
+	r = scsi_finish(c, p, p->data, p->len);
+	expect_good(&r, "COMPARE AND WRITE");
+	expect_blocks(c, 5, pattern(c->block, 35), c->block, "what was equal");
+}
