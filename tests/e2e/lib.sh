@@ -19,6 +19,7 @@ IQN=iqn.2025-01.org.example:disk
 CLIENT=iqn.2025-01.org.example:client
 PORTAL=127.0.0.1:3260
 WORK=/tmp/e2e.$$
+. "$TOP/tests/lib/slower.sh"
 MODULE=iscsi_target_mod
 if [ -n "${TCM_ISCSI_KO:-}" ]; then
 	MODULE=tcm_iscsi
@@ -98,6 +99,9 @@ t() {
 	fi
 	return 0
 }
+
+# at_most SECONDS COMMAND...: or as much longer as a script may take in this guest
+at_most() { timeout $(($1 * SLOWER)) "${@:2}"; }
 
 # run_tap COMMAND...: the tests of a program that prints TAP are ours; that it
 # stops in between is one more
