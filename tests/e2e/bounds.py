@@ -381,7 +381,10 @@ def many_aborts():
             for n in range(60):
                 c.read(n, 1, 1)
         time.sleep(1)
-        for c in crowd:
+        # Connections do not wait for each other: this one begins first.
+        crowd[0].tmf(ABORT_TASK_SET, lun=1)
+        crowd[0].run_ping()
+        for c in crowd[1:]:
             c.tmf(ABORT_TASK_SET, lun=1)
         time.sleep(1)
         other.tmf(LUN_RESET)

@@ -262,6 +262,17 @@ class Conn:
             if p.op == TMF_RSP and p.itt == itt:
                 return p.response
 
+    def run_ping(self):
+        """All that is immediate and was sent before has begun then."""
+        self.itt = (self.itt + 1) % NONE
+        b = self.header(NOP_OUT | 0x40, 0x80, self.itt)
+        struct.pack_into(">I", b, 20, NONE)
+        self.send(b)
+        while True:
+            p = self.pdu()
+            if p.op == NOP_IN and p.itt == self.itt:
+                return
+
     def run_logout(self):
         itt = self.logout()
         while True:
