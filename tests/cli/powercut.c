@@ -5,8 +5,9 @@
  * Runs a command and kills it before its Nth system call, counted from the first
  * that names a path below DIR. Then the worst that a power cut may do to the
  * files below DIR is done: what was written and not flushed (fsync) is lost, so
- * those files become empty. The exit status is 0 when the command was killed
- * there, and 3 when it ended before.
+ * those files become empty, and so are renamings and new directories when the
+ * directory that they are in was not flushed. The exit status is 0 when the command
+ * was killed there, and 3 when it ended before: then the power is cut right after it.
  *
  * A disk that fails: powercut N:ERRNO DIR COMMAND ARGUMENT...
  *
@@ -36,6 +37,19 @@
 
 static ino_t dirty[MAX_DIRTY];	/* files with data that is not on the disk */
 static unsigned int ndirty;
+
+/* A renaming, or a new directory, that is not on the disk. */
+struct loose {
+	char path[PATH_MAX];
+	char before[PATH_MAX];	/* what a renaming has replaced, kept there; "": nothing */
+	bool is_dir;
+};
+
+#define MAX_LOOSE 16
+
+static struct loose loose[MAX_LOOSE];
+static unsigned int nloose;
+static unsigned int nrenamed;
 
 static void die(const char *what)
 {
@@ -71,11 +85,93 @@ static void set_dirty(ino_t ino, bool on)
 		dirty[ndirty++] = ino;
 }
 
-static void note(pid_t pid, const struct __ptrace_syscall_info *info)
+/* The path that an argument points to, when it is below 'dir'. */
+static bool get_path(pid_t pid, unsigned long arg, const char *dir, char *out)
+{
+	/* as much as is there: it may lie at the end of a page */
+	struct iovec here = { out, PATH_MAX - 1 }, there = { (void *)arg, 4096 - arg % 4096 };
+	ssize_t n;
+
+	if (!names(pid, arg, dir))
+		return false;
+	here.iov_len = there.iov_len < here.iov_len ? there.iov_len : here.iov_len;
+	n = process_vm_readv(pid, &here, 1, &there, 1, 0);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
+static void note_dir(pid_t pid, unsigned long arg, const char *dir)
+{
+	struct loose *l = &loose[nloose];
+
+	if (nloose < MAX_LOOSE && get_path(pid, arg, dir, l->path) && access(l->path, F_OK)) {
+		l->is_dir = true;
+		nloose++;
+	}
+}
+
+static void note_rename(pid_t pid, unsigned long arg, const char *dir)
+{
+	struct loose *l = &loose[nloose];
+
+	if (nloose == MAX_LOOSE || !get_path(pid, arg, dir, l->path))
+		return;
+	snprintf(l->before, sizeof(l->before), "%s.before-%u", dir, nrenamed++);
+	if (link(l->path, l->before))
+		l->before[0] = '\0';
+	l->is_dir = false;
+	nloose++;
+}
+
+/* What is in that directory is on the disk. */
+static void note_flushed(pid_t pid, int fd)
+{
+	char path[64], parent[PATH_MAX];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+	n = readlink(path, parent, sizeof(parent));
+	for (unsigned int i = nloose; n > 0 && i-- > 0;)
+		if (!strncmp(loose[i].path, parent, n) && strrchr(loose[i].path, '/') == loose[i].path + n) {
+			unlink(loose[i].before);
+			loose[i] = loose[--nloose];
+		}
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+/* The last first: a directory may be in one that is lost, too. */
+static void lose_loose(void)
+{
+	while (nloose) {
+		const struct loose *l = &loose[--nloose];
+
+		if (l->is_dir)
+			nftw(l->path, remove_one, 8, FTW_PHYS | FTW_DEPTH);
+		else if (!l->before[0])
+			unlink(l->path);
+		else if (rename(l->before, l->path) && errno != ENOENT)
+			die(l->path);
+	}
+}
+
+static void note(pid_t pid, const struct __ptrace_syscall_info *info, const char *dir)
 {
 	int fd = info->entry.args[0];
 
 	switch (info->entry.nr) {
+	case SYS_mkdir:
+		note_dir(pid, info->entry.args[0], dir);
+		break;
+	case SYS_rename:
+		note_rename(pid, info->entry.args[1], dir);
+		break;
 	case SYS_write:
 	case SYS_pwrite64:
 	case SYS_writev:
@@ -85,6 +181,7 @@ static void note(pid_t pid, const struct __ptrace_syscall_info *info)
 	case SYS_fsync:
 	case SYS_fdatasync:
 		set_dirty(inode_of(pid, fd), false);
+		note_flushed(pid, fd);
 		break;
 	}
 }
@@ -226,6 +323,13 @@ static pid_t start(char **argv)
 	return pid;
 }
 
+static void lose_all(const char *dir)
+{
+	if (nftw(dir, lose, 8, FTW_PHYS))
+		die(dir);
+	lose_loose();
+}
+
 static int cut(pid_t pid, long left, const char *dir)
 {
 	struct __ptrace_syscall_info info;
@@ -238,10 +342,12 @@ static int cut(pid_t pid, long left, const char *dir)
 		if (counting && !--left) {
 			kill(pid, SIGKILL);
 			waitpid(pid, NULL, 0);
-			return nftw(dir, lose, 8, FTW_PHYS) ? 1 : 0;
+			lose_all(dir);
+			return 0;
 		}
-		note(pid, &info);
+		note(pid, &info, dir);
 	}
+	lose_all(dir);
 	return 3;
 }
 

@@ -207,6 +207,14 @@ int savefile_read_if_any(struct ctx *ctx, const char *path, json_t **out)
 	return savefile_read(ctx, path, out);
 }
 
+/* A new directory that a power cut does not take away again, or the one that is there. */
+static int make_dir(const char *dir, mode_t mode)
+{
+	if (mkdir(dir, mode))
+		return errno == EEXIST ? 0 : -errno;
+	return sync_dir(dir);
+}
+
 int savefile_make_dir(struct ctx *ctx, const char *path)
 {
 	char *dir = dir_of(path);
@@ -215,12 +223,11 @@ int savefile_make_dir(struct ctx *ctx, const char *path)
 	for (char *p = dir + 1; !err && *p; p++)
 		if (*p == '/') {
 			*p = '\0';
-			if (mkdir(dir, 0755) && errno != EEXIST)
-				err = -errno;
+			err = make_dir(dir, 0755);
 			*p = '/';
 		}
-	if (!err && mkdir(dir, 0700) && errno != EEXIST)
-		err = -errno;
+	if (!err)
+		err = make_dir(dir, 0700);
 	if (err)
 		cannot(ctx, err, "create directory", dir);
 	free(dir);
@@ -316,8 +323,9 @@ static int savefile_backup(struct ctx *ctx, const char *path, unsigned int keep)
 		err = err == -ENOENT || !keep ? 0 : fail(ctx, err, "cannot read %s", path);
 		goto out;
 	}
-	if (mkdir(dir, 0700) && errno != EEXIST) {
-		err = fail(ctx, -errno, "cannot create directory %s", dir);
+	err = make_dir(dir, 0700);
+	if (err) {
+		fail(ctx, err, "cannot create directory %s", dir);
 		goto out;
 	}
 	list_backups(dir, &backups);
