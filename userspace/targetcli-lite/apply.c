@@ -446,11 +446,10 @@ static int run_short(struct ctx *ctx, const struct plan *plan, bool go_on, struc
 {
 	struct strlist found = { 0 };
 	size_t shortest = minsecret_find(ctx, plan, &found);
-	unsigned int limit = found.n ? minsecret_set(ctx, shortest) : 0;
+	unsigned int limit = found.n ? minsecret_lower(ctx, shortest) : 0;
 	int err = plan_run(ctx, plan, go_on, errors);
 
-	if (limit)
-		minsecret_set(ctx, limit);
+	minsecret_restore(ctx, limit);
 	sl_free(&found);
 	return err;
 }

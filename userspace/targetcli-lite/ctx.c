@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "minsecret.h"
 #include "signals.h"
 
 #define LOCK_SECONDS 30
@@ -303,6 +304,7 @@ int ctx_lock(struct ctx *ctx)
 	ctx->lock = fd;
 	ctx->lock_depth = 1;
 	signals_hold();
+	minsecret_mend(ctx);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PARAMETER "module/tcm_iscsi/parameters/min_secret_length"
 #define MODPROBE_FILE "/etc/modprobe.d/tcm_iscsi-secrets.conf"
@@ -23,14 +24,78 @@ unsigned int minsecret(struct ctx *ctx)
 	return min;
 }
 
-unsigned int minsecret_set(struct ctx *ctx, unsigned int len)
+static int set(struct ctx *ctx, unsigned int len)
 {
-	unsigned int was = minsecret(ctx);
 	struct cfs sys = { .root = ctx->sysfs };
 	char value[16];
 
 	snprintf(value, sizeof(value), "%u\n", len);
-	return was && was != len && !cfs_write(&sys, value, PARAMETER) ? was : 0;
+	return cfs_write(&sys, value, PARAMETER);
+}
+
+/* What the limit was, and what it is lowered to: for whoever finds it so. */
+static char *note_path(struct ctx *ctx)
+{
+	return xasprintf("%s/min_secret_length", ctx->statedir);
+}
+
+/* Without a note, which is no reason to do nothing, only a kill leaves the limit low. */
+static void note_write(struct ctx *ctx, unsigned int was, unsigned int len)
+{
+	char *path = note_path(ctx);
+	FILE *f = fopen(path, "we");
+
+	if (f) {
+		fprintf(f, "%u %u\n", was, len);
+		fclose(f);
+	}
+	free(path);
+}
+
+static void note_remove(struct ctx *ctx)
+{
+	char *path = note_path(ctx);
+
+	unlink(path);
+	free(path);
+}
+
+unsigned int minsecret_lower(struct ctx *ctx, unsigned int len)
+{
+	unsigned int was = minsecret(ctx);
+
+	if (!was || was == len)
+		return 0;
+	note_write(ctx, was, len);
+	if (!set(ctx, len))
+		return was;
+	note_remove(ctx);
+	return 0;
+}
+
+void minsecret_restore(struct ctx *ctx, unsigned int was)
+{
+	if (was && !set(ctx, was))
+		note_remove(ctx);
+}
+
+void minsecret_mend(struct ctx *ctx)
+{
+	char *path = note_path(ctx);
+	FILE *f = fopen(path, "re");
+	unsigned int was, len;
+	bool whole;
+
+	free(path);
+	if (!f)
+		return;
+	whole = fscanf(f, "%u %u", &was, &len) == 2;
+	fclose(f);
+	/* any other value has been set since */
+	if (whole && minsecret(ctx) == len && !set(ctx, was))
+		warn(ctx, "a command that was killed had left %s/" PARAMETER " at %u; it is %u again",
+		     ctx->sysfs, len, was);
+	note_remove(ctx);
 }
 
 int minsecret_check(struct ctx *ctx, const char *what, const char *secret)

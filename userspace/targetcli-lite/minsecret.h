@@ -24,7 +24,13 @@ int minsecret_refuse(struct ctx *ctx, const struct strlist *found, size_t shorte
 size_t minsecret_find(struct ctx *ctx, const struct plan *plan, struct strlist *found);
 /* Has a configuration a secret that is too short? */
 bool minsecret_has_short(struct ctx *ctx, json_t *config);
-/* Set the limit. The one that was, or 0 when nothing was changed. */
-unsigned int minsecret_set(struct ctx *ctx, unsigned int len);
+/*
+ * Lower the limit until minsecret_restore() gets what this returned: the one that was,
+ * or 0 when nothing was changed. The caller has the lock; when it is killed, whoever has
+ * the lock next puts the limit back (minsecret_mend()).
+ */
+unsigned int minsecret_lower(struct ctx *ctx, unsigned int len);
+void minsecret_restore(struct ctx *ctx, unsigned int was);
+void minsecret_mend(struct ctx *ctx);
 
 #endif

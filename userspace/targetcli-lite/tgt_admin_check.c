@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "minsecret.h"
-#include "signals.h"
 
 static bool is_account(const char *value)
 {
@@ -170,13 +169,17 @@ static void look_at_users(struct admin *a, const struct conf *conf, const char *
 				look_at_user(a, &conf->v[i], where, s);
 }
 
-/* Nothing may end us before the limit is what it was. */
-static void lower_limit(struct admin *a, size_t shortest)
+/* Nothing may end us, and nobody else change anything, before the limit is what it was. */
+static int lower_limit(struct admin *a, size_t shortest)
 {
-	signals_hold();
-	a->limit = minsecret_set(a->ctx, shortest);
+	int err = ctx_lock(a->ctx);
+
+	if (err)
+		return err;
+	a->limit = minsecret_lower(a->ctx, shortest);
 	if (!a->limit)
-		signals_release();
+		ctx_unlock(a->ctx);
+	return 0;
 }
 
 int admin_check_secrets(struct admin *a)
@@ -189,7 +192,7 @@ int admin_check_secrets(struct admin *a)
 		if (a->conf.v[i].block && !strcmp(a->conf.v[i].name, "target"))
 			look_at_users(a, a->conf.v[i].options, a->conf.v[i].value, &s);
 	if (s.found.n && a->short_secrets && !a->pretend)
-		lower_limit(a, s.shortest);
+		err = lower_limit(a, s.shortest);
 	else if (s.found.n && !a->short_secrets && !a->ignore_errors)
 		err = minsecret_refuse(a->ctx, &s.found, s.shortest, "--allow-short-secrets");
 	sl_free(&s.found);
@@ -200,6 +203,6 @@ void admin_put_limit_back(struct admin *a)
 {
 	if (!a->limit)
 		return;
-	minsecret_set(a->ctx, a->limit);
-	signals_release();
+	minsecret_restore(a->ctx, a->limit);
+	ctx_unlock(a->ctx);
 }

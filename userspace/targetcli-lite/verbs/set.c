@@ -159,11 +159,10 @@ static void put_back(struct ctx *ctx, const struct changes *c, size_t n, bool nu
 	while (n-- > 0) {
 		const char *old = text_or(c->v[n].old, null ? "NULL" : "");
 		unsigned int limit = is_secret(&c->v[n]) && strlen(old) < minsecret(ctx) ?
-				     minsecret_set(ctx, strlen(old)) : 0;
+				     minsecret_lower(ctx, strlen(old)) : 0;
 
 		cfs_write(&ctx->cfs, old, "%s/%s", c->v[n].dir, c->v[n].file);
-		if (limit)
-			minsecret_set(ctx, limit);
+		minsecret_restore(ctx, limit);
 	}
 }
 
