@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mapped.h"
 #include "minsecret.h"
 #include "signals.h"
 
@@ -65,6 +66,7 @@ void ctx_forget_tags(struct ctx *ctx)
 void ctx_reset(struct ctx *ctx)
 {
 	ctx_forget_tags(ctx);
+	mapped_forget(ctx);
 	json_decref(ctx->others);
 	ctx->others = NULL;
 	free(ctx->error);

@@ -79,6 +79,8 @@ struct ctx {
 	json_t *bookmarks;	/* paths by names */
 	json_t *tags;		/* for this command: lists of ACLs by their tags, */
 	char *tags_of;		/* of that directory */
+	json_t *mapped;		/* for this command: mapped LUNs by their LUNs (mapped.c), */
+	char *mapped_of;	/* of that portal group */
 	json_t *others;		/* for this command: storage objects of other tools (so.c) */
 	bool quit;
 	bool undoing;		/* what failed is taken back: no signal ends that */

@@ -15,6 +15,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "mapped.h"
 #include "stuck.h"
 
 #define ISCSI_NAME_MAX 223
@@ -613,43 +614,15 @@ static int remove_lun_dir(struct ctx *ctx, const char *dir)
 	return err ? fail(ctx, err, "cannot delete LUN %s", strrchr(dir, '/') + 5) : 0;
 }
 
-/* Delete the mapped LUNs of one ACL that lead to 'lun_dir'. */
-static int unmap_from_acl(struct ctx *ctx, const char *acl, const char *lun_dir)
-{
-	struct strlist names = { 0 };
-	struct strbuf target = { 0 };
-	int err = 0;
-
-	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s", acl);
-	for (size_t i = 0; i < names.n && !err; i++) {
-		if (!starts_with(names.v[i], "lun_"))
-			continue;
-		if (!cfs_link(&ctx->cfs, NULL, &target, "%s/%s", acl, names.v[i]) &&
-		    !strcmp(target.s, lun_dir))
-			err = mapped_lun_delete(ctx, acl, strtoul(names.v[i] + 4, NULL, 10));
-	}
-	sl_free(&names);
-	sb_free(&target);
-	return err;
-}
-
 int lun_delete(struct ctx *ctx, const char *tpg, unsigned int lun)
 {
 	char *dir = xasprintf("%s/lun/lun_%u", tpg, lun);
-	struct strlist acls = { 0 };
 	int err = stuck_lun(ctx, tpg, lun);
 
 	if (!err)
-		cfs_list(&ctx->cfs, &acls, CFS_DIRS, "%s/acls", tpg);
-	for (size_t i = 0; i < acls.n && !err; i++) {
-		char *acl = xasprintf("%s/acls/%s", tpg, acls.v[i]);
-
-		err = unmap_from_acl(ctx, acl, dir);
-		free(acl);
-	}
+		err = mapped_delete_all_of(ctx, tpg, dir);
 	if (!err)
 		err = remove_lun_dir(ctx, dir);
-	sl_free(&acls);
 	free(dir);
 	return err;
 }
@@ -766,6 +739,7 @@ int mapped_lun_create(struct ctx *ctx, const char *acl, unsigned int mapped,
 		err = fail_plain(ctx, -ENOENT, "lun%u does not exist in this portal group", lun);
 		goto out;
 	}
+	mapped_forget(ctx);
 	err = make_linked_dir(ctx, dir, lun_dir, alias);
 	if (err == -EEXIST) {
 		fail_plain(ctx, err, "mapped_lun%u exists already", mapped);
