@@ -307,6 +307,7 @@ static int take(struct ctx *ctx, const struct step *s, struct strlist *errors)
 		return tpg_delete(ctx, s->dir);
 	case STEP_DELETE_LUN:
 		return delete_lun(ctx, s);
+	case STEP_DELETE_HBA:
 	case STEP_DELETE_PORTAL:
 	case STEP_DELETE_ALUA:
 	case STEP_DELETE_ACCOUNT:

@@ -53,6 +53,7 @@ enum step_kind {
 	STEP_DELETE_ACL,
 	STEP_DELETE_MAPPED_LUN,
 	STEP_DELETE_SO,
+	STEP_DELETE_HBA,
 	STEP_DELETE_ALUA,
 	STEP_DELETE_ACCOUNT,
 	STEP_CREATE_SO,
@@ -90,6 +91,7 @@ enum apply_flags {
 	APPLY_REMAKE = BIT(1),	/* make storage objects that differ anew; without, an error */
 	APPLY_GO_ON = BIT(2),	/* take the other steps after one failed; undo nothing */
 	APPLY_SHORT_SECRETS = BIT(3), /* take secrets below the kernel module's limit, too */
+	APPLY_LEFTOVERS = BIT(4), /* delete storage objects that were never finished, too */
 };
 
 /* A part of a configuration; members that are NULL do not restrict it. */
@@ -99,7 +101,7 @@ struct scope {
 };
 
 /*
- * What leads from 'live' to 'wanted' (APPLY_EXACT and APPLY_REMAKE count). The
+ * What leads from 'live' to 'wanted' (APPLY_GO_ON does not count). The
  * plan points into 'wanted'.
  */
 int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, unsigned int flags,

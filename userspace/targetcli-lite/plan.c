@@ -51,6 +51,14 @@ static void drop_mapped(struct planner *p, json_t *live_tpg, json_t *wanted_tpg,
 				 xasprintf("%s/mapped_lun%d", path, int_of(m, "index")),
 				 xasprintf("%s/lun_%d", dir, int_of(m, "index")));
 	}
+	if (p->exact) {
+		char *mapped = xasprintf("%s/mapped_lun", path);
+
+		plan_left_links(p, json_object_get(live, "mapped_luns"),
+				json_object_get(wanted, "mapped_luns"), STEP_DELETE_MAPPED_LUN,
+				mapped, dir);
+		free(mapped);
+	}
 }
 
 static void drop_from_acls(struct planner *p, json_t *live, json_t *wanted, const char *path,
@@ -73,6 +81,17 @@ static void drop_from_acls(struct planner *p, json_t *live, json_t *wanted, cons
 	}
 }
 
+static void drop_left_luns(struct planner *p, json_t *live, json_t *wanted, const char *path,
+			   const char *dir)
+{
+	char *luns = xasprintf("%s/luns/lun", path), *where = xasprintf("%s/lun", dir);
+
+	plan_left_links(p, json_object_get(live, "luns"), json_object_get(wanted, "luns"),
+			STEP_DELETE_LUN, luns, where);
+	free(luns);
+	free(where);
+}
+
 static void drop_from_tpg(struct planner *p, json_t *live, json_t *wanted, const char *path,
 			  const char *dir)
 {
@@ -87,6 +106,7 @@ static void drop_from_tpg(struct planner *p, json_t *live, json_t *wanted, const
 				 xasprintf("%s/lun/lun_%d", dir, int_of(e, "index")));
 	if (!p->exact)
 		return;
+	drop_left_luns(p, live, wanted, path, dir);
 	json_array_foreach(json_object_get(live, "portals"), i, e)
 		if (!portal_in(json_object_get(wanted, "portals"), e))
 			plan_add(p, STEP_DELETE_PORTAL,
@@ -358,6 +378,8 @@ int plan_make(struct ctx *ctx, json_t *live, json_t *wanted, unsigned int flags,
 	if (err)
 		goto out;
 	drop_from_targets(&p, live, wanted);
+	if (flags & APPLY_LEFTOVERS)
+		plan_left_sos(&p);
 	plan_sos(&p, live_sos, wanted_sos);
 	plan_discovery(&p, live, wanted);
 	json_array_foreach(json_object_get(wanted, "targets"), i, target)

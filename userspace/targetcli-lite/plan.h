@@ -51,4 +51,15 @@ json_t *plan_index_sos(json_t *config);
 int plan_gone(struct planner *p, json_t *live, json_t *wanted);
 void plan_sos(struct planner *p, json_t *live, json_t *wanted);
 
+/* plan_left.c: deletes what was never finished; a wanted one will be made of it */
+
+/* Storage objects, and HBAs without any. */
+void plan_left_sos(struct planner *p);
+/*
+ * LUNs, or mapped LUNs, without a link: 'live' and 'wanted' are lists of those, 'path' is
+ * what their number is added to, and 'dir' is where they lie.
+ */
+void plan_left_links(struct planner *p, json_t *live, json_t *wanted, enum step_kind kind,
+		     const char *path, const char *dir);
+
 #endif

@@ -115,6 +115,6 @@ int model_plan(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 	names_spell(wanted, *live);
 	/* others than those in the scope may use a storage object */
 	if (!is_whole(scope))
-		flags &= ~APPLY_REMAKE;
+		flags &= ~(APPLY_REMAKE | APPLY_LEFTOVERS);
 	return plan_make(ctx, *live, wanted, flags, plan);
 }

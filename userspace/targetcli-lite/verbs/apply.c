@@ -12,7 +12,7 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 			.target = arg(v, args, "target"),
 			.so = arg(v, args, "storage_object"),
 		},
-		.flags = APPLY_EXACT | APPLY_REMAKE,
+		.flags = APPLY_EXACT | APPLY_REMAKE | APPLY_LEFTOVERS,
 		.again = "apply",
 		.done = "Applied",
 	};

@@ -19,7 +19,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	if (!confirm)
 		return usage(ctx, "this deletes every target and storage object; say clearconfig confirm=true");
 	nothing = json_object();
-	err = model_apply(ctx, nothing, NULL, APPLY_EXACT | APPLY_GO_ON, &result);
+	err = model_apply(ctx, nothing, NULL, APPLY_EXACT | APPLY_LEFTOVERS | APPLY_GO_ON,
+			  &result);
 	json_decref(nothing);
 	for (size_t i = 0; err && i < result.errors.n; i++)
 		warn(ctx, "%s", result.errors.v[i]);

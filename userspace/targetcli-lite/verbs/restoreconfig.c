@@ -30,8 +30,8 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 	int err;
 
 	(void)node;
-	err = set_flag(ctx, args, "clear_existing", false, true, APPLY_EXACT | APPLY_REMAKE,
-		       &r.flags);
+	err = set_flag(ctx, args, "clear_existing", false, true,
+		       APPLY_EXACT | APPLY_REMAKE | APPLY_LEFTOVERS, &r.flags);
 	if (!err)
 		err = set_flag(ctx, args, "abort_on_error", true, false, APPLY_GO_ON, &r.flags);
 	if (!err)
