@@ -537,6 +537,8 @@ int unlink(const char *path)
 	if (REAL(int, unlink, const char *)(path))
 		return -1;
 	dest = below(target);
+	if (!dest)	/* the test has made it */
+		return 0;
 	count_link(dest, -1);
 	if (!strcmp(schema_match(dest)->id, "device"))
 		write_info(dest);

@@ -125,6 +125,8 @@ static int check_pairs(struct checker *c, const char *where, json_t *values, con
 	json_t *v;
 
 	json_object_foreach(values, name, v) {
+		if (!is_line(name))
+			return wrong(c, where, "a name in '%s' has a control character", key);
 		if (!is_component(name) || json_is_array(v) || json_is_object(v) ||
 		    json_is_real(v))
 			return wrong(c, where, "'%s' in '%s' is not a name with a value", name,

@@ -192,6 +192,8 @@ int parse_index(struct ctx *ctx, const char *s, const char *prefix, const char *
 
 	if (!digits)
 		digits = s;
+	while (*digits == '0' && digits[1])	/* 010 is ten, as for targetcli */
+		digits++;
 	if (!all(digits, isdigit) || !parse_uint(digits, max, &n))
 		return usage(ctx, "'%s' is not a %s; give a number from 0 to %u", s, what, max);
 	*out = n;

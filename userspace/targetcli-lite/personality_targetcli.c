@@ -103,14 +103,27 @@ static void follow(struct ctx *ctx, const struct verb *verb)
 		where_go(ctx, json_string_value(path));
 }
 
+/* "create --help" */
+static bool wants_help(char *const *words, size_t n)
+{
+	bool wants = false;
+
+	for (size_t i = 1; i < n; i++)
+		wants = wants || !strcmp(words[i], "--help");
+	return wants;
+}
+
 static int run_verb(struct ctx *ctx, struct node *node, char *const *words, size_t n)
 {
+	static char help[] = "help";
 	const struct verb *verb;
 	struct args args;
 	int err = verb_find(ctx, node, words[0], &verb);
 
 	if (err)
 		return err;
+	if (wants_help(words, n))
+		return run_verb(ctx, node, (char *[]){ help, words[0] }, 2);
 	err = args_bind(ctx, verb, words + 1, n - 1, &args);
 	if (!err && verb->changes)
 		err = ctx_lock(ctx);

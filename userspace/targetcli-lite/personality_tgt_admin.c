@@ -53,11 +53,11 @@ static int delete_target(struct admin *a, const char *iqn)
 	char number[16];
 
 	if (!tid) {
-		admin_note(a, "Target with name %s does not exist!", iqn);
+		admin_note_left(a, "Target with name %s does not exist!", iqn);
 		return 0;
 	}
 	if (in_use && !a->force) {
-		admin_note(a, "Target with tid %d (%s) is in use, it won't be %s.", tid, iqn,
+		admin_note_left(a, "Target with tid %d (%s) is in use, it won't be %s.", tid, iqn,
 			   a->update ? "updated" : "deleted");
 		return 1;
 	}
@@ -222,7 +222,7 @@ static int no_such_number(struct admin *a, const char *number, target_fn fn)
 	int st;
 
 	if (fn == delete_one) {
-		admin_note(a, "Target with tid %s does not exist!", number);
+		admin_note_left(a, "Target with tid %s does not exist!", number);
 		return 0;
 	}
 	st = admin_bad("there is no target with tid %s", number);

@@ -420,6 +420,7 @@ static int bind_initiators(struct tgt *tgt, const struct request *r)
 static int update_params(struct tgt *tgt, const struct request *r)
 {
 	char *list = xstrdup(r->params), *save = NULL;
+	size_t done = 0;
 	int err = 0;
 
 	for (char *p = strtok_r(list, ",", &save); p && !err; p = strtok_r(NULL, ",", &save)) {
@@ -431,7 +432,10 @@ static int update_params(struct tgt *tgt, const struct request *r)
 		}
 		*eq = '\0';
 		err = tgt_target_update(tgt, r->tid, p, eq + 1);
+		done += !err;
 	}
+	if (err && done)
+		tgt_part_is_done(tgt->ctx);
 	free(list);
 	return err;
 }

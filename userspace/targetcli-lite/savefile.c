@@ -162,6 +162,23 @@ static int read_error(struct ctx *ctx, int err, const char *path, json_t **out)
 	return cannot_read(ctx, err, path);
 }
 
+/* As targetcli keeps its backups. JSON does not begin with that byte. */
+static bool is_compressed(FILE *f)
+{
+	int c = getc(f);
+
+	if (c != EOF)
+		ungetc(c, f);
+	return c == 0x1f;
+}
+
+static int compressed(struct ctx *ctx, const char *path)
+{
+	fail_plain(ctx, -EINVAL, "%s is compressed; give what gunzip makes of it", path);
+	ctx->status = ST_BAD_FILE;
+	return -EINVAL;
+}
+
 static int parse(struct ctx *ctx, FILE *f, const char *path, json_t **out)
 {
 	struct stat st;
@@ -170,6 +187,8 @@ static int parse(struct ctx *ctx, FILE *f, const char *path, json_t **out)
 	if (!fstat(fileno(f), &st) && S_ISDIR(st.st_mode))
 		return cannot_read(ctx, -EISDIR, path);
 	errno = 0;
+	if (is_compressed(f))
+		return compressed(ctx, path);
 	*out = json_loadf(f, JSON_REJECT_DUPLICATES, &e);
 	if (ferror(f))	/* which the parser takes for the end of the file */
 		return read_error(ctx, errno ? -errno : -EIO, path, out);

@@ -498,6 +498,11 @@ static int set_param(struct tgt *tgt, const char *iqn, const char *file, const c
 	return err;
 }
 
+void tgt_part_is_done(struct ctx *ctx)
+{
+	error_extend(ctx, "", "; what --params has before it is set");
+}
+
 int tgt_target_update(struct tgt *tgt, int tid, const char *name, const char *value)
 {
 	const char *iqn = tgt_find(tgt, tid), *file, *is;

@@ -63,6 +63,8 @@ char *tgt_tpg(struct tgt *tgt, const char *iqn);
 int tgt_target_new(struct tgt *tgt, int tid, const char *name);
 int tgt_target_delete(struct tgt *tgt, int tid, bool force);
 int tgt_target_update(struct tgt *tgt, int tid, const char *name, const char *value);
+/* Of a list of parameters, one is wrong, which the last error says, and those before are set. */
+void tgt_part_is_done(struct ctx *ctx);
 bool tgt_target_ready(struct tgt *tgt, const char *iqn);
 
 /* Portals (tgt_portal.c) */

@@ -40,6 +40,8 @@ struct admin {
 
 /* With --pretend, --verbose and import: what is done, or is not. */
 void admin_note(const struct admin *a, const char *fmt, ...) __printf(2, 3);
+/* What was asked for and is not done, which is no error for tgt: that is always said. */
+void admin_note_left(const struct admin *a, const char *fmt, ...) __printf(2, 3);
 int admin_bad(const char *fmt, ...) __printf(1, 2);
 /* What is wrong with the file: import has a message of its own for it. */
 int admin_bad_file(const struct admin *a, const char *fmt, ...) __printf(2, 3);

@@ -85,7 +85,7 @@ static int set_write_cache(struct maker *m, const struct conf *store, const char
 		return 0;
 	}
 	if (strcmp(v, "off")) {
-		admin_note(m->a, "WARNING! Unknown value (%s) to write-cache! Accepted values are \"on\" and \"off\".",
+		admin_note_left(m->a, "WARNING! Unknown value (%s) to write-cache! Accepted values are \"on\" and \"off\".",
 			   v);
 		return 0;
 	}
@@ -155,13 +155,13 @@ static int add_store(struct maker *m, const char *path, const struct conf *store
 	int st;
 
 	if (in_use_by_system(m, store, path)) {
-		admin_note(m->a, "Skipping device %s - it is in use.", path);
-		admin_note(m->a, "You can override it with --force or 'allow-in-use yes' config option.");
+		admin_note_left(m->a, "Skipping device %s - it is in use.", path);
+		admin_note_left(m->a, "You can override it with --force or 'allow-in-use yes' config option.");
 		return 0;
 	}
 	if (stat(path, &st_buf) || S_ISDIR(st_buf.st_mode)) {
-		admin_note(m->a, "Skipping device: %s", path);
-		admin_note(m->a, "%s does not exist - please check the configuration file", path);
+		admin_note_left(m->a, "Skipping device: %s", path);
+		admin_note_left(m->a, "%s does not exist - please check the configuration file", path);
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(create); i++) {
@@ -245,7 +245,7 @@ static int add_users(struct maker *m, const char *name, bool outgoing)
 	int st = 0;
 
 	if (outgoing && n > 1) {
-		admin_note(m->a, "Warning: only one %s is allowed. Will only use the first one.", name);
+		admin_note_left(m->a, "Warning: only one %s is allowed. Will only use the first one.", name);
 		n = 1;
 	}
 	for (size_t i = 0; i < n && !st; i++)

@@ -9,21 +9,35 @@
 
 #include "signals.h"
 
-void admin_note(const struct admin *a, const char *fmt, ...)
+static void vnote(const struct admin *a, bool as_warning, const char *fmt, va_list ap)
 {
-	va_list ap;
-	char *msg;
+	char *msg = xvasprintf(fmt, ap);
 
-	if (!a->pretend && !a->verbose && !a->import)
-		return;
-	va_start(ap, fmt);
-	msg = xvasprintf(fmt, ap);
-	va_end(ap);
-	if (a->import)
+	if (as_warning)
 		warn(a->ctx, "%s", msg);
 	else
 		printf("# %s\n", msg);
 	free(msg);
+}
+
+void admin_note(const struct admin *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!a->pretend && !a->verbose && !a->import)
+		return;
+	va_start(ap, fmt);
+	vnote(a, a->import, fmt, ap);
+	va_end(ap);
+}
+
+void admin_note_left(const struct admin *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vnote(a, a->import || !(a->pretend || a->verbose), fmt, ap);
+	va_end(ap);
 }
 
 int admin_bad(const char *fmt, ...)

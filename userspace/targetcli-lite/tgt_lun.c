@@ -662,6 +662,7 @@ static int check_names(struct unit *u, const char *list)
 static int set_all(struct unit *u, char *list)
 {
 	char *save = NULL;
+	size_t done = 0;
 	int err = check_names(u, list);
 
 	for (char *p = strtok_r(list, ",", &save); p && !err; p = strtok_r(NULL, ",", &save)) {
@@ -679,8 +680,11 @@ static int set_all(struct unit *u, char *list)
 			sb_reset(&u->so);
 			sb_reset(&u->alias);
 			err = lun_so(u->tgt, u->tpg, u->lun, &u->so, &u->alias);
+			done++;
 		}
 	}
+	if (err && done)
+		tgt_part_is_done(u->tgt->ctx);
 	return err;
 }
 

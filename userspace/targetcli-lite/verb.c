@@ -117,6 +117,7 @@ int verb_find(struct ctx *ctx, const struct node *node, const char *name,
 	      const struct verb **out)
 {
 	struct strbuf where = { 0 };
+	struct node *child;
 	const char *similar;
 	char *path;
 
@@ -127,6 +128,12 @@ int verb_find(struct ctx *ctx, const struct node *node, const char *name,
 	}
 	if (!*name)
 		return usage(ctx, "an empty word is no command (help shows what there is)");
+	child = node_child(ctx, node, name);
+	if (child) {
+		node_free(child);
+		return usage(ctx, "%s is a node here, not a command; a path has a slash: %s/ ls, or cd %s",
+			     name, name, name);
+	}
 	path = node_path(node);
 	similar = similar_verb(node, name);
 	where_it_works(name, &where);

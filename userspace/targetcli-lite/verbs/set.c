@@ -243,6 +243,18 @@ static int set_group(struct ctx *ctx, struct node *node, const struct attr_group
 	return err;
 }
 
+/* As it is kept: "yes" is true. */
+static void tell_global(struct ctx *ctx, const char *name)
+{
+	struct strbuf v = { 0 };
+
+	if (prefs_has_no_effect(name) || !prefs_get(&ctx->prefs, name, &v))
+		say(ctx, "Parameter %s has no effect here.", name);
+	else
+		say(ctx, "Parameter %s is now '%s'.", name, v.s);
+	sb_free(&v);
+}
+
 static int set_global(struct ctx *ctx, const struct args *args)
 {
 	struct prefs before = ctx->prefs;
@@ -261,11 +273,7 @@ static int set_global(struct ctx *ctx, const struct args *args)
 		return err;
 	}
 	for (size_t i = 0; i < args->names.n; i++)
-		if (prefs_has_no_effect(args->names.v[i]))
-			say(ctx, "Parameter %s has no effect here.", args->names.v[i]);
-		else
-			say(ctx, "Parameter %s is now '%s'.", args->names.v[i],
-			    args->values.v[i]);
+		tell_global(ctx, args->names.v[i]);
 	return 0;
 }
 
