@@ -66,6 +66,29 @@ const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun)
 }
 
 /**
+ * ti_luns_count_abort - a command was aborted that target core has never had
+ * @sess:	the session
+ * @lun:	its LUN
+ *
+ * Target core counts the others (aborts_complete in scsi_tgt_dev/). Any context.
+ */
+void ti_luns_count_abort(struct ti_sess *sess, u64 lun)
+{
+	struct se_dev_entry *deve;
+	struct se_device *dev;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess) {
+		if (deve->mapped_lun != lun)
+			continue;
+		dev = rcu_dereference(deve->se_lun->lun_se_dev);
+		if (dev)
+			atomic_long_inc(&dev->aborts_complete);
+	}
+	rcu_read_unlock();
+}
+
+/**
  * ti_luns_sense_is_descriptor - is the sense data of a LUN in descriptor format
  * @sess:	the session, not one for discovery
  * @lun:	number of the logical unit

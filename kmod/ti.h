@@ -1099,6 +1099,7 @@ typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
 void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg);
 bool ti_luns_sense_is_descriptor(struct ti_sess *sess, u64 lun);
 const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun);
+void ti_luns_count_abort(struct ti_sess *sess, u64 lun);
 bool ti_luns_find_named(struct ti_sess *sess, const u8 *naa, u32 *dev_index);
 bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev);
 bool ti_luns_have_protected(struct ti_sess *sess);

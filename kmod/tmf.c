@@ -412,6 +412,8 @@ static void tmf_abort_task(struct ti_cmd *cmd)
 		else
 			tmf_respond(cmd, TI_TMF_NO_LUN);
 	} else if (ti_task_droppable(task)) {
+		if (task->opcode == TI_OP_SCSI_CMD)
+			ti_luns_count_abort(task->conn->sess, task->lun);
 		ti_task_abort(task);
 		tmf_respond(cmd, TI_TMF_COMPLETE);
 	} else if (task->state == TI_CMD_EXECUTING) {

@@ -9,7 +9,7 @@ import struct
 import sys
 
 from guest import read
-from initiator import BLOCK, GOOD, LOGIN, LOGOUT, LUN_RESET, SCSI, Closed, Conn, \
+from initiator import ABORT_TASK, BLOCK, GOOD, LOGIN, LOGOUT, LUN_RESET, SCSI, Closed, Conn, \
     LoginFailed, check, eventually, run_tests
 
 PORTAL, TARGET, SECURE, COUNTED, FABRIC, STORE = sys.argv[1:7]
@@ -152,11 +152,16 @@ def commands():
 
 
 def functions():
-    """LOGICAL UNIT RESET."""
+    """LOGICAL UNIT RESET, and ABORT TASK of a write that waits for its data."""
     c = Conn(PORTAL, TARGET, COUNTED).login().ready()
     resets = directory(STORE + "/statistics/scsi_lu")["resets"]
     check(c.run_tmf(LUN_RESET) == 0, "LOGICAL UNIT RESET")
     expect("unit", directory(STORE + "/statistics/scsi_lu"), resets=resets + 1)
+    aborts = directory(STORE + "/statistics/scsi_tgt_dev")["aborts_complete"]
+    itt = c.ready().write(0, 1)
+    c.pdu()     # its R2T
+    check(c.run_tmf(ABORT_TASK, itt) == 0, "ABORT TASK")
+    expect("unit", directory(STORE + "/statistics/scsi_tgt_dev"), aborts_complete=aborts + 1)
     c.run_logout()
     c.s.close()
     no_session()
