@@ -136,14 +136,16 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 		}
 		json_object_foreach(gp, key, v) {
 			json_t *now = is ? json_object_get(is, key) : NULL;
-			char *old;
+			char *old, *want;
 
-			if (!strcmp(key, "name") || !strcmp(key, "tg_pt_gp_id") ||
-			    json_is_null(v) || (now && json_equal(now, v)))
+			if (!strcmp(key, "name") || !strcmp(key, "tg_pt_gp_id") || json_is_null(v))
 				continue;
 			sub = xasprintf("alua/%s/%s", name, key);
 			old = now ? attr_text(now) : NULL;
-			plan_write(p, gppath, sodir, sub, attr_text(v), old);
+			want = attr_text(v);
+			if (!old || strcmp(want, old))	/* false is 0 */
+				plan_write(p, gppath, sodir, sub, xstrdup(want), old);
+			free(want);
 			free(old);
 			free(sub);
 		}

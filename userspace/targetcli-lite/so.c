@@ -434,6 +434,17 @@ bool so_shown_path(const char *dir, struct strbuf *out)
 	return true;
 }
 
+int so_linked(struct ctx *ctx, const char *lun_dir, struct strbuf *alias, struct strbuf *so)
+{
+	struct strbuf shown = { 0 };
+	int err = cfs_link(&ctx->cfs, alias, so, "%s", lun_dir);
+
+	if (!err && !so_shown_path(so->s, &shown))
+		err = -ENOLINK;
+	sb_free(&shown);
+	return err;
+}
+
 /* Reading */
 
 int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out)

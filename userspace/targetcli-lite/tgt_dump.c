@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "so.h"
 #include "tgt.h"
 
 /* The secret of an account: tgt does not tell it, so the file is not whole. */
@@ -26,12 +27,17 @@ static void dump_stores(struct tgt *tgt, const char *tpg)
 	bool plain;
 
 	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++)
-		if (!cfs_link(&tgt->ctx->cfs, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
+	for (size_t i = 0; i < luns.n; i++) {
+		const char *number = after(luns.v[i], "lun_");
+		char *lun = xasprintf("%s/lun/%s", tpg, luns.v[i]);
+
+		if (number && !so_linked(tgt->ctx, lun, NULL, &so) &&
 		    !cfs_read(&tgt->ctx->cfs, &path, "%s/udev_path", so.s) && path.len) {
-			sl_add(&numbers, luns.v[i] + strlen("lun_"));
+			sl_add(&numbers, number);
 			sl_add(&paths, path.s);
 		}
+		free(lun);
+	}
 	plain = numbers_follow(&numbers, &paths);
 	for (size_t i = 0; i < paths.n; i++)
 		if (plain)

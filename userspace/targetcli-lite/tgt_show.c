@@ -121,10 +121,14 @@ static void show_luns(struct tgt *tgt, int tid, const char *tpg)
 	if (!cfs_exists(&tgt->ctx->cfs, "%s/lun/lun_0", tpg))
 		show_controller(tid);
 	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++)
-		if (starts_with(luns.v[i], "lun_") &&
-		    !cfs_link(&tgt->ctx->cfs, NULL, &so, "%s/lun/%s", tpg, luns.v[i]))
-			show_disk(tgt, luns.v[i] + strlen("lun_"), so.s);
+	for (size_t i = 0; i < luns.n; i++) {
+		const char *number = after(luns.v[i], "lun_");
+		char *lun = xasprintf("%s/lun/%s", tpg, luns.v[i]);
+
+		if (number && !so_linked(tgt->ctx, lun, NULL, &so))
+			show_disk(tgt, number, so.s);
+		free(lun);
+	}
 	sl_free(&luns);
 	sb_free(&so);
 }
