@@ -434,11 +434,26 @@ static int check_extra(struct checker *c, json_t *config)
 	return err;
 }
 
+/* Some other JSON file would be a configuration of nothing, and apply would delete all. */
+static int check_kind(struct checker *c, json_t *config)
+{
+	static const char *const keys[] = { "storage_objects", "targets", "fabric_modules",
+					    "targetcli_lite" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (json_object_get(config, keys[i]))
+			return 0;
+	return json_object_size(config) ?
+	       wrong(c, "", "this is no saved configuration: it has neither storage_objects nor targets") : 0;
+}
+
 int model_check(struct ctx *ctx, json_t *config, const char *source)
 {
 	struct checker c = { .ctx = ctx, .source = source };
-	int err = each(&c, "", config, "storage_objects", check_so);
+	int err = check_kind(&c, config);
 
+	if (!err)
+		err = each(&c, "", config, "storage_objects", check_so);
 	if (!err)
 		err = each(&c, "", config, "targets", check_target);
 	if (!err)
