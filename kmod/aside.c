@@ -40,12 +40,15 @@
 
 /*
  * What all devices share: a lane takes of it what it needs beyond its own. There are
- * WQ_MAX_ACTIVE workers for a CPU, and 256 of system_wq, so however many devices have
- * stalled, each other has its own.
+ * TI_WORKERS for a CPU, and 256 of system_wq, so however many devices have stalled, each
+ * other has its own.
  */
 #define TI_OWN_WORKERS	1
 #define TI_OWN_ABORTS	2
-static atomic_t spare_workers = ATOMIC_INIT(WQ_MAX_ACTIVE - TI_LANES);
+#define TI_SPARE_WORKERS	256
+#define TI_WORKERS	(TI_LANES * TI_OWN_WORKERS + TI_SPARE_WORKERS)
+static_assert(TI_WORKERS <= WQ_MAX_ACTIVE);
+static atomic_t spare_workers = ATOMIC_INIT(TI_SPARE_WORKERS);
 static atomic_t spare_aborts = ATOMIC_INIT(128);
 
 /**
@@ -431,7 +434,7 @@ int ti_aside_init(void)
 	unsigned int i;
 
 	aside_wq = alloc_workqueue("tcm_iscsi_aside", WQ_MEM_RECLAIM |
-				   TI_WQ_PERCPU, WQ_MAX_ACTIVE);
+				   TI_WQ_PERCPU, TI_WORKERS);
 	if (!aside_wq)
 		return -ENOMEM;
 	for (i = 0; i < TI_LANES; i++)
