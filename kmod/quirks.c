@@ -396,9 +396,7 @@ static void settle_inquiry(struct se_cmd *se_cmd)
 /* ---- commands that want no data ---- */
 
 #define SENSE_ALLOCATION	4	/* offsets in the CDB */
-#define RESERVE_IN_ALLOCATION	7
 #define REPORT_ALLOCATION	6
-#define RESERVE_IN_ACTIONS	4	/* READ KEYS to READ FULL STATUS */
 
 static sense_reason_t answer_nothing(struct se_cmd *se_cmd)
 {
@@ -411,15 +409,6 @@ static void settle_nothing_wanted(struct se_cmd *se_cmd, u32 wanted)
 {
 	if (!ti_is_passed_through(se_cmd) && !wanted)
 		se_cmd->execute_cmd = answer_nothing;
-}
-
-static void settle_reserve_in(struct se_cmd *se_cmd)
-{
-	const u8 *cdb = se_cmd->t_task_cdb;
-
-	if ((cdb[1] & 0x1f) < RESERVE_IN_ACTIONS)
-		settle_nothing_wanted(se_cmd,
-				      get_unaligned_be16(cdb + RESERVE_IN_ALLOCATION));
 }
 
 /**
@@ -461,9 +450,7 @@ static sense_reason_t settle_command(struct se_cmd *se_cmd)
 	case RESERVE_10:
 	case RELEASE_6:
 	case RELEASE_10:
-		return ti_reserve_settle(se_cmd);
 	case PERSISTENT_RESERVE_IN:
-		settle_reserve_in(se_cmd);
 		return ti_reserve_settle(se_cmd);
 	case MAINTENANCE_IN:	/* REPORT TARGET PORT GROUPS, and SUPPORTED OPERATION CODES */
 		settle_nothing_wanted(se_cmd,

@@ -74,21 +74,41 @@ static bool reserves_itself(const struct se_device *dev)
 #define RESERVE_3RD_PARTY	0x10	/* SPC-2 §7.21, in byte 1 of the CDB */
 #define PR_IN_ACTION(cdb)	((cdb)[1] & 0x1f)
 #define PR_IN_CAPABILITIES	0x02
+#define PR_IN_FULL_STATUS	0x03	/* the last one that there is */
+#define PR_IN_ALLOCATION	7	/* offset in the CDB */
+#define PR_IN_LEAST		8	/* bytes: no data is shorter */
 #define PR_CAPABILITIES_FLAGS	2	/* offset in its data (SPC-4 §6.15.4) */
 #define PR_CAPABILITIES_SIP_C	0x08
 
-/* No SPEC_I_PT: ti_reserve_check() refuses it. */
-static sense_reason_t limit_capabilities(struct se_cmd *se_cmd, bool success,
-					 int *post_ret)
+/* No SPEC_I_PT: ti_reserve_check() refuses it. And the initiator may want less. */
+static sense_reason_t mend_in(struct se_cmd *se_cmd, bool success, int *post_ret)
 {
+	const struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+	const u8 *cdb = se_cmd->t_task_cdb;
 	u8 *told;
 
 	*post_ret = 1;	/* its data is due */
-	if (!success || se_cmd->data_length <= PR_CAPABILITIES_FLAGS)
+	if (!success)
 		return 0;
-	told = sg_virt(se_cmd->t_data_sg) + PR_CAPABILITIES_FLAGS;
-	*told &= ~PR_CAPABILITIES_SIP_C;
+	told = sg_virt(se_cmd->t_data_sg);
+	if (PR_IN_ACTION(cdb) == PR_IN_CAPABILITIES)
+		told[PR_CAPABILITIES_FLAGS] &= ~PR_CAPABILITIES_SIP_C;
+	se_cmd->data_length = min3(se_cmd->data_length, cmd->edtl,
+				   (u32)get_unaligned_be16(cdb + PR_IN_ALLOCATION));
 	return 0;
+}
+
+/*
+ * Target core refuses a PERSISTENT RESERVE IN for which there is less room than for the
+ * header of its data; but the initiator may want the beginning alone, or nothing
+ * (SPC-4 §4.2.5.6).
+ */
+static void settle_in(struct se_cmd *se_cmd)
+{
+	if (PR_IN_ACTION(se_cmd->t_task_cdb) > PR_IN_FULL_STATUS)
+		return;
+	se_cmd->data_length = max_t(u32, se_cmd->data_length, PR_IN_LEAST);
+	se_cmd->transport_complete_callback = mend_in;
 }
 
 /**
@@ -108,8 +128,7 @@ sense_reason_t ti_reserve_settle(struct se_cmd *se_cmd)
 		return 0;
 	if (cdb[0] != PERSISTENT_RESERVE_IN)
 		return cdb[1] & RESERVE_3RD_PARTY ? TCM_INVALID_CDB_FIELD : 0;
-	if (PR_IN_ACTION(cdb) == PR_IN_CAPABILITIES)
-		se_cmd->transport_complete_callback = limit_capabilities;
+	settle_in(se_cmd);
 	return 0;
 }
 

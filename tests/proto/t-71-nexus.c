@@ -308,6 +308,56 @@ TEST(persist, "nexus.persistent-reservation-of-another-port", "SPC-4 5.13.1", MU
 	}
 }
 
+static struct result persistent_in(struct conn *c, uint8_t action, uint8_t alloc,
+				   uint32_t edtl)
+{
+	return scsi_read(c, (struct cdb){ { RESERVE_IN, action, [8] = alloc } }, edtl);
+}
+
+/* READ FULL STATUS of target core says how long the descriptors are that there is room for. */
+static bool begins_like(const struct result *r, const struct result *all, uint8_t action)
+{
+	return !memcmp(r->data, all->data, action == 3 && r->len > 4 ? 4 : r->len);
+}
+
+static void check_persistent_in(struct conn *c, uint8_t action)
+{
+	struct result all = persistent_in(c, action, 255, 255), r;
+	uint32_t n;
+
+	note("service action %u", action);
+	expect_good(&all, "PERSISTENT RESERVE IN");
+	check(all.len >= 8, "%u bytes", all.len);
+	for (n = 0; n <= 8; n++) {
+		uint32_t len = n < all.len ? n : all.len;
+
+		r = persistent_in(c, action, n, 255);
+		expect_good(&r, format("allocation length %u", n));
+		check(r.len == len && begins_like(&r, &all, action), "%u bytes of %u", r.len, n);
+		check(r.flags == RSP_UNDER && r.residual == 255 - len, "%s", result_show(&r));
+		if (!n)
+			continue;
+		r = persistent_in(c, action, 255, n);
+		expect_good(&r, format("%u bytes are expected", n));
+		check(r.len == len && begins_like(&r, &all, action), "%u bytes of %u", r.len, n);
+	}
+}
+
+TEST(persist_in, "nexus.persistent-reserve-in-cut", "SPC-4 4.2.5.6, 6.15", MUST,
+     "PERSISTENT RESERVE IN is cut by the allocation length, and by what is expected, however short: that is no error")
+{
+	struct conn *c = login("");
+	uint8_t action;
+
+	lu_ready(c);
+	persistent(c, 6, 0, 0xabcd);
+	persistent(c, 1, 0xabcd, 0);
+	for (action = 0; action < 4; action++)
+		check_persistent_in(c, action);
+	persistent(c, 3, 0xabcd, 0);
+	session_is_well(c);
+}
+
 /* The target port that we are logged in to, as VPD page 83h has it (SPC-4 7.8.6.7). */
 static uint16_t relative_target_port(struct conn *c)
 {
