@@ -411,6 +411,32 @@ static void settle_nothing_wanted(struct se_cmd *se_cmd, u32 wanted)
 		se_cmd->execute_cmd = answer_nothing;
 }
 
+/* ---- MODE SENSE ---- */
+
+#define PAGE_CONTROL		0xc0	/* of the CDB's third byte */
+#define SAVED_VALUES		0xc0
+
+/* There is no sense reason of target core's for SAVING PARAMETERS NOT SUPPORTED. */
+static sense_reason_t no_saved_values(struct se_cmd *se_cmd)
+{
+	const struct ti_cmd *cmd = to_ti_cmd(se_cmd);
+	u8 sense[TRANSPORT_SENSE_BUFFER] = { 0 };
+	bool desc = ti_luns_sense_is_descriptor(cmd->conn->sess, cmd->lun);
+
+	scsi_build_sense_buffer(desc, sense, ILLEGAL_REQUEST, 0x39, 0x00);
+	transport_copy_sense_to_cmd(se_cmd, sense);
+	target_complete_cmd(se_cmd, SAM_STAT_CHECK_CONDITION);
+	return 0;
+}
+
+/* No page can be saved (SPC-4 §6.11.1); target core takes this for the current values. */
+static void settle_mode_sense(struct se_cmd *se_cmd)
+{
+	if (!ti_is_passed_through(se_cmd) &&
+	    (se_cmd->t_task_cdb[2] & PAGE_CONTROL) == SAVED_VALUES)
+		se_cmd->execute_cmd = no_saved_values;
+}
+
 /**
  * ti_quirks_before_parse - what target core must not read in a CDB as it stands
  * @cmd:	the task; its LUN is known
@@ -445,6 +471,10 @@ static sense_reason_t settle_command(struct se_cmd *se_cmd)
 	switch (cdb[0]) {
 	case INQUIRY:
 		settle_inquiry(se_cmd);
+		return 0;
+	case MODE_SENSE:
+	case MODE_SENSE_10:
+		settle_mode_sense(se_cmd);
 		return 0;
 	case RESERVE_6:
 	case RESERVE_10:

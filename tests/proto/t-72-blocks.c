@@ -361,6 +361,36 @@ TEST(mode_pages_, "block.mode-pages", "SPC-4 6.11, 6.12", MUST,
 	session_is_well(c);
 }
 
+static void check_saved(struct conn *c, bool ten, uint8_t page)
+{
+	struct result r = mode_sense(c, ten, page, 255);
+	uint32_t at;
+
+	note("MODE SENSE(%d), page 0x%02x", ten ? 10 : 6, page);
+	if (is_illegal(&r, 0x20) || is_illegal(&r, 0x24))
+		return;
+	expect_good(&r, "the current values");
+	at = mode_pages(&r, ten);
+	if (at < r.len && r.data[at] & 0x80)
+		skip("the device saves mode pages");
+	r = mode_sense(c, ten, page | 0xc0, 255);
+	check(is_illegal(&r, 0x39) && !r.ascq && !r.len, "%s", result_show(&r));
+}
+
+TEST(mode_saved, "block.mode-pages-saved", "SPC-4 6.11.1", MUST,
+     "MODE SENSE(6) and (10) of saved values, where no page can be saved, is refused with 5/39/00")
+{
+	struct conn *c = ready("");
+	int ten;
+
+	for (ten = 0; ten < 2; ten++) {
+		check_saved(c, ten, 0x3f);
+		check_saved(c, ten, 0x08);
+		check_saved(c, ten, 0x0a);
+	}
+	session_is_well(c);
+}
+
 /* ---- RESERVATION CONFLICT ---- */
 
 static void conflict(const struct result *r)
