@@ -451,12 +451,19 @@ static struct page *cache_get(struct ti_conn *conn, unsigned int order)
 }
 
 /**
- * ti_cache_get_page - a page for headers, or NULL
+ * ti_cache_get_page - a page for headers
  * @conn:	the connection
+ *
+ * It needs no permission. Owner only; may sleep. Return: NULL when there is none; the
+ * connection will be queued when it may be tried again.
  */
 struct page *ti_cache_get_page(struct ti_conn *conn)
 {
-	return cache_get(conn, 0);
+	struct page *page = cache_get(conn, 0);
+
+	if (!page)
+		mem_wait(&conn->cache);
+	return page;
 }
 
 /**

@@ -155,16 +155,20 @@ void ti_tx_async(struct ti_conn *conn, u8 event, u16 p1, u16 p2, u16 p3)
 static bool batch_has_header_room(struct ti_conn *conn)
 {
 	struct ti_tx_batch *batch = conn->batch;
+	struct page *page;
 
 	if (batch->hdr_page && batch->hdr_pos + TI_MAX_HDR <= PAGE_SIZE)
 		return true;
 	/* TCP has no reference to it before the batch is sent. */
 	if (batch->full_page)
 		return false;
+	page = ti_cache_get_page(conn);
+	if (!page)
+		return false;
 	batch->full_page = batch->hdr_page;
-	batch->hdr_page = ti_cache_get_page(conn);
+	batch->hdr_page = page;
 	batch->hdr_pos = 0;
-	return batch->hdr_page;
+	return true;
 }
 
 /* Room for a PDU whose data has @segs pieces. */
@@ -730,7 +734,8 @@ static void tx_all_sent(struct ti_conn *conn)
  * @conn:	the connection
  * @budget:	work that may still be done; counted down
  *
- * Owner only; may sleep. Return: 0, or -errno when the connection is broken.
+ * Without memory for headers it waits: see ti_cache_get_page(). Owner only; may sleep.
+ * Return: 0, or -errno when the connection is broken.
  */
 int ti_tx_run(struct ti_conn *conn, int *budget)
 {
@@ -742,10 +747,10 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 			conn->tx_since = jiffies;
 			tx_fill(conn);
 		}
-		if (!batch->nr_segs && !list_empty(&conn->txq))
-			return -ENOMEM;
 		if (!batch->nr_segs) {
-			tx_all_sent(conn);
+			/* What is left waits for a page for its header. */
+			if (list_empty(&conn->txq))
+				tx_all_sent(conn);
 			return 0;
 		}
 		ret = batch_send(conn);

@@ -13,7 +13,7 @@ import sys
 import time
 
 from guest import read
-from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, NOP_OUT, REJECT, Closed, Conn, \
+from initiator import ABORT_TASK, BLOCK, GOOD, LUN_RESET, NOP_IN, NOP_OUT, REJECT, Closed, Conn, \
     LoginFailed, Skipped, check, eventually, kernel_sockets, run_tests, say
 
 PORTAL, FABRIC, TARGET, STORE, VOLUME = sys.argv[1:6]
@@ -291,6 +291,29 @@ def pings():
     c.run_logout()
 
 
+def headers():
+    """Answers wait for a page to write their headers into: nothing else happens."""
+    waited = 0
+    for _ in range(8):
+        c = connect("headers").login().ready()
+        with Faults(1) as f:
+            # the next pages, and then there is memory
+            put(DEBUG + "failslab/probability", "0")
+            put(DEBUG + "fail_page_alloc/times", "4")
+            # 48 bytes of a page each
+            for _ in range(200):
+                f.again()
+                c.itt += 1
+                c.send(c.header(NOP_OUT | 0x40, 0x80, c.itt))
+                p = c.pdu()
+                check(p.op == NOP_IN and p.itt == c.itt, "opcode 0x%x" % p.op)
+            waited += 4 - int(read(DEBUG + "fail_page_alloc/times"))
+        c.run_logout()
+        c.s.close()
+    check(waited, "there was memory all the time")
+    return "%d times" % waited
+
+
 # ---- a volume grows, and there is no memory to tell of it ----
 
 def grow(mib):
@@ -322,6 +345,7 @@ run_tests([
     ("logins: each n-th allocation fails", logins),
     ("I/O: each n-th allocation fails", io),
     ("pings: want of memory is no format error", pings),
+    ("headers: answers wait for memory", headers),
     ("a volume that grows is told of when there is memory", capacity),
     ("the target works afterwards", well),
 ], *sys.argv[6:])
