@@ -12,7 +12,8 @@
  *      are dropped.
  *   2. Tasks that target core has come home one by one, each queueing the work
  *      item. Nobody waits for them; a stalled backend leaves the connection in
- *      TI_CONN_CLOSING for as long as it is stalled.
+ *      TI_CONN_CLOSING for as long as it is stalled. So the socket, whose send
+ *      buffer refers to pages of ours, is closed before that.
  *   3. After the last one, conn_free_work() runs after a grace period, because
  *      whoever gave back the last task may still be about to queue the work
  *      item (ti_conn_queue() under rcu_read_lock()). It ends the session, which
@@ -562,10 +563,17 @@ static void conn_begin_close(struct ti_conn *conn)
 	ti_text_free(conn);
 }
 
+/* Nobody else has it: its callbacks were taken back. */
+static void conn_close_socket(struct ti_conn *conn)
+{
+	if (conn->sock)
+		sock_release(conn->sock);
+	conn->sock = NULL;
+}
+
 static void conn_free(struct ti_conn *conn)
 {
 	ti_cpu_leave(conn);
-	kfree(conn->batch);
 	kfree(conn);
 }
 
@@ -585,7 +593,7 @@ static void conn_free_work(struct work_struct *work)
 	cancel_delayed_work_sync(&conn->timer);
 	cancel_delayed_work_sync(&conn->late_timer);
 	cancel_work_sync(&conn->work);
-	sock_release(conn->sock);
+	conn_close_socket(conn);
 	ti_portal_put(conn->portal);
 	conn_free(conn);
 	if (atomic_dec_and_test(&ti_nr_conns))
@@ -609,7 +617,11 @@ static bool conn_tasks_are_home(struct ti_conn *conn)
 static void conn_finish_close(struct ti_conn *conn)
 {
 	if (!conn_tasks_are_home(conn)) {
-		/* A backend may keep them for long: others get what they do not use. */
+		/*
+		 * A backend may keep them for long: others get what they do not use,
+		 * and what was sent and not taken.
+		 */
+		conn_close_socket(conn);
 		ti_cache_trim(conn);
 		return;
 	}

@@ -776,7 +776,8 @@ void ti_tx_exit(struct ti_conn *conn)
 	list_splice_tail_init(&conn->txq, &conn->batch->done);
 	list_for_each_entry_safe(tx, next, &conn->batch->done, entry)
 		tx_entry_done(conn, tx);
-	conn->batch->nr_segs = 0;
 	batch_release_page(conn, &conn->batch->full_page);
 	batch_release_page(conn, &conn->batch->hdr_page);
+	kfree(conn->batch);
+	conn->batch = NULL;
 }

@@ -16,7 +16,7 @@ import time
 from guest import read, write
 from initiator import ABORT_TASK_SET, CHECK_CONDITION, DATA_IN, GOOD, LUN_RESET, R2T, SCSI_RSP, TMF, \
     TMF_COMPLETE, TMF_RSP, WARM_RESET, Conn, LoginFailed, Skipped, check, copy_command, \
-    eventually, naa, run_tests
+    eventually, kernel_sockets, naa, run_tests
 
 PARAMETERS = "/sys/module/tcm_iscsi/parameters/"
 NAME = "iqn.2025-01.org.example:"
@@ -400,19 +400,25 @@ def many_aborts():
 
 # ---- memory ----
 
-def ended_sessions():
+def evict(c):
+    write("%s/%s/admission/evict_session" % (FABRIC, TARGET), "%d" % c.tsih)
+
+
+def ended_sessions(end):
     """Initiators that take nothing of what they read, and go: a backend has one read of each."""
     sessions_left(0)
     other = connect(NAME + "reads").login().ready()
+    ended = [connect(NAME + "ended%d" % n).login().ready().ready(1) for n in range(4)]
     dmsetup("suspend", "--noudevsync", "--noflush")
     try:
-        for n in range(4):
-            c = connect(NAME + "ended%d" % n).login().ready().ready(1)
+        for c in ended:
             c.read(0, 8, lun=1)
             for i in range(32):
                 c.read(512 * i, 512)
             time.sleep(0.5)
-            c.s.close()
+            end(c)
+        # what was sent and not taken has gone with the sockets
+        eventually(lambda: kernel_sockets(int(PORTAL.rsplit(":", 1)[1])) == 1, 5)
         start = time.monotonic()
         itt, got = other.read(0, 512), 0
         while got < 512 * 512:
@@ -422,7 +428,7 @@ def ended_sessions():
         took = time.monotonic() - start
     finally:
         dmsetup("resume", "--noudevsync")
-    end_all([other])
+    end_all(ended + [other])
     return "%.0f ms" % (took * 1000)
 
 
@@ -629,7 +635,9 @@ run_tests([
     ("an initiator port comes again at the bound", comes_again),
     ("task management functions of many parts are refused", many_parts),
     ("aborts that wait leave others theirs", many_aborts),
-    ("sessions that a backend does not let end leave memory to others", ended_sessions),
+    ("sessions that a backend does not let end leave memory to others",
+     lambda: ended_sessions(lambda c: c.s.close())),
+    ("and those that are evicted, too, whose initiators stay", lambda: ended_sessions(evict)),
     ("an initiator's mistakes do not fill the log", many_mistakes),
     ("only mistakes are answered later", mistakes_beside),
     ("EXTENDED COPYs that wait take little memory", many_copies),

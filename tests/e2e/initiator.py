@@ -78,6 +78,7 @@ class Conn:
         self.buf = b""
         self.keys = {}
         self.status = 0
+        self.tsih = 0
 
     # ---- bytes ----
 
@@ -154,6 +155,7 @@ class Conn:
         self.status = struct.unpack_from(">H", p.bhs, 36)[0]
         if self.status:
             raise LoginFailed("status 0x%04x" % self.status)
+        self.tsih = struct.unpack_from(">H", p.bhs, 14)[0]
         got = dict(k.split("=", 1) for k in p.data.decode().split("\0") if k)
         self.keys.update(got)
         return got
