@@ -501,7 +501,7 @@ void ti_task_abort(struct ti_cmd *cmd)
 }
 
 /**
- * ti_task_abort_with_status - end a task that waits for data, with TASK ABORTED
+ * ti_task_abort_with_status - end a task that waits, with TASK ABORTED
  * @cmd:	the task
  */
 void ti_task_abort_with_status(struct ti_cmd *cmd)

@@ -327,8 +327,8 @@ static void conn_note_reset(struct ti_conn *conn, const struct se_device *dev)
 }
 
 /*
- * Other nexuses may have tasks that wait for data for a unit that was reset or
- * whose task set was cleared, and that target core does not know of: let each
+ * Other nexuses may have tasks that wait for data or memory, for a unit that was reset
+ * or whose task set was cleared, and that target core does not know of: let each
  * owner end its own. Those that do not see the unit are left alone.
  */
 static void tmf_tell_others(struct ti_conn *from, const struct se_device *dev)
@@ -478,8 +478,8 @@ static void abort_behind(struct ti_conn *conn,
  * ti_tmf_nexus_reset - units were reset, or their tasks cleared, by another nexus
  * @conn:	the connection
  *
- * Tasks of ours that wait, for data or for an ORDERED one, end with TASK ABORTED (SAM-5
- * §5.6). Owner.
+ * Tasks of ours that wait, for data, for memory or for an ORDERED one, end with TASK
+ * ABORTED (SAM-5 §5.6). Owner.
  */
 void ti_tmf_nexus_reset(struct ti_conn *conn)
 {
@@ -496,9 +496,8 @@ void ti_tmf_nexus_reset(struct ti_conn *conn)
 	for (i = 0; i < sess->nr_tasks; i++) {
 		struct ti_cmd *task = sess->tasks[i];
 
-		if (task->state != TI_CMD_WAITING || task->in_core)
-			continue;
-		if (all || task_was_reset(task, devs))
+		if (task->state == TI_CMD_WAITING &&
+		    (all || task_was_reset(task, devs)))
 			ti_task_abort_with_status(task);
 	}
 	abort_behind(conn, devs, all);

@@ -14,8 +14,8 @@ import sys
 import time
 
 from guest import read, write
-from initiator import ABORT_TASK_SET, CHECK_CONDITION, DATA_IN, GOOD, LUN_RESET, R2T, SCSI_RSP, TMF, \
-    TMF_COMPLETE, TMF_RSP, WARM_RESET, Conn, LoginFailed, Skipped, check, copy_command, \
+from initiator import ABORT_TASK_SET, CHECK_CONDITION, DATA_IN, GOOD, LUN_RESET, R2T, SCSI_RSP, \
+    TASK_ABORTED, TMF, TMF_COMPLETE, TMF_RSP, WARM_RESET, Conn, LoginFailed, Skipped, check, copy_command, \
     eventually, kernel_sockets, naa, run_tests
 
 PARAMETERS = "/sys/module/tcm_iscsi/parameters/"
@@ -432,6 +432,30 @@ def ended_sessions(end):
     return "%.0f ms" % (took * 1000)
 
 
+def reset_of_waiting():
+    """READs of an initiator that takes nothing, for some of which there is no memory, and
+    another initiator resets their unit."""
+    sessions_left(0)
+    n, blocks = 6, 16384
+    other = connect(NAME + "resets").login().ready()
+    c = connect(NAME + "waits").login().ready()
+    itts = [c.read(0, blocks) for _ in range(n)]
+    time.sleep(0.5)
+    check(other.run_tmf(LUN_RESET) == TMF_COMPLETE, "LUN RESET failed")
+    ends = {}
+    while len(ends) < n:
+        p = c.pdu(20)
+        check(p, "%d of %d ended" % (len(ends), n))
+        if p.op == SCSI_RSP or p.op == DATA_IN and p.flags & 1:
+            ends[p.itt] = p.status
+    good = list(ends.values()).count(GOOD)
+    check(good < n and [ends[i] for i in itts] == [GOOD] * good + [TASK_ABORTED] * (n - good),
+          str(ends))
+    c.ready()
+    end_all([c, other])
+    return "%d of %d had memory" % (good, n)
+
+
 # ---- the kernel's log ----
 
 def log_lines():
@@ -638,6 +662,7 @@ run_tests([
     ("sessions that a backend does not let end leave memory to others",
      lambda: ended_sessions(lambda c: c.s.close())),
     ("and those that are evicted, too, whose initiators stay", lambda: ended_sessions(evict)),
+    ("READs that wait for memory end with a reset of their unit", reset_of_waiting),
     ("an initiator's mistakes do not fill the log", many_mistakes),
     ("only mistakes are answered later", mistakes_beside),
     ("EXTENDED COPYs that wait take little memory", many_copies),
