@@ -33,9 +33,10 @@ int ti_attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what)
 			       xa_mk_value(due | BIT(what)), GFP_NOIO));
 }
 
-static void lose_lun(struct ti_sess *sess, u64 lun, void *arg)
+/* Without memory a LUN is not told of: the session is worth more. */
+static void lose_lun(struct ti_sess *sess, u64 lun, const struct se_device *dev,
+		     void *arg)
 {
-	/* Without memory it is not told: the session is worth more. */
 	ti_attention_add(sess, lun, TI_ATTENTION_NEXUS_LOSS);
 }
 

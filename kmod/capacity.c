@@ -58,9 +58,9 @@ static struct ti_capacity *capacity_of(const struct se_device *dev)
 	return NULL;
 }
 
-static void notice_lun(struct ti_sess *sess, u64 lun, void *arg)
+static void notice_lun(struct ti_sess *sess, u64 lun, const struct se_device *dev,
+		       void *arg)
 {
-	const struct se_device *dev = ti_luns_device(sess, lun);
 	struct ti_capacity *cap;
 	bool *no_memory = arg;
 	bool changed;
@@ -87,8 +87,7 @@ void ti_capacity_notice(struct ti_sess *sess)
 	spin_lock(&ti_capacity_lock);
 	changes = ti_capacity_changes;
 	spin_unlock(&ti_capacity_lock);
-	ti_luns_walk(sess, notice_lun, &no_memory);
-	if (no_memory)
+	if (ti_luns_walk(sess, notice_lun, &no_memory) || no_memory)
 		/* All once more when the connection has something to do. */
 		set_bit(TI_CONN_F_CAPACITY, &sess->conn->flags);
 	else

@@ -3,6 +3,7 @@
  * The LUNs that a session sees, and the devices behind them, as target core has them.
  */
 #include <linux/rculist.h>
+#include <linux/slab.h>
 
 #include "quirks.h"
 
@@ -13,36 +14,64 @@
 	hlist_for_each_entry_rcu(deve, &(sess)->se_sess->se_node_acl->lun_entry_hlist, \
 				 link)
 
+/* A LUN that a session sees. */
+struct seen_lun {
+	u64			number;
+	const struct se_device	*dev;
+};
+
+static unsigned int count_luns(struct ti_sess *sess)
+{
+	const struct se_dev_entry *deve;
+	unsigned int nr = 0;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess)
+		nr++;
+	rcu_read_unlock();
+	return nr;
+}
+
+/* At most @most of them are noted in @luns. Returns how many. */
+static unsigned int note_luns(struct ti_sess *sess, struct seen_lun *luns,
+			      unsigned int most)
+{
+	const struct se_dev_entry *deve;
+	unsigned int nr = 0;
+
+	rcu_read_lock();
+	for_each_lun(deve, sess) {
+		if (nr == most)
+			break;
+		luns[nr].number = deve->mapped_lun;
+		luns[nr++].dev = rcu_dereference(deve->se_lun->lun_se_dev);
+	}
+	rcu_read_unlock();
+	return nr;
+}
+
 /**
  * ti_luns_walk - call @fn for every LUN that a session sees
  * @sess:	the session
  * @fn:	what to call
  * @arg:	passed on to @fn
  *
- * In the order of their numbers. One that comes or goes meanwhile may be missed. @fn
- * may sleep.
+ * In no order. One that comes or goes meanwhile may be missed. @fn may sleep. Return: 0
+ * or -ENOMEM, and nothing was called.
  */
-void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg)
+int ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 {
-	struct se_dev_entry *deve;
-	u64 lun = 0, next;
-	bool found;
+	unsigned int i, nr = count_luns(sess);
+	struct seen_lun *luns;
 
-	do {
-		found = false;
-		next = U64_MAX;
-		rcu_read_lock();
-		for_each_lun(deve, sess) {
-			if (deve->mapped_lun >= lun && deve->mapped_lun < next) {
-				next = deve->mapped_lun;
-				found = true;
-			}
-		}
-		rcu_read_unlock();
-		if (found)
-			fn(sess, next, arg);
-		lun = next + 1;
-	} while (found);
+	luns = kvmalloc_array(nr, sizeof(*luns), GFP_NOIO);
+	if (!luns)
+		return -ENOMEM;
+	nr = note_luns(sess, luns, nr);
+	for (i = 0; i < nr; i++)
+		fn(sess, luns[i].number, luns[i].dev, arg);
+	kvfree(luns);
+	return 0;
 }
 
 /**

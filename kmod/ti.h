@@ -1095,8 +1095,9 @@ bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);
 
 /* luns.c */
-typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun, void *arg);
-void ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg);
+typedef void (*ti_lun_fn)(struct ti_sess *sess, u64 lun,
+			  const struct se_device *dev, void *arg); /* @dev: to be compared */
+int ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg);	/* may sleep */
 bool ti_luns_sense_is_descriptor(struct ti_sess *sess, u64 lun);
 const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun);
 void ti_luns_count_abort(struct ti_sess *sess, u64 lun);

@@ -240,7 +240,8 @@ static void tmf_abort_some(struct ti_cmd *cmd)
 }
 
 /* One part: LUN RESET. */
-static void tmf_reset_one(struct ti_sess *sess, u64 lun, void *parent)
+static void tmf_reset_one(struct ti_sess *sess, u64 lun,
+			  const struct se_device *dev, void *parent)
 {
 	struct ti_cmd *part = tmf_add_part(parent, lun);
 
@@ -446,7 +447,8 @@ static void tmf_target_reset(struct ti_cmd *cmd)
 	}
 	tmf_drop_tasks(cmd);
 	tmf_begin_parts(cmd);
-	ti_luns_walk(cmd->conn->sess, tmf_reset_one, cmd);
+	if (ti_luns_walk(cmd->conn->sess, tmf_reset_one, cmd))
+		cmd->response = TI_TMF_REJECTED;
 	tmf_end_parts(cmd);
 }
 

@@ -2,7 +2,6 @@
 /* Volumes that grow or shrink below their LUNs: kmod/capacity.c */
 #include <kunit/test.h>
 
-#define ti_luns_device	test_lun_device
 #define ti_luns_walk	test_walk_luns
 #define ti_attention_add	test_attention_add
 #define ti_conn_queue		test_queue
@@ -18,14 +17,13 @@ DEFINE_SPINLOCK(test_targets_lock);
 static struct se_device *device;	/* of the only LUN */
 static sector_t last_lba;
 
-const struct se_device *test_lun_device(struct ti_sess *sess, u64 lun)
-{
-	return device;
-}
+static int no_memory;
 
-void test_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg)
+int test_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 {
-	fn(sess, 0, arg);
+	if (!no_memory)
+		fn(sess, 0, device, arg);
+	return no_memory;
 }
 
 static bool told;
@@ -91,6 +89,23 @@ static void another_one_with_its_address(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, look(sess));
 }
 
+/* Without memory for it the session tells later. */
+static void has_no_memory(struct kunit *test)
+{
+	struct ti_conn *conn = kunit_kzalloc(test, sizeof(*conn), GFP_KERNEL);
+	struct ti_sess *sess = new_session(test);
+
+	KUNIT_ASSERT_NOT_NULL(test, conn);
+	sess->conn = conn;
+	KUNIT_EXPECT_FALSE(test, look(sess));
+	last_lba = 199;
+	no_memory = -ENOMEM;
+	KUNIT_EXPECT_FALSE(test, look(sess));
+	no_memory = 0;
+	KUNIT_EXPECT_TRUE(test, test_bit(TI_CONN_F_CAPACITY, &conn->flags));
+	KUNIT_EXPECT_TRUE(test, look(sess));
+}
+
 /* Exported, seen by an initiator, and larger, all before the first look. */
 static void grows_at_once(struct kunit *test)
 {
@@ -123,6 +138,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(grows),
 	KUNIT_CASE(another_one_with_its_address),
 	KUNIT_CASE(grows_at_once),
+	KUNIT_CASE(has_no_memory),
 	{}
 };
 

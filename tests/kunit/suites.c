@@ -47,7 +47,8 @@ static struct kunit_suite pure_suite = {
 };
 
 kunit_test_suites(&pure_suite, &aside_suite, &buf_suite, &hash_suite,
-		  &capacity_suite, &iostat_suite, &order_suite, &tmf_suite);
+		  &capacity_suite, &iostat_suite, &luns_suite, &order_suite,
+		  &tmf_suite);
 
 MODULE_DESCRIPTION("KUnit tests of tcm_iscsi");
 MODULE_LICENSE("GPL");

@@ -18,6 +18,7 @@ extern struct kunit_suite capacity_suite;
 extern struct kunit_suite hash_suite;
 extern struct kunit_suite buf_suite;
 extern struct kunit_suite iostat_suite;
+extern struct kunit_suite luns_suite;
 extern struct kunit_suite order_suite;
 extern struct kunit_suite tmf_suite;
 

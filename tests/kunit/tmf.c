@@ -97,8 +97,12 @@ bool test_tmf_is_reset(const struct ti_cmd *cmd)
 void test_tmf_conn_queue(struct ti_conn *conn) { }
 void test_tmf_reset(struct ti_cmd *cmd) { }
 void test_tmf_end_task(struct ti_cmd *cmd) { }
-void test_tmf_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg) { }
 void test_tmf_close_sessions(struct ti_target *target, struct ti_conn *keep) { }
+
+int test_tmf_walk_luns(struct ti_sess *sess, ti_lun_fn fn, void *arg)
+{
+	return 0;
+}
 
 bool test_tmf_have_device(struct ti_sess *sess, const struct se_device *dev)
 {
