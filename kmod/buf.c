@@ -306,7 +306,7 @@ u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 /**
  * ti_mem_promise_session - the same, and for a session besides
  * @cache:	of the connection
- * @initiator:	of the session, which holds it until ti_mem_unpromise()
+ * @initiator:	of the session; on success taken over until ti_mem_unpromise()
  * @unit:	bytes that one command may send unasked
  * @depth:	window that is wanted
  *
@@ -339,12 +339,15 @@ u32 ti_mem_promise_session(struct ti_buf_cache *cache,
  */
 void ti_mem_unpromise(struct ti_buf_cache *cache)
 {
+	struct ti_initiator *initiator = cache->initiator;
+
 	spin_lock(&ti_mem.lock);
 	atomic_long_sub(cache->set_aside, &ti_mem.promised);
 	ti_mem.sessions -= cache->least;
-	if (cache->initiator)
-		cache->initiator->held -= cache->least;
+	if (initiator)
+		initiator->held -= cache->least;
 	spin_unlock(&ti_mem.lock);
+	ti_initiator_put(initiator);
 	cache->initiator = NULL;
 	cache->least = 0;
 	cache->set_aside = 0;

@@ -110,7 +110,8 @@ bool ti_mistake_is_late(struct ti_cmd *cmd)
 		return false;
 	step = NSEC_PER_SEC / most;
 	if (!log_has_room(step))
-		wait = ti_initiator_turn(conn->sess->mates, step, MISTAKES_LATE);
+		wait = ti_initiator_turn(conn->cache.initiator, step,
+					 MISTAKES_LATE);
 	/* In the order in which they came, too. */
 	if (!wait && list_empty(&conn->late_answers))
 		return false;

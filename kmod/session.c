@@ -201,19 +201,23 @@ static u32 sess_unsolicited(const struct ti_params *params)
 static int sess_promise(struct ti_sess *sess)
 {
 	struct ti_buf_cache *cache = &sess->conn->cache;
+	struct ti_initiator *initiator;
 
-	if (sess->tpg) {
-		sess->mates = ti_initiator_get(sess->by_demo ? NULL : sess->initiator);
-		if (!sess->mates)
-			return -ENOMEM;
-		sess->window = ti_mem_promise_session(cache, sess->mates,
-						      sess_unsolicited(&sess->params),
-						      sess->depth);
-		return sess->window ? 0 : -ENOSPC;
+	if (!sess->tpg) {
+		ti_mem_promise(cache, PAGE_SIZE, TI_DISCOVERY_PAGES);
+		sess->window = sess->depth;
+		return 0;
 	}
-	ti_mem_promise(cache, PAGE_SIZE, TI_DISCOVERY_PAGES);
-	sess->window = sess->depth;
-	return 0;
+	initiator = ti_initiator_get(sess->by_demo ? NULL : sess->initiator);
+	if (!initiator)
+		return -ENOMEM;
+	sess->window = ti_mem_promise_session(cache, initiator,
+					      sess_unsolicited(&sess->params),
+					      sess->depth);
+	if (sess->window)
+		return 0;
+	ti_initiator_put(initiator);
+	return -ENOSPC;
 }
 
 static void sess_free_memory(struct ti_sess *sess)
@@ -225,7 +229,6 @@ static void sess_free_memory(struct ti_sess *sess)
 		kfree(sess->tasks[i]);
 	}
 	ti_attention_exit(sess);
-	ti_initiator_put(sess->mates);
 	kvfree(sess->tasks);
 	ti_io_free(sess);
 	kfree(sess->chap_user);

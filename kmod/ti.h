@@ -308,7 +308,7 @@ struct ti_free_pages {
  * @set_aside:	what the command window takes of the bound: @promise, and tasks
  * @least:	what its session cannot do without; 0 for discovery. These three are
  *		constant as long as there is a session
- * @initiator:	whose session that is; set with @least
+ * @initiator:	what the sessions of its initiator have in common; held, and set with @least
  * @reserved:	bytes that are permitted and about to be @owned
  * @charged:	part of @owned and @reserved charged to the bound of the module
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
@@ -503,7 +503,6 @@ struct ti_initiator {
  * @tpg:	held with ti_tpg_get(); NULL in a discovery session
  * @entry:	in ti_tpg.sessions; ti_tpg.lock
  * @nexus_entry: in a table of these by name (nexus.c); ti_tpg.lock and the table's
- * @mates:	what its initiator's sessions have in common; NULL for discovery; constant
  * @conn:	the connection; constant
  * @initiator, @alias, @isid, @tsih, @created_ns: constant after login
  * @chap_user:	the account that it authenticated itself with, or NULL; constant
@@ -537,7 +536,6 @@ struct ti_sess {
 	struct ti_tpg		*tpg;
 	struct list_head	entry;
 	struct hlist_node	nexus_entry;
-	struct ti_initiator	*mates;
 	struct ti_conn		*conn;
 	char			initiator[TI_NAME_LEN];
 	char			alias[TI_AUTH_LEN];

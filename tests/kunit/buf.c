@@ -7,6 +7,7 @@
 #define ti_conns	test_conns
 #define ti_conns_lock	test_conns_lock
 #define ti_admin_wq	system_wq
+#define ti_initiator_put	test_initiator_put
 #include "../../kmod/buf.c"
 #include "suites.h"
 
@@ -14,6 +15,15 @@ LIST_HEAD(test_conns);
 DEFINE_SPINLOCK(test_conns_lock);
 
 static unsigned int woken;
+static unsigned int initiators_put;
+
+void test_initiator_put(struct ti_initiator *initiator)
+{
+	if (!initiator)
+		return;
+	/* The last session's: it may be freed. */
+	initiators_put++;
+}
 
 void test_conn_queue(struct ti_conn *conn)
 {
@@ -349,7 +359,9 @@ static void sessions_are_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, first + second, (32 << 20) / least);
 
 	/* Who comes again in place of a session that has ended finds room. */
+	initiators_put = 0;
 	ti_cache_exit(conn[0]);
+	KUNIT_EXPECT_EQ(test, initiators_put, 1);
 	KUNIT_EXPECT_EQ(test, begin_sessions(test, one, conn, 1), 1);
 	for (i = 0; i < first + second; i++)
 		ti_cache_exit(conn[i]);
