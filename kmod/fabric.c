@@ -165,12 +165,12 @@ static int task_map_data(struct ti_cmd *cmd)
 	return 0;
 }
 
-/* Commands that move blocks are counted. */
+/* Commands that move blocks are counted, once. */
 static void task_begin_io(struct ti_cmd *cmd)
 {
 	const struct se_cmd *se_cmd = &cmd->se_cmd;
 
-	if (!(se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB))
+	if (!(se_cmd->se_cmd_flags & SCF_SCSI_DATA_CDB) || cmd->io_counted)
 		return;
 	if (se_cmd->data_direction == DMA_FROM_DEVICE)
 		ti_io_begin(cmd, TI_IO_READ);
@@ -493,6 +493,21 @@ void ti_fabric_release(struct ti_cmd *cmd)
 	if (cmd->prepared)
 		transport_generic_free_cmd(&cmd->se_cmd, 0);
 	target_put_sess_cmd(&cmd->se_cmd);
+}
+
+/**
+ * ti_fabric_goes_on - is a task to be handed to target core once more
+ * @cmd:	a SCSI command that target core has completed
+ *
+ * WRITE AND VERIFY is two of its commands. Owner only. Return: true when it is, as soon
+ * as it comes back by ti_conn.released.
+ */
+bool ti_fabric_goes_on(struct ti_cmd *cmd)
+{
+	if (likely(cmd->verify_step != TI_VERIFY_WRITES) || !ti_verify_goes_on(cmd))
+		return false;
+	ti_fabric_release(cmd);
+	return true;
 }
 
 /**

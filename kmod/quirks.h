@@ -38,6 +38,7 @@ sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd);
 
 /* verify.c: owner */
 bool ti_verify_bytchk(const u8 *cdb);
+bool ti_verify_goes_on(struct ti_cmd *cmd);
 sense_reason_t ti_verify_settle(struct ti_cmd *cmd);
 sense_reason_t ti_verify_prepare(struct ti_cmd *cmd);
 void ti_verify_end(struct ti_cmd *cmd);

@@ -94,6 +94,7 @@ static void task_reset(struct ti_cmd *cmd)
 	cmd->in_core = false;
 	cmd->prepared = false;
 	cmd->overridden = false;
+	cmd->verify_step = TI_VERIFY_NONE;
 	cmd->failed = false;
 	cmd->rsp_flags = 0;
 	cmd->edtl = 0;

@@ -396,6 +396,8 @@ void ti_task_completed(struct ti_cmd *cmd)
 		 * its initiator takes the status, which ti_task_released() sends.
 		 */
 		ti_fabric_release(cmd);
+	else if (unlikely(ti_fabric_goes_on(cmd)))
+		return;
 	else if (likely(cmd->status == SAM_STAT_GOOD) || !ti_mistake_is_late(cmd))
 		ti_tx_queue(cmd, cmd->data_len ? TI_TX_DATA_IN : TI_TX_STATUS);
 }
@@ -519,7 +521,7 @@ void ti_task_abort_with_status(struct ti_cmd *cmd)
  * Without a response, target core ends what a reset finds. That is right for
  * tasks that a function of this nexus aborts. A task that came after the
  * function, and a function that is itself ended by another reset, are still owed
- * one; so are tasks that others have aborted.
+ * one; so are tasks that others have aborted. One that ti_fabric_goes_on() runs again.
  */
 void ti_task_released(struct ti_cmd *cmd)
 {
@@ -529,6 +531,10 @@ void ti_task_released(struct ti_cmd *cmd)
 	} else if (cmd->opcode == TI_OP_TMF_REQ) {
 		cmd->in_core = false;
 		ti_tmf_swallowed(cmd);
+	} else if (cmd->verify_step == TI_VERIFY_WRITTEN) {
+		cmd->in_core = false;
+		cmd->verify_step = TI_VERIFY_READS;
+		ti_order_ready(cmd);
 	} else if (cmd->status != SAM_STAT_TASK_ABORTED && ti_tmf_covers(cmd)) {
 		ti_sess_put_task(cmd);
 	} else {

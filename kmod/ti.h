@@ -351,6 +351,14 @@ enum ti_place {
 	TI_PLACE_ABORT,
 };
 
+/* How far a WRITE AND VERIFY has come (verify.c). */
+enum ti_verify_step {
+	TI_VERIFY_NONE,		/* it is another command */
+	TI_VERIFY_WRITES,
+	TI_VERIFY_WRITTEN,	/* it goes on when target core has let go of it */
+	TI_VERIFY_READS,
+};
+
 /* What is to be sent next for an entry of ti_conn.txq. */
 enum ti_tx_kind {
 	TI_TX_PDU,		/* a struct ti_pdu, built already */
@@ -402,6 +410,7 @@ struct ti_cmd {
 	bool			in_core;	/* target_init_cmd() was done */
 	bool			prepared;	/* in core, not submitted: no memory */
 	bool			overridden;	/* @residual below replaces core's */
+	u8			verify_step;	/* enum ti_verify_step */
 	u8			rsp_flags;	/* residual flags */
 	u32			itt;
 	u32			cmd_sn;
@@ -1088,6 +1097,7 @@ void ti_fabric_submit_aside(struct ti_cmd *cmd);	/* a worker; may sleep */
 int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt);
 void ti_fabric_reset_lun(struct ti_cmd *cmd);
 void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
+bool ti_fabric_goes_on(struct ti_cmd *cmd);
 struct scatterlist *ti_fabric_data(struct ti_cmd *cmd);
 bool ti_fabric_is_lun_reset(const struct ti_cmd *cmd);
 const struct se_device *ti_fabric_reset_device(const struct ti_cmd *cmd);

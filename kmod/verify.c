@@ -2,8 +2,14 @@
 /*
  * VERIFY (SBC-3 §5.35). Target core says GOOD to it as soon as its blocks exist. Where it
  * is to compare them with data (BYTCHK is 1) it is made a READ, into pages of its own, and
- * what has been read is compared with what the initiator sent. This file, quirks.c,
- * reserve.c and fabric.c are the only ones that look into struct se_cmd.
+ * what has been read is compared with what the initiator sent.
+ *
+ * WRITE AND VERIFY. Target core only writes. When that has ended well, the same task goes
+ * to it once more, as a VERIFY of what was written: its blocks are read, and compared if
+ * BYTCHK says so.
+ *
+ * This file, quirks.c, reserve.c and fabric.c are the only ones that look into struct
+ * se_cmd.
  */
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -12,6 +18,7 @@
 
 #define VERIFY_BYTCHK		0x06	/* of the CDB's second byte */
 #define VERIFY_COMPARES		0x02
+#define VERIFY_FUA		0x08	/* of a WRITE */
 #define VERIFY_DPO		0x10	/* this and the next are where a READ has them */
 #define VERIFY_PROTECT		0xe0
 
@@ -29,6 +36,11 @@ static bool is_verify(const u8 *cdb)
 bool ti_verify_bytchk(const u8 *cdb)
 {
 	return is_verify(cdb) && cdb[1] & VERIFY_BYTCHK;
+}
+
+static bool is_write_and_verify(const u8 *cdb)
+{
+	return cdb[0] == WRITE_VERIFY || cdb[0] == WRITE_VERIFY_16;
 }
 
 static u32 verify_blocks(const u8 *cdb)
@@ -63,7 +75,7 @@ static void make_read(struct ti_cmd *cmd, u32 len)
 	struct se_cmd *se_cmd = &cmd->se_cmd;
 	u8 *cdb = se_cmd->t_task_cdb;
 
-	if (cmd->edtl > len)
+	if (cmd->edtl > len && cmd->verify_step == TI_VERIFY_NONE)
 		ti_quirks_set_residual(cmd, len);
 	cdb[0] = cdb[0] == VERIFY ? READ_10 : READ_16;
 	cdb[1] &= VERIFY_PROTECT | VERIFY_DPO;
@@ -71,12 +83,47 @@ static void make_read(struct ti_cmd *cmd, u32 len)
 	se_cmd->data_length = len;
 }
 
+/* It is written, past what caches the device has, where target core can have that. */
+static sense_reason_t begin_write(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	u8 *cdb = se_cmd->t_task_cdb;
+
+	if ((cdb[1] & VERIFY_BYTCHK) > VERIFY_COMPARES)
+		return TCM_INVALID_CDB_FIELD;
+	if (takes_dpo(se_cmd->se_dev))
+		cdb[1] |= VERIFY_FUA;
+	cmd->verify_step = TI_VERIFY_WRITES;
+	return 0;
+}
+
+/**
+ * ti_verify_goes_on - is what a WRITE AND VERIFY has written to be verified
+ * @cmd:	the task, in TI_VERIFY_WRITES; target core has completed it
+ *
+ * As many blocks as have been written. Owner. Return: true when the task is to be handed
+ * to target core again; it is the VERIFY then.
+ */
+bool ti_verify_goes_on(struct ti_cmd *cmd)
+{
+	const struct se_cmd *se_cmd = &cmd->se_cmd;
+	u8 *cdb = cmd->scsi_hdr.cdb;
+
+	if (cmd->status != SAM_STAT_GOOD || !se_cmd->data_length)
+		return false;
+	memcpy(cdb, se_cmd->t_task_cdb, sizeof(cmd->scsi_hdr.cdb));
+	cdb[0] = cdb[0] == WRITE_VERIFY ? VERIFY : VERIFY_16;
+	cdb[1] &= ~VERIFY_FUA;
+	cmd->verify_step = TI_VERIFY_WRITTEN;
+	return true;
+}
+
 /**
  * ti_verify_settle - make of a VERIFY what target core does right
  * @cmd:	the task, not parsed so far; of a device that is not passed through
  *
- * What blocks are to be compared with must be all here. Owner. Return: 0, or why it is
- * refused; 0 for any other command, too.
+ * And of a WRITE AND VERIFY. What blocks are to be compared with must be all here. Owner.
+ * Return: 0, or why it is refused; 0 for any other command, too.
  */
 sense_reason_t ti_verify_settle(struct ti_cmd *cmd)
 {
@@ -84,13 +131,16 @@ sense_reason_t ti_verify_settle(struct ti_cmd *cmd)
 	const u8 *cdb = se_cmd->t_task_cdb;
 	u64 len;
 
+	if (is_write_and_verify(cdb))
+		return begin_write(cmd);
 	if (!is_verify(cdb))
 		return 0;
 	if (has_foreign_bits(cmd))
 		return TCM_INVALID_CDB_FIELD;
-	if (!ti_verify_bytchk(cdb) || !verify_blocks(cdb))
+	if (!verify_blocks(cdb) ||
+	    (!ti_verify_bytchk(cdb) && cmd->verify_step == TI_VERIFY_NONE))
 		return 0;
-	if ((cdb[1] & VERIFY_BYTCHK) != VERIFY_COMPARES)
+	if ((cdb[1] & VERIFY_BYTCHK) > VERIFY_COMPARES)
 		return TCM_INVALID_CDB_FIELD;
 	len = (u64)verify_blocks(cdb) * se_cmd->se_dev->dev_attrib.block_size;
 	if (se_cmd->data_direction != DMA_TO_DEVICE || cmd->edtl < len)
@@ -146,6 +196,8 @@ static sense_reason_t compare(struct se_cmd *se_cmd, bool success, int *post_ret
 		return 0;
 	/* None of it is for the initiator. */
 	se_cmd->data_direction = DMA_NONE;
+	if (!ti_verify_bytchk(cmd->scsi_hdr.cdb))
+		return 0;
 	same = same_data(&cmd->buf, cmd->verify, se_cmd->data_length);
 	if (same == se_cmd->data_length)
 		return 0;
@@ -158,9 +210,9 @@ static sense_reason_t compare(struct se_cmd *se_cmd, bool success, int *post_ret
  * ti_verify_prepare - have the blocks of a VERIFY read, and compared then
  * @cmd:	the task, ti_verify_settle()d and parsed, with a length
  *
- * Without memory it ends with TASK SET FULL: its data has some already, and if many
- * such waited for more, none would give any back. Owner; may sleep. Return: 0, or why
- * it is refused.
+ * Without memory it ends with TASK SET FULL, even if it has been written: its data has
+ * some already, and if many such waited for more, none would give any back. Owner; may
+ * sleep. Return: 0, or why it is refused.
  */
 sense_reason_t ti_verify_prepare(struct ti_cmd *cmd)
 {

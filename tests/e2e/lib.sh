@@ -202,6 +202,10 @@ backstore() {
 		dir=$CFG/core/rd_mcp_$HBA/$name
 		mkdir -p "$dir"
 		echo "rd_pages=$((mib << 8))" >"$dir/control"
+	elif [ "$kind" = nullio ]; then		# keeps nothing
+		dir=$CFG/core/rd_mcp_$HBA/$name
+		mkdir -p "$dir"
+		echo "rd_pages=$((mib << 8)),rd_nullio=1" >"$dir/control"
 	else
 		dir=$CFG/core/iblock_$HBA/$name
 		mkdir -p "$dir"

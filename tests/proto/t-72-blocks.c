@@ -9,6 +9,8 @@
 #define INQUIRY		0x12
 #define MODE_SENSE_6	0x1a
 #define MODE_SENSE_10	0x5a
+#define WRITE_VERIFY_10	0x2e
+#define WRITE_VERIFY_16	0x8e
 #define VERIFY_10	0x2f
 #define VERIFY_16	0x8f
 #define RESERVE		0x16
@@ -146,6 +148,106 @@ TEST(verify_reserved, "block.verify-of-an-unknown-kind", "SBC-3 5.35", MUST,
 		return;		/* it has protection information */
 	r = scsi_none(c, cdb_verify(VERIFY_10, 0x20, 3, 1));
 	check(is_illegal(&r, 0x24), "%s", result_show(&r));
+}
+
+/* ---- WRITE AND VERIFY ---- */
+
+static struct result write_and_verify(struct conn *c, uint8_t op, uint8_t flags,
+				      uint16_t blocks, const uint8_t *data, uint32_t edtl)
+{
+	struct cdb cdb = { { op, flags } };
+	bool ten = op == WRITE_VERIFY_10;
+
+	put32(cdb.b + (ten ? 2 : 6), 3);
+	put16(cdb.b + (ten ? 7 : 12), blocks);
+	return scsi_write(c, cdb, data, edtl);
+}
+
+/* The CDB says four blocks, and so much is announced. */
+static void write_and_verify_some(struct conn *c, uint8_t op, uint8_t flags, uint32_t edtl)
+{
+	uint32_t len = 4 * c->block, n = edtl < len ? edtl / c->block * c->block : len;
+	uint8_t *data = pattern(edtl > len ? edtl : len, 740 + op + flags + edtl);
+	uint8_t *before = pattern(len, 729), *after = pattern(len, 729);
+	struct result r;
+
+	note("operation code 0x%02x, BYTCHK %u, %u bytes", op, flags >> 1, edtl);
+	fill_blocks(c, 3, before, len);
+	r = write_and_verify(c, op, flags, 4, data, edtl);
+	if (is_illegal(&r, 0x20))
+		skip("the device has no WRITE AND VERIFY");
+	expect_good(&r, "WRITE AND VERIFY");
+	check(!r.len, "%u bytes come", r.len);
+	if (edtl < len)
+		check(r.flags == RSP_OVER && r.residual == len - edtl, "%s", result_show(&r));
+	else if (edtl > len)
+		check(r.flags == RSP_UNDER && r.residual == edtl - len, "%s", result_show(&r));
+	else
+		check(!r.flags, "%s", result_show(&r));
+	memcpy(after, data, n);
+	expect_blocks(c, 3, after, len, "WRITE AND VERIFY");
+}
+
+static void write_and_verify_all(struct conn *c, uint8_t op, uint8_t flags)
+{
+	write_and_verify_some(c, op, flags, 4 * c->block);
+	write_and_verify_some(c, op, flags, 2 * c->block);
+	write_and_verify_some(c, op, flags, 3 * c->block - 4);
+	write_and_verify_some(c, op, flags, 6 * c->block);
+	write_and_verify_some(c, op, flags, c->block / 2);
+}
+
+TEST(write_verify, "block.write-and-verify", "11.4.5 (SBC-3 5)", MUST,
+     "WRITE AND VERIFY, with BYTCHK or without, writes as WRITE does; where the lengths differ, the shorter one, and the rest is residual")
+{
+	static const uint8_t op[] = { WRITE_VERIFY_10, WRITE_VERIFY_16 };
+	struct conn *c = ready("InitialR2T=Yes ImmediateData=Yes");
+	unsigned int i;
+
+	for (i = 0; i < sizeof(op); i++) {
+		write_and_verify_all(c, op[i], 0);
+		write_and_verify_all(c, op[i], BYTCHK);
+	}
+	session_is_well(c);
+}
+
+TEST(write_verify_reserved, "block.write-and-verify-of-an-unknown-kind", "SBC-3 5", MUST,
+     "WRITE AND VERIFY with BYTCHK 11b, which is reserved, is refused with 5/24/00, and writes nothing")
+{
+	struct conn *c = ready("InitialR2T=Yes ImmediateData=Yes");
+	uint8_t *before = pattern(c->block, 730);
+	struct result r;
+
+	fill_blocks(c, 3, before, c->block);
+	r = write_and_verify(c, WRITE_VERIFY_10, 0x06, 1, pattern(c->block, 731), c->block);
+	if (is_illegal(&r, 0x20))
+		skip("the device has no WRITE AND VERIFY");
+	check(is_illegal(&r, 0x24), "%s", result_show(&r));
+	expect_blocks(c, 3, before, c->block, "what was refused");
+}
+
+TEST(write_verify_lost, "block.write-and-verify-of-what-is-lost", "SBC-3 5", MUST,
+     "WRITE AND VERIFY with BYTCHK to a device that does not keep its data: MISCOMPARE (E/1D/00)")
+{
+	static const uint8_t op[] = { WRITE_VERIFY_10, WRITE_VERIFY_16 };
+	struct conn *c = ready("InitialR2T=Yes ImmediateData=Yes"), *other = ready("");
+	uint32_t len = 4 * c->block;
+	uint8_t *data = pattern(len, 732);
+	struct result r;
+	unsigned int i;
+
+	fill_blocks(c, 3, data, len);
+	r = scsi_read(other, cdb_read10(3, 4), len);
+	expect_good(&r, "READ");
+	if (r.len == len && !memcmp(r.data, data, len))
+		skip("the device keeps its data");
+	for (i = 0; i < sizeof(op); i++) {
+		note("operation code 0x%02x", op[i]);
+		r = write_and_verify(c, op[i], BYTCHK, 4, pattern(len, 733 + i), len);
+		check(r.status == SAM_CHECK && r.key == MISCOMPARE && r.asc == 0x1d && !r.ascq,
+		      "%s", result_show(&r));
+	}
+	session_is_well(c);
 }
 
 /* ---- what is beyond a limit ---- */
