@@ -6,6 +6,7 @@
 #define ti_conn_queue		test_tmf_conn_queue
 #define ti_conn_target		test_tmf_conn_name
 #define ti_conn_who		test_tmf_conn_name
+#define ti_luns_count_abort	test_tmf_count_abort
 #define ti_luns_device		test_tmf_lun_device
 #define ti_luns_have_device	test_tmf_have_device
 #define ti_luns_walk		test_tmf_walk_luns
@@ -96,6 +97,7 @@ bool test_tmf_is_reset(const struct ti_cmd *cmd)
 /* What ABORT TASK SET does not come to. */
 void test_tmf_conn_queue(struct ti_conn *conn) { }
 void test_tmf_reset(struct ti_cmd *cmd) { }
+void test_tmf_count_abort(struct ti_sess *sess, u64 lun) { }
 void test_tmf_end_task(struct ti_cmd *cmd) { }
 void test_tmf_close_sessions(struct ti_target *target, struct ti_conn *keep) { }
 
