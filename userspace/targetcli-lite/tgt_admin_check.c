@@ -15,7 +15,8 @@ static bool is_account(const char *value)
 	return user && value[user] && value[user + strspn(value + user, " \t")];
 }
 
-static int check_options(const struct admin *a, const char *iqn, const struct conf *options)
+static int check_options(const struct admin *a, const char *iqn, const struct conf *options,
+			 const char *default_driver)
 {
 	const char *driver = conf_get(options, "driver");
 
@@ -29,7 +30,7 @@ static int check_options(const struct admin *a, const char *iqn, const struct co
 			return admin_bad_file(a, "%s: %s needs a name and a password", iqn, o->name);
 	}
 	if (!driver)
-		driver = conf_get(&a->conf, "default-driver");
+		driver = default_driver;
 	if (driver && strcmp(driver, "iscsi"))
 		return admin_bad_file(a, "%s: driver %s: there is iscsi only", iqn, driver);
 	return 0;
@@ -51,16 +52,17 @@ static void known_accounts(struct admin *a)
 int admin_read_conf(struct admin *a)
 {
 	struct strlist live = { 0 };
-	const char *ignore;
+	const char *ignore, *driver;
 	int err = conf_read(a->ctx, a->conf_path, &a->conf);
 
 	if (err)
 		return admin_bad_file(a, "%s", a->ctx->error);
 	ignore = conf_get(&a->conf, "ignore-errors");
+	driver = conf_get(&a->conf, "default-driver");
 	a->ignore_errors = a->ignore_errors || (ignore && !strcmp(ignore, "yes"));
 	for (size_t i = 0; i < a->conf.n && !err; i++)
 		if (a->conf.v[i].block && !strcmp(a->conf.v[i].name, "target"))
-			err = check_options(a, a->conf.v[i].value, a->conf.v[i].options);
+			err = check_options(a, a->conf.v[i].value, a->conf.v[i].options, driver);
 	if (err)
 		return err;
 	known_accounts(a);

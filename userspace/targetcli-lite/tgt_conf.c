@@ -44,12 +44,21 @@ static int wrong(struct reader *r, const char *fmt, ...)
 	return -EINVAL;
 }
 
+/* By what a block is found again. */
+static char *block_key(const char *name, const char *value)
+{
+	return xasprintf("%s\n%s", name, value);
+}
+
 static struct conf_option *add(struct reader *r, const char *name, const char *value)
 {
 	struct conf *conf = r->stack[r->n - 1];
 	struct conf_option *o;
 
-	conf->v = xrealloc(conf->v, (conf->n + 1) * sizeof(*conf->v));
+	if (conf->n == conf->cap) {
+		conf->cap = conf->cap ? conf->cap * 2 : 8;
+		conf->v = xrealloc(conf->v, conf->cap * sizeof(*conf->v));
+	}
 	o = &conf->v[conf->n++];
 	memset(o, 0, sizeof(*o));
 	o->name = xstrdup(name);
@@ -61,11 +70,26 @@ static struct conf_option *add(struct reader *r, const char *name, const char *v
 
 static struct conf_option *find_block(struct conf *conf, const char *name, const char *value)
 {
-	for (size_t i = 0; i < conf->n; i++)
-		if (conf->v[i].block && !strcmp(conf->v[i].name, name) &&
-		    !strcmp(conf->v[i].value, value))
-			return &conf->v[i];
-	return NULL;
+	char *key = block_key(name, value);
+	json_t *at = json_object_get(conf->blocks, key);
+
+	free(key);
+	return at ? &conf->v[json_integer_value(at)] : NULL;
+}
+
+static struct conf_option *add_block(struct reader *r, const char *name, const char *value)
+{
+	struct conf *conf = r->stack[r->n - 1];
+	struct conf_option *o = add(r, name, value);
+	char *key = block_key(name, value);
+
+	o->block = true;
+	o->options = xcalloc(1, sizeof(*o->options));
+	if (!conf->blocks)
+		conf->blocks = json_object();
+	json_object_set_new(conf->blocks, key, json_integer(o - conf->v));
+	free(key);
+	return o;
 }
 
 /* "NAME VALUE" taken apart, without quotes around the value. */
@@ -96,11 +120,8 @@ static int open_block(struct reader *r, char *inside)
 	if (r->n == MAX_DEPTH)
 		return wrong(r, "too many blocks in one another");
 	o = find_block(at, inside, value);
-	if (!o) {
-		o = add(r, inside, value);
-		o->block = true;
-		o->options = xcalloc(1, sizeof(*o->options));
-	}
+	if (!o)
+		o = add_block(r, inside, value);
 	r->names[r->n] = xstrdup(inside);
 	r->stack[r->n++] = o->options;
 	return 0;
@@ -305,6 +326,7 @@ void conf_free(struct conf *conf)
 		free(o->value);
 	}
 	free(conf->v);
+	json_decref(conf->blocks);
 	memset(conf, 0, sizeof(*conf));
 }
 

@@ -17,6 +17,8 @@ struct conf_option {
 struct conf {
 	struct conf_option *v;
 	size_t n;
+	size_t cap;
+	json_t *blocks;		/* where in v each of them is, or NULL: there may be many */
 };
 
 int conf_read(struct ctx *ctx, const char *path, struct conf *out);
