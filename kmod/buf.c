@@ -671,12 +671,13 @@ static void free_age(struct ti_buf_cache *cache, struct ti_free_pages *free,
 }
 
 /**
- * ti_cache_age - give pages back that were not needed since the last call
+ * ti_cache_age - give pages back that were not needed for TI_CACHE_AGE seconds
  * @conn:	the connection
  *
  * Half of what was free all the time, less a quarter of what was in use at most:
- * the next peak is a little higher, and a load that goes on allocates nothing.
- * Owner only, from the connection's timer.
+ * the next peak is a little higher, and a load that goes on allocates nothing. Does
+ * nothing until so much time has gone by since it last did. Owner only, from the
+ * connection's timer.
  */
 void ti_cache_age(struct ti_conn *conn)
 {
@@ -684,6 +685,9 @@ void ti_cache_age(struct ti_conn *conn)
 	size_t peak = cache->owned - cache->small.unneeded * PAGE_SIZE -
 		      cache->large.unneeded * TI_CHUNK_SIZE;
 
+	if (jiffies - cache->aged < TI_CACHE_AGE * HZ)
+		return;
+	cache->aged = jiffies;
 	ti_cache_reap(conn);
 	free_age(cache, &cache->small, peak / 4 / PAGE_SIZE);
 	free_age(cache, &cache->large, peak / 4 / TI_CHUNK_SIZE);

@@ -73,6 +73,7 @@
 #define TI_RETRY_TIMEOUT	1	/* seconds, where the one that is due was rejected */
 #define TI_RESEND_TIMEOUT	5	/* seconds, with nothing behind it */
 #define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */
+#define TI_CACHE_AGE		60	/* seconds that unused pages stay, at least */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
 /* For what a peer or an administrator can cause. */
@@ -311,6 +312,7 @@ struct ti_free_pages {
  * @initiator:	what the sessions of its initiator have in common; held, and set with @least
  * @reserved:	bytes that are permitted and about to be @owned
  * @charged:	part of @owned and @reserved charged to the bound of the module
+ * @aged:	jiffies, when pages that nobody needed went back last
  * @waiting:	in the list of connections that wait for memory; ti_mem.lock
  */
 struct ti_buf_cache {
@@ -325,6 +327,7 @@ struct ti_buf_cache {
 	struct ti_initiator	*initiator;
 	size_t			reserved;
 	size_t			charged;
+	unsigned long		aged;
 	struct list_head	waiting;
 };
 

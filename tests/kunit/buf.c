@@ -145,6 +145,12 @@ static void uses_a_page_again(struct kunit *test)
 	ti_cache_exit(conn);
 }
 
+static void age(struct ti_conn *conn)
+{
+	conn->cache.aged = jiffies - TI_CACHE_AGE * HZ;
+	ti_cache_age(conn);
+}
+
 /* What a load goes on using stays, with a little more; the rest goes back by halves. */
 static void ages(struct kunit *test)
 {
@@ -154,20 +160,23 @@ static void ages(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 16 * TI_CHUNK_SIZE, true), 0);
 	ti_buf_free(conn, buf, false);
-	ti_cache_age(conn);
+	age(conn);
 	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 16);
 
 	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 8 * TI_CHUNK_SIZE, true), 0);
 	ti_buf_free(conn, buf, false);
-	ti_cache_age(conn);
+	age(conn);
 	/* 8 were not needed, and a quarter of the 8 others is kept. */
 	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 16 - (8 - 8 / 4) / 2);
 
+	/* Not again so soon. */
+	ti_cache_age(conn);
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 13);
 	for (left = 6; left; left /= 2) {
-		ti_cache_age(conn);
+		age(conn);
 		KUNIT_EXPECT_EQ(test, conn->cache.large.nr, left);
 	}
-	ti_cache_age(conn);
+	age(conn);
 	KUNIT_EXPECT_EQ(test, conn->cache.owned, 0);
 	ti_buf_destroy(buf);
 	ti_cache_exit(conn);
