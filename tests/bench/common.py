@@ -28,6 +28,18 @@ def hurry(pid, level):
         pass
 
 
+def hold_cpus(pid, percent):
+    """Each virtual CPU of that machine runs so much of the time, 1 ms in one go."""
+    for thread in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/comm" % (pid, thread)) as f:
+            if not f.read().startswith("CPU "):
+                continue
+        period = str(100 * 10 ** 6 // percent)
+        subprocess.run(["chrt", "--reset-on-fork", "--deadline",
+                        "--sched-runtime", str(10 ** 6), "--sched-deadline", period,
+                        "--sched-period", period, "--pid", "0", thread], check=True)
+
+
 class LoadFailed(Exception):
     """One measurement failed; the guest may be fine."""
 
