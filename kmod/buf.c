@@ -490,6 +490,27 @@ static struct page *cache_get_piece(struct ti_conn *conn, u32 left, bool small)
 	return page ?: cache_get(conn, 0);
 }
 
+/*
+ * The cache has grown: let a quarter of it be free, if that may be had for the asking. So
+ * a load that needs a little more now and then allocates nothing.
+ */
+static void cache_grow_ahead(struct ti_buf_cache *cache, bool small)
+{
+	struct ti_free_pages *free = small ? &cache->small : &cache->large;
+	size_t ahead = rounddown(cache->owned / 4, small ? PAGE_SIZE : TI_CHUNK_SIZE);
+	struct page *page;
+
+	if (mem_pressure() || !mem_reserve(cache, ahead, small))
+		return;
+	while (cache->reserved) {
+		page = page_from_system(cache, small ? 0 : TI_CHUNK_ORDER);
+		if (!page)
+			break;
+		free_push(free, page);
+	}
+	mem_unreserve(cache);
+}
+
 static int buf_reserve_entries(struct ti_buf *buf, unsigned int nents)
 {
 	struct scatterlist *sgl;
@@ -558,6 +579,7 @@ static void buf_pop(struct ti_conn *conn, struct ti_buf *buf, unsigned int keep)
 int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 {
 	unsigned int nents = buf->nents;
+	size_t owned = conn->cache.owned;
 	u32 total = buf->len + len;
 	u32 tail = 0;
 	int ret = 0;
@@ -590,6 +612,8 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 		if (ret == -EAGAIN &&
 		    mem_would_allow(&conn->cache, len, buf->small))
 			ti_conn_queue(conn);
+	} else if (unlikely(conn->cache.owned > owned)) {
+		cache_grow_ahead(&conn->cache, buf->small || len < TI_CHUNK_SIZE);
 	}
 	return ret;
 }

@@ -47,7 +47,9 @@ static struct ti_cmd *task_alloc(struct ti_sess *sess, u16 index)
 /* As many tasks as a busy session needs are made once and stay with it. */
 static void tasks_grow(struct ti_sess *sess)
 {
-	unsigned int end = min(sess->nr_tasks + TI_TASK_GROUP, sess->max_tasks);
+	/* As many again: the more there are in flight, the higher is the next peak. */
+	unsigned int end = min(sess->nr_tasks + max(TI_TASK_GROUP, sess->nr_tasks),
+			       sess->max_tasks);
 
 	while (sess->nr_tasks < end) {
 		struct ti_cmd *cmd = task_alloc(sess, sess->nr_tasks);

@@ -60,7 +60,7 @@
 #define TI_SPARE_TASKS		16
 #define TI_MAX_TASKS		(TI_DEPTH_MAX + TI_SPARE_TASKS)
 /* Tasks are allocated in groups, so that an idle session stays small. */
-#define TI_TASK_GROUP		4
+#define TI_TASK_GROUP		4U	/* tasks of a session from the beginning */
 /* Initiators count their tags, or use them as indices. */
 #define TI_ITT_BUCKETS		128
 
@@ -526,7 +526,7 @@ struct ti_initiator {
  * @successors:	of ti_conn.reinstate_entry: logins that wait for the end of
  *		this one; ti_tpg.lock
  * @acl_closed:	ti_acl_close_session() has been called
- * @tasks:	by index, in groups of TI_TASK_GROUP
+ * @tasks:	by index, made as more are needed
  * @nr_tasks:	how many were allocated, of @max_tasks
  * @busy_tasks:	how many are in use, parts of task management functions included
  * @nr_immediate: immediate ones in use, TI_SPARE_TASKS at most: the others are

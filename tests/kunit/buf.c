@@ -145,6 +145,22 @@ static void uses_a_page_again(struct kunit *test)
 	ti_cache_exit(conn);
 }
 
+/* So that a little more, now and then, comes from what is free. */
+static void grows_a_quarter_ahead(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 16 * TI_CHUNK_SIZE, true), 0);
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 16 / 4);
+	KUNIT_EXPECT_EQ(test, conn->cache.reserved, 0);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4 * TI_CHUNK_SIZE, true), 0);
+	KUNIT_EXPECT_EQ(test, conn->cache.owned, 20 * TI_CHUNK_SIZE);
+	ti_buf_free(conn, buf, false);
+	ti_buf_destroy(buf);
+	ti_cache_exit(conn);
+}
+
 static void age(struct ti_conn *conn)
 {
 	conn->cache.aged = jiffies - TI_CACHE_AGE * HZ;
@@ -161,18 +177,18 @@ static void ages(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 16 * TI_CHUNK_SIZE, true), 0);
 	ti_buf_free(conn, buf, false);
 	age(conn);
-	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 16);
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 20);
 
 	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 8 * TI_CHUNK_SIZE, true), 0);
 	ti_buf_free(conn, buf, false);
 	age(conn);
-	/* 8 were not needed, and a quarter of the 8 others is kept. */
-	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 16 - (8 - 8 / 4) / 2);
+	/* 12 were not needed, and a quarter of the 8 others is kept. */
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 20 - (12 - 8 / 4) / 2);
 
 	/* Not again so soon. */
 	ti_cache_age(conn);
-	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 13);
-	for (left = 6; left; left /= 2) {
+	KUNIT_EXPECT_EQ(test, conn->cache.large.nr, 15);
+	for (left = 7; left; left /= 2) {
 		age(conn);
 		KUNIT_EXPECT_EQ(test, conn->cache.large.nr, left);
 	}
@@ -466,6 +482,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(trims),
 	KUNIT_CASE(of_small_pages_alone),
 	KUNIT_CASE(uses_a_page_again),
+	KUNIT_CASE(grows_a_quarter_ahead),
 	KUNIT_CASE(ages),
 	KUNIT_CASE(leaves_a_page_in_flight_alone),
 	KUNIT_CASE(new_pages_are_zeroed),
