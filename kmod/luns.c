@@ -74,6 +74,17 @@ int ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg)
 	return 0;
 }
 
+/* The device behind a LUN, or NULL. Under rcu_read_lock(). */
+static struct se_device *find_device(struct ti_sess *sess, u64 lun)
+{
+	struct se_dev_entry *deve;
+
+	for_each_lun(deve, sess)
+		if (deve->mapped_lun == lun)
+			return rcu_dereference(deve->se_lun->lun_se_dev);
+	return NULL;
+}
+
 /**
  * ti_luns_device - the device behind a LUN of a session, or NULL
  * @sess:	the session
@@ -83,13 +94,10 @@ int ti_luns_walk(struct ti_sess *sess, ti_lun_fn fn, void *arg)
  */
 const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun)
 {
-	const struct se_device *dev = NULL;
-	struct se_dev_entry *deve;
+	const struct se_device *dev;
 
 	rcu_read_lock();
-	for_each_lun(deve, sess)
-		if (deve->mapped_lun == lun)
-			dev = rcu_dereference(deve->se_lun->lun_se_dev);
+	dev = find_device(sess, lun);
 	rcu_read_unlock();
 	return dev;
 }
@@ -103,17 +111,12 @@ const struct se_device *ti_luns_device(struct ti_sess *sess, u64 lun)
  */
 void ti_luns_count_abort(struct ti_sess *sess, u64 lun)
 {
-	struct se_dev_entry *deve;
 	struct se_device *dev;
 
 	rcu_read_lock();
-	for_each_lun(deve, sess) {
-		if (deve->mapped_lun != lun)
-			continue;
-		dev = rcu_dereference(deve->se_lun->lun_se_dev);
-		if (dev)
-			atomic_long_inc(&dev->aborts_complete);
-	}
+	dev = find_device(sess, lun);
+	if (dev)
+		atomic_long_inc(&dev->aborts_complete);
 	rcu_read_unlock();
 }
 

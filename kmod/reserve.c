@@ -72,7 +72,7 @@ static bool reserves_itself(const struct se_device *dev)
 /* ---- what a device says that it can ---- */
 
 #define RESERVE_3RD_PARTY	0x10	/* SPC-2 §7.21, in byte 1 of the CDB */
-#define PR_IN_ACTION(cdb)	((cdb)[1] & 0x1f)
+#define PR_ACTION(cdb)		((cdb)[1] & 0x1f)	/* of IN and OUT */
 #define PR_IN_CAPABILITIES	0x02
 #define PR_IN_FULL_STATUS	0x03	/* the last one that there is */
 #define PR_IN_ALLOCATION	7	/* offset in the CDB */
@@ -91,7 +91,7 @@ static sense_reason_t mend_in(struct se_cmd *se_cmd, bool success, int *post_ret
 	if (!success)
 		return 0;
 	told = sg_virt(se_cmd->t_data_sg);
-	if (PR_IN_ACTION(cdb) == PR_IN_CAPABILITIES)
+	if (PR_ACTION(cdb) == PR_IN_CAPABILITIES)
 		told[PR_CAPABILITIES_FLAGS] &= ~PR_CAPABILITIES_SIP_C;
 	se_cmd->data_length = min3(se_cmd->data_length, cmd->edtl,
 				   (u32)get_unaligned_be16(cdb + PR_IN_ALLOCATION));
@@ -105,7 +105,7 @@ static sense_reason_t mend_in(struct se_cmd *se_cmd, bool success, int *post_ret
  */
 static void settle_in(struct se_cmd *se_cmd)
 {
-	if (PR_IN_ACTION(se_cmd->t_task_cdb) > PR_IN_FULL_STATUS)
+	if (PR_ACTION(se_cmd->t_task_cdb) > PR_IN_FULL_STATUS)
 		return;
 	se_cmd->data_length = max_t(u32, se_cmd->data_length, PR_IN_LEAST);
 	se_cmd->transport_complete_callback = mend_in;
@@ -136,7 +136,6 @@ sense_reason_t ti_reserve_settle(struct se_cmd *se_cmd)
 
 /* SPC-4 §6.16 */
 #define PR_OUT_LIST_LEN		24
-#define PR_OUT_ACTION(cdb)	((cdb)[1] & 0x1f)
 #define PR_OUT_REGISTER		0x00
 #define PR_OUT_PREEMPT		0x04
 #define PR_OUT_PREEMPT_ABORT	0x05
@@ -315,7 +314,7 @@ static sense_reason_t settle_end(struct se_device *dev,
 /* The end of a registration that stands for those at other target ports, too. */
 static sense_reason_t before_unregistering(const struct ti_cmd *cmd, const u8 *list)
 {
-	bool any_key = PR_OUT_ACTION(cmd->se_cmd.t_task_cdb) == PR_OUT_REGISTER_IGNORE;
+	bool any_key = PR_ACTION(cmd->se_cmd.t_task_cdb) == PR_OUT_REGISTER_IGNORE;
 	u64 key = get_unaligned_be64(list + PR_OUT_KEY);
 	struct se_device *dev = cmd->se_cmd.se_dev;
 	const struct t10_pr_registration *own;
@@ -489,9 +488,9 @@ sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 	list = sg_virt(cmd->buf.sgl);
 	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
 		return TCM_INVALID_PARAMETER_LIST;
-	if (needs_registration(PR_OUT_ACTION(cdb)) && !is_registered(cmd))
+	if (needs_registration(PR_ACTION(cdb)) && !is_registered(cmd))
 		return TCM_RESERVATION_CONFLICT;
-	switch (PR_OUT_ACTION(cdb)) {
+	switch (PR_ACTION(cdb)) {
 	case PR_OUT_REGISTER:
 	case PR_OUT_REGISTER_IGNORE:
 		return check_register(cmd, list);

@@ -48,7 +48,7 @@ static struct ti_cmd *task_alloc(struct ti_sess *sess, u16 index)
 static void tasks_grow(struct ti_sess *sess)
 {
 	/* As many again: the more there are in flight, the higher is the next peak. */
-	unsigned int end = min(sess->nr_tasks + max(TI_TASK_GROUP, sess->nr_tasks),
+	unsigned int end = min(sess->nr_tasks + max(TI_FIRST_TASKS, sess->nr_tasks),
 			       sess->max_tasks);
 
 	while (sess->nr_tasks < end) {

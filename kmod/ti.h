@@ -59,8 +59,8 @@
 /* Tasks beyond the window: immediate commands. */
 #define TI_SPARE_TASKS		16
 #define TI_MAX_TASKS		(TI_DEPTH_MAX + TI_SPARE_TASKS)
-/* Tasks are allocated in groups, so that an idle session stays small. */
-#define TI_TASK_GROUP		4U	/* tasks of a session from the beginning */
+/* Tasks that a session has from the beginning: an idle one stays small. */
+#define TI_FIRST_TASKS		4U
 /* Initiators count their tags, or use them as indices. */
 #define TI_ITT_BUCKETS		128
 
