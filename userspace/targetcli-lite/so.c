@@ -434,13 +434,20 @@ bool so_shown_path(const char *dir, struct strbuf *out)
 	return true;
 }
 
-int so_linked(struct ctx *ctx, const char *lun_dir, struct strbuf *alias, struct strbuf *so)
+int so_linked(struct ctx *ctx, struct strbuf *alias, struct strbuf *so, const char *fmt, ...)
 {
 	struct strbuf shown = { 0 };
-	int err = cfs_link(&ctx->cfs, alias, so, "%s", lun_dir);
+	char *lun_dir;
+	va_list ap;
+	int err;
 
+	va_start(ap, fmt);
+	lun_dir = xvasprintf(fmt, ap);
+	va_end(ap);
+	err = cfs_link(&ctx->cfs, alias, so, "%s", lun_dir);
 	if (!err && !so_shown_path(so->s, &shown))
 		err = -ENOLINK;
+	free(lun_dir);
 	sb_free(&shown);
 	return err;
 }

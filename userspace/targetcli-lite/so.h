@@ -64,7 +64,8 @@ bool so_shown_path(const char *dir, struct strbuf *out);
  * The storage object that the directory of a LUN links to, and the name of that link, which
  * may be NULL. -ENOLINK when it links to none.
  */
-int so_linked(struct ctx *ctx, const char *lun_dir, struct strbuf *alias, struct strbuf *so);
+int so_linked(struct ctx *ctx, struct strbuf *alias, struct strbuf *so, const char *fmt, ...)
+	__printf(4, 5);
 /* Write to the control attribute of a device, or say what was refused. */
 int so_control(struct ctx *ctx, const char *dir, const char *fmt, ...) __printf(3, 4);
 int so_set_udev_path(struct ctx *ctx, const char *dir, const char *dev);

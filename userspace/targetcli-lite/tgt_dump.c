@@ -29,14 +29,12 @@ static void dump_stores(struct tgt *tgt, const char *tpg)
 	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
 	for (size_t i = 0; i < luns.n; i++) {
 		const char *number = after(luns.v[i], "lun_");
-		char *lun = xasprintf("%s/lun/%s", tpg, luns.v[i]);
 
-		if (number && !so_linked(tgt->ctx, lun, NULL, &so) &&
+		if (number && !so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
 		    !cfs_read(&tgt->ctx->cfs, &path, "%s/udev_path", so.s) && path.len) {
 			sl_add(&numbers, number);
 			sl_add(&paths, path.s);
 		}
-		free(lun);
 	}
 	plain = numbers_follow(&numbers, &paths);
 	for (size_t i = 0; i < paths.n; i++)

@@ -60,7 +60,7 @@ static int lun_so(struct tgt *tgt, const char *tpg, uint64_t lun, struct strbuf 
 		  struct strbuf *alias)
 {
 	char *dir = lun_dir(tpg, lun);
-	int err = so_linked(tgt->ctx, dir, alias, so);
+	int err = so_linked(tgt->ctx, alias, so, "%s", dir);
 
 	free(dir);
 	return err ? fail_plain(tgt->ctx, -ENOENT,
@@ -347,13 +347,10 @@ void tgt_lun_sos(struct tgt *tgt, const char *tpg, struct strlist *dirs)
 	struct strbuf so = { 0 };
 
 	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++) {
-		char *lun = xasprintf("%s/lun/%s", tpg, luns.v[i]);
-
-		if (!so_linked(tgt->ctx, lun, NULL, &so) && is_ours(so.s) && !sl_has(dirs, so.s))
+	for (size_t i = 0; i < luns.n; i++)
+		if (!so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
+		    is_ours(so.s) && !sl_has(dirs, so.s))
 			sl_add(dirs, so.s);
-		free(lun);
-	}
 	sl_free(&luns);
 	sb_free(&so);
 }

@@ -123,11 +123,9 @@ static void show_luns(struct tgt *tgt, int tid, const char *tpg)
 	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
 	for (size_t i = 0; i < luns.n; i++) {
 		const char *number = after(luns.v[i], "lun_");
-		char *lun = xasprintf("%s/lun/%s", tpg, luns.v[i]);
 
-		if (number && !so_linked(tgt->ctx, lun, NULL, &so))
+		if (number && !so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, luns.v[i]))
 			show_disk(tgt, number, so.s);
-		free(lun);
 	}
 	sl_free(&luns);
 	sb_free(&so);

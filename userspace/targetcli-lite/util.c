@@ -351,7 +351,6 @@ bool parse_bool(const char *s, bool *out)
 	return false;
 }
 
-/* A number of bytes, with a unit of 1024 to a power: 10G, 512MiB, 4096. */
 char *lower(char *s)
 {
 	for (char *p = s; *p; p++)
@@ -359,6 +358,7 @@ char *lower(char *s)
 	return s;
 }
 
+/* A number of bytes, with a unit of 1024 to a power: 10G, 512MiB, 4096. */
 bool parse_size(const char *s, uint64_t *out)
 {
 	static const char units[] = "kmgt";
