@@ -297,10 +297,7 @@ TEST(persist, "nexus.persistent-reservation-of-another-port", "SPC-4 5.13.1", MU
 		mine = scsi_write(a, cdb_write10(0, 1), data, a->block);
 		/* and over a session that is lost */
 		conn_close(a);
-		a = conn_open_as(b);
-		a->isid[byte] ^= 0x40;
-		login_on(a, "", NULL);
-		lu_ready(a);
+		a = login_beside(b, byte);
 		persistent(a, 6, 0, 0);
 		expect_good(&mine, "WRITE of the holder");
 		check(others.status == SAM_CONFLICT, "ISID differs in byte %d: %s", byte,
