@@ -76,10 +76,20 @@ char *text_show(const struct text *t)
 	return s;
 }
 
+const char *names_of(const char *initiator)
+{
+	return format("InitiatorName=%s TargetName=%s SessionType=Normal", initiator,
+		      opt.target);
+}
+
 const char *names(void)
 {
-	return format("InitiatorName=%s TargetName=%s SessionType=Normal",
-		      opt.initiator, opt.target);
+	return names_of(opt.initiator);
+}
+
+const char *other_initiator(void)
+{
+	return format("%s-other", opt.initiator);
 }
 
 struct pdu *login_pdu(struct conn *c, uint8_t flags, const char *keys)
@@ -322,6 +332,11 @@ void login_on(struct conn *c, const char *overrides, struct text *said)
 	login_whole(c, names(), defaults, overrides, said);
 }
 
+void login_as(struct conn *c, const char *initiator)
+{
+	login_whole(c, names_of(initiator), defaults, "", NULL);
+}
+
 struct conn *login_said(const char *overrides, struct text *said)
 {
 	struct conn *c = conn_open();
@@ -384,6 +399,12 @@ void need_no_chap(void)
 {
 	if (opt.chap_user)
 		skip("needs a target without authentication");
+}
+
+void need_any_initiator(void)
+{
+	if (opt.chap_user || opt.denied)
+		skip("the target may not admit other initiators");
 }
 
 void target_is_well(void)

@@ -22,6 +22,9 @@ char *text_show(const struct text *t);
 
 /* InitiatorName, TargetName, SessionType */
 const char *names(void);
+/* the same of another initiator than ours */
+const char *names_of(const char *initiator);
+const char *other_initiator(void);
 
 /* One request; flags are T, C, CSG and NSG together. */
 #define STAGE(csg, nsg)		((csg) << 2 | (nsg))
@@ -48,6 +51,7 @@ void login_pass_security(struct conn *c, struct text *said, const char *session)
 struct conn *login(const char *overrides);
 struct conn *login_said(const char *overrides, struct text *said);
 void login_on(struct conn *c, const char *overrides, struct text *said);
+void login_as(struct conn *c, const char *initiator);
 struct conn *login_discovery(const char *overrides);
 /* answers to what the target offered and we did not */
 char *login_answers(struct conn *c, const struct text *said);
@@ -59,6 +63,7 @@ void expect_refused_with(struct conn *c, uint32_t status);
 /* class 2, or the connection ends without a word */
 void expect_refused_or_closed(struct conn *c);
 void need_no_chap(void);
+void need_any_initiator(void);
 void target_is_well(void);
 
 #endif

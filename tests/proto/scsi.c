@@ -175,6 +175,16 @@ struct pdu *logout_pdu(struct conn *c, uint8_t reason, uint16_t cid)
 	return p;
 }
 
+void log_out(struct conn *c)
+{
+	struct pdu *r;
+
+	pdu_send(c, logout_pdu(c, LOGOUT_SESSION, c->cid));
+	r = pdu_expect(c, OP_LOGOUT_RSP);
+	check(r->bhs[2] == 0, "11.15.1: the logout is refused, response %u", r->bhs[2]);
+	expect_close(c);
+}
+
 struct pdu *data_out(struct conn *c, uint32_t itt, uint32_t ttt,
 		     uint32_t datasn, uint32_t offset, const void *data,
 		     size_t len, bool final)
@@ -479,6 +489,17 @@ void lu_ready(struct conn *c)
 	c->block = get32(r.data + 8);
 	check(c->block >= 512 && (uint64_t)c->block * c->blocks >= 8 << 20,
 	      "a LUN of at least 8 MiB is needed");
+}
+
+struct conn *login_other(void)
+{
+	struct conn *c;
+
+	need_any_initiator();
+	c = conn_open();
+	login_as(c, other_initiator());
+	lu_ready(c);
+	return c;
 }
 
 struct conn *login_unsolicited(const char *more)

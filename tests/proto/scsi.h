@@ -32,6 +32,8 @@ struct pdu *tmf_pdu(struct conn *c, uint8_t function, uint32_t rtt,
 struct pdu *text_pdu(struct conn *c, uint8_t flags, uint32_t itt, uint32_t ttt,
 		     const char *keys);
 struct pdu *logout_pdu(struct conn *c, uint8_t reason, uint16_t cid);
+/* the session is closed: response 0, and the connection ends */
+void log_out(struct conn *c);
 struct pdu *data_out(struct conn *c, uint32_t itt, uint32_t ttt,
 		     uint32_t datasn, uint32_t offset, const void *data,
 		     size_t len, bool final);
@@ -72,6 +74,8 @@ char *result_show(const struct result *r);
 
 /* no unit attention pending, geometry known */
 void lu_ready(struct conn *c);
+/* a session of another initiator, ready; skips where none may log in */
+struct conn *login_other(void);
 /* a session, ready, in which unsolicited Data-Out is agreed; skips where it cannot be */
 struct conn *login_unsolicited(const char *more);
 uint8_t *pattern(uint32_t len, unsigned int seed);

@@ -280,13 +280,7 @@ TEST(no_other_text, "discovery.other-text", "4.3", MUST,
 TEST(logout_session, "discovery.logout-session", "4.3", MUST,
      "Logout of a discovery session with reason 'close the session' succeeds")
 {
-	struct conn *c = discovery();
-	struct pdu *r;
-
-	pdu_send(c, logout_pdu(c, LOGOUT_SESSION, 0));
-	r = pdu_expect(c, OP_LOGOUT_RSP);
-	check(r->bhs[2] == 0, "response %u", r->bhs[2]);
-	expect_close(c);
+	log_out(discovery());
 }
 
 TEST(logout_connection, "discovery.logout-connection", "4.3", MUST,

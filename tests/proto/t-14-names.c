@@ -27,21 +27,12 @@ static char *long_name(size_t len)
 	return name;
 }
 
-static void need_any_initiator(void)
+static struct conn *let_in(const char *initiator)
 {
-	if (opt.chap_user || opt.denied)
-		skip("the target may not admit other initiators");
-}
-
-static struct conn *login_as(const char *initiator)
-{
-	const char *mine = opt.initiator;
-	struct conn *c;
+	struct conn *c = conn_open();
 
 	note("%s", initiator);
-	opt.initiator = initiator;
-	c = login("");
-	opt.initiator = mine;
+	login_as(c, initiator);
 	return c;
 }
 
@@ -58,21 +49,21 @@ TEST(forms, "names.forms", "4.2.7.3", MUST,
 
 	need_any_initiator();
 	for (i = 0; i < sizeof(name) / sizeof(*name); i++)
-		session_is_well(login_as(name[i]));
+		session_is_well(let_in(name[i]));
 }
 
 TEST(longest, "names.of-223-bytes", "4.2.7.2", MUST,
      "a name of the full 223 bytes is taken")
 {
 	need_any_initiator();
-	session_is_well(login_as(long_name(223)));
+	session_is_well(let_in(long_name(223)));
 }
 
 TEST(utf8, "names.beyond-ascii", "4.2.7.1", SHOULD,
      "a name in UTF-8 that is not ASCII is taken")
 {
 	need_any_initiator();
-	session_is_well(login_as("iqn.2025-01.org.example:sp\xc3\xa4tzle"));
+	session_is_well(let_in("iqn.2025-01.org.example:sp\xc3\xa4tzle"));
 }
 
 TEST(bad, "names.malformed", "4.2.7.3", MUST,
@@ -131,15 +122,12 @@ TEST(target_case, "names.target-in-upper-case", "4.2.7.2", MUST,
 TEST(initiator_case, "names.initiator-in-upper-case", "4.2.7.2", MUST,
      "the initiator in upper case is the same initiator: with the same ISID it reinstates its session")
 {
-	const char *mine = opt.initiator;
 	struct conn *a, *b;
 
 	need_no_chap();
 	a = login("");
 	b = conn_open_as(a);
-	opt.initiator = upper(mine);
-	login_on(b, "", NULL);
-	opt.initiator = mine;
+	login_as(b, upper(opt.initiator));
 	expect_close(a);
 	session_is_well(b);
 }
@@ -263,8 +251,7 @@ TEST(type_last, "login.names-after-other-keys", "6.3", MUST,
 	c = conn_open();
 	login_finish(c, format("MaxConnections=1 DataDigest=None InitiatorName=%s SessionType=Discovery",
 			       opt.initiator), &(struct text){ 0 });
-	pdu_send(c, logout_pdu(c, LOGOUT_SESSION, 0));
-	check(pdu_expect(c, OP_LOGOUT_RSP)->bhs[2] == 0, "no discovery session");
+	log_out(c);
 }
 
 TEST(stays, "login.operational-stage-left-when-asked", "11.13.6", MUST,

@@ -36,15 +36,10 @@ TEST(reservation, "logout.ends-reservation", "11.15", MUST,
      "what a session has reserved (RESERVE(6)) is free when its Logout Response arrives")
 {
 	const struct cdb reserve = { { 0x16 } };
-	const char *initiator = opt.initiator;
-	struct conn *other;
+	struct conn *other = login_other();
 	struct result r;
 	int i;
 
-	opt.initiator = format("%s.other", initiator);
-	other = login("");
-	opt.initiator = initiator;
-	lu_ready(other);
 	for (i = 0; i < 20; i++) {
 		struct conn *c = login("");
 

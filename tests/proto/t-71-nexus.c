@@ -148,9 +148,7 @@ TEST(loss_logout, "nexus.logout-is-no-loss", "SAM-5 6.3.4", MAY,
 	struct result r;
 
 	lu_ready(c);
-	pdu_send(c, logout_pdu(c, LOGOUT_SESSION, 0));
-	pdu_expect(c, OP_LOGOUT_RSP);
-	expect_close(c);
+	log_out(c);
 	c = login_later(c);
 	r = scsi_none(c, cdb_tur());
 	expect_good(&r, "the first command");
@@ -413,20 +411,6 @@ static struct result persistent_register_both(struct conn *c, const struct conn 
 
 /* ---- what a cluster relies on: another initiator than ours ---- */
 
-static struct conn *login_other(void)
-{
-	const char *mine = opt.initiator;
-	struct conn *c;
-
-	if (opt.chap_user || opt.denied)
-		skip("the target may not admit other initiators");
-	opt.initiator = format("%s-other", mine);
-	c = login("");
-	opt.initiator = mine;
-	lu_ready(c);
-	return c;
-}
-
 /* Once, and to the next command: RESERVATIONS or REGISTRATIONS ... */
 static void expect_attention(struct conn *c, uint8_t ascq, const char *after)
 {
@@ -506,9 +490,7 @@ TEST(persists, "nexus.persistent-reservation-outlives", "SPC-4 5.13.1", MUST,
 	pdu_send(b, tmf_pdu(b, TMF_WARM_RESET, 0xffffffff, 0));
 	pdu_expect(b, OP_TMF_RSP);
 	lu_ready(b);
-	pdu_send(a, logout_pdu(a, LOGOUT_SESSION, 0));
-	pdu_expect(a, OP_LOGOUT_RSP);
-	expect_close(a);
+	log_out(a);
 	keys = registrations(b, &reserved);
 	r = scsi_write(b, cdb_write10(0, 1), pattern(b->block, 717), b->block);
 	again = conn_open_as(a);
