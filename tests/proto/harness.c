@@ -243,18 +243,20 @@ static bool target_listens(void)
 /* Of names of tests, from -k and -x. */
 static struct patterns {
 	char *v[MAX_PATTERNS];
+	bool used[MAX_PATTERNS];
 	int n;
 } wanted, avoided;
 
-static bool matches(const struct test *test, const struct patterns *patterns)
+static bool matches(const struct test *test, struct patterns *patterns)
 {
+	bool any = false;
 	int i;
 
 	for (i = 0; i < patterns->n; i++)
 		if (strstr(test->name, patterns->v[i]) ||
 		    fnmatch(patterns->v[i], test->name, 0) == 0)
-			return true;
-	return false;
+			any = patterns->used[i] = true;
+	return any;
 }
 
 /* "11.6.1" before "11.10" */
@@ -427,6 +429,16 @@ static void parse_option(int c)
 	}
 }
 
+/* What is asked for and not there would pass for ever. */
+static void need_used(const struct patterns *patterns)
+{
+	int i;
+
+	for (i = 0; i < patterns->n; i++)
+		if (!patterns->used[i])
+			bad_usage(format("no test is named like %s", patterns->v[i]));
+}
+
 /* Those that were not asked for lose their function. Returns how many are left. */
 static unsigned int select_tests(void)
 {
@@ -434,10 +446,17 @@ static unsigned int select_tests(void)
 	struct test *test;
 
 	for (test = tests; test; test = test->next) {
-		if ((wanted.n && !matches(test, &wanted)) || matches(test, &avoided))
+		bool out;
+
+		if (!test->fn)
+			continue;
+		out = matches(test, &avoided);
+		if (out || (wanted.n && !matches(test, &wanted)))
 			test->fn = NULL;
 		n += test->fn != NULL;
 	}
+	need_used(&wanted);
+	need_used(&avoided);
 	return n;
 }
 
