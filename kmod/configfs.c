@@ -138,6 +138,7 @@ void ti_add_wwn_groups(struct se_wwn *wwn)
 {
 	ti_stats_add_groups(to_ti_target(wwn));
 	ti_admission_add_groups(to_ti_target(wwn));
+	ti_poll_add_group(to_ti_target(wwn));
 }
 
 /**

@@ -634,6 +634,7 @@ static void conn_run(struct ti_conn *conn)
 {
 	int budget = TI_CONN_BUDGET;
 
+	ti_poll_woken(conn);
 	conn->alone = ti_cpu_is_ours(conn);
 	if (conn->state < TI_CONN_CLOSING) {
 		conn_flags(conn);
@@ -659,6 +660,7 @@ static void conn_work(struct work_struct *work)
 	unsigned int noio = memalloc_noio_save();
 
 	conn_run(conn);
+	ti_poll(conn);
 	memalloc_noio_restore(noio);
 }
 

@@ -152,6 +152,8 @@ struct ti_io_stats;
  * @tpgs:	of ti_tpg.entry; ti_targets_lock
  * @stats:	login and session failure counters (stats.c)
  * @admission:	who may log in, and accounts (admission.c)
+ * @tuning:	the directory tuning/ (poll.c)
+ * @busy_poll:	its attribute, microseconds; configfs writes, owners of connections read
  */
 struct ti_target {
 	struct se_wwn		wwn;
@@ -163,6 +165,8 @@ struct ti_target {
 	struct list_head	tpgs;
 	struct ti_target_stats	*stats;
 	struct ti_admission	*admission;
+	struct config_group	tuning;
+	u32			busy_poll;
 };
 
 /**
@@ -745,6 +749,8 @@ struct ti_conn {
 	const char		*why;		/* it is closed, or NULL */
 	u64			now_ns;		/* ti_conn_now(); 0: not asked for so far */
 	bool			alone;		/* nobody else works on its CPU, of late */
+	u8			short_pauses;	/* poll.c: of the last ones, one after another */
+	u64			idle_since;	/* local_clock(), 0: it was not idle */
 	u16			cid;
 	u32			stat_sn;
 
@@ -955,6 +961,11 @@ int ti_cpu_for_packets(const struct ti_conn *conn);	/* any context */
 void ti_cpu_home(struct ti_conn *conn);		/* any context */
 void ti_cpu_leave(struct ti_conn *conn);	/* any context */
 bool ti_cpu_is_ours(const struct ti_conn *conn);	/* owner */
+
+/* poll.c */
+void ti_poll_woken(struct ti_conn *conn);	/* owner */
+void ti_poll(struct ti_conn *conn);		/* owner, may sleep */
+void ti_poll_add_group(struct ti_target *target);	/* may sleep */
 
 /* rx.c: owner */
 void ti_rx_run(struct ti_conn *conn, int *budget);

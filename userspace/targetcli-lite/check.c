@@ -422,6 +422,8 @@ static int check_extra(struct checker *c, json_t *config)
 		if (!err)
 			err = check_words(c, where, v, "allowed_initiators");
 		if (!err)
+			err = check_number(c, where, v, "busy_poll", 0, MAX_BUSY_POLL);
+		if (!err)
 			err = check_accounts(c, where, json_object_get(v, "accounts"));
 		free(where);
 		if (err)

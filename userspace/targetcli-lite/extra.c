@@ -5,7 +5,7 @@
  *
  *	"targets": { IQN: { "allowed_addresses": [...],
  *			    "allowed_initiators": [...], "accept_logins": false,
- *			    "accounts": { NAME: SECRET } } },
+ *			    "accounts": { NAME: SECRET }, "busy_poll": MICROSECONDS } },
  *	"inquiry": { "/backstores/block/x": { "vendor_id": ... } },
  *	"short_secrets": true, when there are some below the kernel module's limit:
  *		whoever let them in once need not do so at each boot
@@ -72,6 +72,8 @@ static json_t *dump_target(struct ctx *ctx, const char *iqn)
 	if (!cfs_read(&ctx->cfs, &v, "%s/admission/accept_logins", dir) &&
 	    !strcmp(sb_str(&v), "0"))
 		put(out, "accept_logins", json_false());
+	if (!cfs_read(&ctx->cfs, &v, "%s/tuning/busy_poll", dir) && strcmp(sb_str(&v), "0"))
+		put(out, "busy_poll", json_integer(atoi(sb_str(&v))));
 	sb_free(&v);
 	free(dir);
 	return out;

@@ -10,6 +10,7 @@
 
 #define MAX_LUN 65535
 #define MAX_TAG 65535
+#define MAX_BUSY_POLL 1000	/* microseconds */
 #define DEFAULT_PORT 3260
 
 /* Names */

@@ -521,6 +521,7 @@ static const struct attr_group groups[] = {
 	{ N_ALUA_GROUP, "alua", "", "alua", NULL },
 	{ N_ISCSI, "discovery_auth", "/discovery_auth", "discovery_auth", discovery_names },
 	{ N_TARGET, "parameter", "/param", "target_param", NULL },
+	{ N_TARGET, "tuning", "/tuning", "tuning", NULL },
 	{ N_TPG, "attribute", "/attrib", "tpg_attrib", NULL },
 	{ N_TPG, "parameter", "/param", "tpg_param", NULL },
 	{ N_TPG, "auth", "/auth", "tpg_auth", auth_names },

@@ -319,6 +319,7 @@ static void grow_target(struct planner *p, json_t *live, json_t *wanted)
 	if (!live)
 		plan_add(p, STEP_CREATE_TARGET, xstrdup(path), xstrdup(dir));
 	plan_admission(p, live != NULL, str_of(wanted, "wwn"), path, dir);
+	plan_tuning(p, live != NULL, str_of(wanted, "wwn"), path, dir);
 	plan_attrs(p, live, wanted, "parameters", path, dir, "param");
 	json_array_foreach(json_object_get(wanted, "tpgs"), i, tpg) {
 		char *tpath = xasprintf("%s/tpg%d", path, int_of(tpg, "tag"));

@@ -42,6 +42,8 @@ void plan_auth(struct planner *p, json_t *live, json_t *wanted, const char *pref
 /* Who may log in, before the target is there for anybody. */
 void plan_admission(struct planner *p, bool exists, const char *iqn, const char *path,
 		    const char *dir);
+/* What the target may spend for speed. */
+void plan_tuning(struct planner *p, bool exists, const char *iqn, const char *path, const char *dir);
 
 /* plan_so.c: storage objects */
 

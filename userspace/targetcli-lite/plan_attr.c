@@ -161,3 +161,23 @@ void plan_admission(struct planner *p, bool exists, const char *iqn, const char 
 		plan_write(p, path, dir, "admission/accept_logins", xstrdup(on ? "1" : "0"),
 			   was ? "1" : "0");
 }
+
+/* Tuning of a target */
+
+static json_int_t busy_poll(json_t *extra)
+{
+	return json_integer_value(json_object_get(extra, "busy_poll"));
+}
+
+void plan_tuning(struct planner *p, bool exists, const char *iqn, const char *path, const char *dir)
+{
+	json_t *is = exists ? extra_of(p->live_extra, "targets", iqn) : NULL;
+	json_t *want = extra_of(p->wanted_extra, "targets", iqn);
+	json_int_t old = busy_poll(is), new = busy_poll(want);
+	char text[24];
+
+	if (old == new || (!want && !p->exact))
+		return;
+	snprintf(text, sizeof(text), "%lld", (long long)old);
+	plan_write(p, path, dir, "tuning/busy_poll", xasprintf("%lld", (long long)new), text);
+}
