@@ -607,7 +607,7 @@ static bool conn_tasks_are_home(struct ti_conn *conn)
 	if (!conn->sess || !conn->sess->busy_tasks)
 		return true;
 	set_bit(TI_CONN_F_NEED_TASK, &conn->flags);
-	/* Pairs with the one in ti_fabric's release: flag, then list. */
+	/* Flag, then list: pairs with ti_release_cmd(). */
 	smp_mb();
 	conn_collect(conn);
 	return !conn->sess->busy_tasks;

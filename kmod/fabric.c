@@ -618,7 +618,7 @@ static void ti_release_cmd(struct se_cmd *se_cmd)
 	/* Until the queueing below, the connection must not be freed. */
 	rcu_read_lock();
 	llist_add(&cmd->released, &conn->released);
-	/* List, then flag: see conn_finish_close(). */
+	/* List, then flag: pairs with conn_tasks_are_home(). */
 	smp_mb();
 	if (test_and_clear_bit(TI_CONN_F_NEED_TASK, &conn->flags) || news)
 		ti_conn_queue(conn);
