@@ -188,8 +188,7 @@ static void update_pings(struct se_node_acl *se_acl)
 			   READ_ONCE(attrib->nopin_timeout));
 		WRITE_ONCE(conn->nopin_response_timeout,
 			   READ_ONCE(attrib->nopin_response_timeout));
-		set_bit(TI_CONN_F_TIMER, &conn->flags);
-		ti_conn_queue(conn);
+		ti_conn_ask(conn, TI_CONN_F_TIMER);
 	}
 	spin_unlock(&tpg->lock);
 }

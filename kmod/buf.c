@@ -208,10 +208,8 @@ static void mem_ask_all(struct work_struct *work)
 	struct ti_conn *conn;
 
 	spin_lock(&ti_conns_lock);
-	list_for_each_entry(conn, &ti_conns, entry) {
-		set_bit(TI_CONN_F_TRIM, &conn->flags);
-		ti_conn_queue(conn);
-	}
+	list_for_each_entry(conn, &ti_conns, entry)
+		ti_conn_ask(conn, TI_CONN_F_TRIM);
 	spin_unlock(&ti_conns_lock);
 }
 

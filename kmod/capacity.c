@@ -206,14 +206,7 @@ static void forget(bool all)
 /* ti_targets_lock is held. */
 static void tell_sessions(struct ti_tpg *tpg)
 {
-	struct ti_sess *sess;
-
-	spin_lock(&tpg->lock);
-	list_for_each_entry(sess, &tpg->sessions, entry) {
-		set_bit(TI_CONN_F_CAPACITY, &sess->conn->flags);
-		ti_conn_queue(sess->conn);
-	}
-	spin_unlock(&tpg->lock);
+	ti_tpg_ask_sessions(tpg, TI_CONN_F_CAPACITY);
 }
 
 typedef void (*ti_tpg_fn)(struct ti_tpg *tpg);

@@ -63,8 +63,7 @@ void ti_conn_queue(struct ti_conn *conn)
  */
 void ti_conn_close(struct ti_conn *conn)
 {
-	set_bit(TI_CONN_F_CLOSE, &conn->flags);
-	ti_conn_queue(conn);
+	ti_conn_ask(conn, TI_CONN_F_CLOSE);
 }
 
 /**
@@ -336,8 +335,7 @@ static void conn_timer(struct work_struct *work)
 	struct ti_conn *conn = container_of(to_delayed_work(work),
 					    struct ti_conn, timer);
 
-	set_bit(TI_CONN_F_TIMER, &conn->flags);
-	ti_conn_queue(conn);
+	ti_conn_ask(conn, TI_CONN_F_TIMER);
 }
 
 static void conn_late_timer(struct work_struct *work)
@@ -345,8 +343,7 @@ static void conn_late_timer(struct work_struct *work)
 	struct ti_conn *conn = container_of(to_delayed_work(work),
 					    struct ti_conn, late_timer);
 
-	set_bit(TI_CONN_F_LATE, &conn->flags);
-	ti_conn_queue(conn);
+	ti_conn_ask(conn, TI_CONN_F_LATE);
 }
 
 /*
@@ -830,12 +827,9 @@ void ti_conn_check_logins(void)
 	struct ti_conn *conn;
 
 	spin_lock(&ti_conns_lock);
-	list_for_each_entry(conn, &ti_conns, entry) {
-		if (READ_ONCE(conn->state) != TI_CONN_LOGIN)
-			continue;
-		set_bit(TI_CONN_F_LOGIN_CHECK, &conn->flags);
-		ti_conn_queue(conn);
-	}
+	list_for_each_entry(conn, &ti_conns, entry)
+		if (READ_ONCE(conn->state) == TI_CONN_LOGIN)
+			ti_conn_ask(conn, TI_CONN_F_LOGIN_CHECK);
 	spin_unlock(&ti_conns_lock);
 }
 

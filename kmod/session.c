@@ -506,8 +506,7 @@ static void sess_unlink(struct ti_sess *sess)
 	ti_nexus_del(sess);
 	list_for_each_entry_safe(conn, next, &sess->successors, reinstate_entry) {
 		list_del_init(&conn->reinstate_entry);
-		set_bit(TI_CONN_F_LOGIN_RESUME, &conn->flags);
-		ti_conn_queue(conn);
+		ti_conn_ask(conn, TI_CONN_F_LOGIN_RESUME);
 	}
 	spin_unlock(&tpg->lock);
 }
@@ -633,15 +632,20 @@ void ti_sess_evict(struct ti_sess *sess)
 	ti_conn_close(sess->conn);
 }
 
-static void tpg_close_all(struct ti_tpg *tpg, enum ti_conn_flag flag)
+/**
+ * ti_tpg_ask_sessions - ask the owners of all sessions of a TPG for something
+ * @tpg:	the portal group
+ * @what:	what, see ti_conn_ask()
+ *
+ * Process context.
+ */
+void ti_tpg_ask_sessions(struct ti_tpg *tpg, enum ti_conn_flag what)
 {
 	struct ti_sess *sess;
 
 	spin_lock(&tpg->lock);
-	list_for_each_entry(sess, &tpg->sessions, entry) {
-		set_bit(flag, &sess->conn->flags);
-		ti_conn_queue(sess->conn);
-	}
+	list_for_each_entry(sess, &tpg->sessions, entry)
+		ti_conn_ask(sess->conn, what);
 	spin_unlock(&tpg->lock);
 }
 
@@ -678,11 +682,11 @@ static void tpg_report(struct ti_tpg *tpg)
 void ti_tpg_close_sessions(struct ti_tpg *tpg)
 {
 	ti_conn_check_logins();
-	tpg_close_all(tpg, TI_CONN_F_ASYNC_LOGOUT);
+	ti_tpg_ask_sessions(tpg, TI_CONN_F_ASYNC_LOGOUT);
 	if (wait_event_timeout(tpg->idle, list_empty_careful(&tpg->sessions),
 			       TI_LOGOUT_GRACE * HZ))
 		return;
-	tpg_close_all(tpg, TI_CONN_F_CLOSE);
+	ti_tpg_ask_sessions(tpg, TI_CONN_F_CLOSE);
 	if (!wait_event_timeout(tpg->idle, list_empty_careful(&tpg->sessions),
 				(TI_ADMIN_TIMEOUT - TI_LOGOUT_GRACE) * HZ))
 		tpg_report(tpg);

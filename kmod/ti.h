@@ -938,8 +938,16 @@ static inline u64 ti_conn_now(struct ti_conn *conn)
 	return conn->now_ns;
 }
 
-int ti_conn_start(struct ti_portal *portal, struct socket *sock);
 void ti_conn_queue(struct ti_conn *conn);	/* any context */
+
+/* Ask the owner for something. Any context; the rules of ti_conn_queue() hold. */
+static inline void ti_conn_ask(struct ti_conn *conn, enum ti_conn_flag what)
+{
+	set_bit(what, &conn->flags);
+	ti_conn_queue(conn);
+}
+
+int ti_conn_start(struct ti_portal *portal, struct socket *sock);
 void ti_conn_close(struct ti_conn *conn);	/* any context */
 void ti_conn_drain(struct ti_conn *conn);	/* owner: close when all is sent */
 void ti_conn_say_why(struct ti_conn *conn, const char *why); /* owner: log */
@@ -1000,6 +1008,7 @@ struct ti_cmd *ti_sess_get_task(struct ti_sess *sess); /* owner */
 void ti_sess_put_task(struct ti_cmd *cmd);	/* owner */
 struct ti_cmd *ti_sess_internal_task(struct ti_cmd *parent); /* owner */
 void ti_sess_open_window(struct ti_sess *sess);	/* owner */
+void ti_tpg_ask_sessions(struct ti_tpg *tpg, enum ti_conn_flag what);
 void ti_tpg_close_sessions(struct ti_tpg *tpg);	/* may sleep */
 void ti_target_close_sessions(struct ti_target *target, struct ti_conn *keep);
 void ti_acl_close_session(struct se_session *se_sess);

@@ -323,8 +323,7 @@ static void conn_note_reset(struct ti_conn *conn, const struct se_device *dev)
 	}
 	if (i == TI_RESET_DEVS)
 		set_bit(TI_CONN_F_ABORT_ALL, &conn->flags);
-	set_bit(TI_CONN_F_ABORT_LUN, &conn->flags);
-	ti_conn_queue(conn);
+	ti_conn_ask(conn, TI_CONN_F_ABORT_LUN);
 }
 
 /*

@@ -4,7 +4,7 @@
 
 #define ti_luns_walk	test_walk_luns
 #define ti_attention_add	test_attention_add
-#define ti_conn_queue		test_queue
+#define ti_tpg_ask_sessions	test_ask_sessions
 #define ti_targets		test_targets
 #define ti_targets_lock		test_targets_lock
 #define ti_admin_wq		system_wq
@@ -34,7 +34,7 @@ int test_attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what)
 	return 0;
 }
 
-void test_queue(struct ti_conn *conn)
+void test_ask_sessions(struct ti_tpg *tpg, enum ti_conn_flag what)
 {
 }
 
