@@ -9,9 +9,9 @@
  * by ti_task_run_ready(), so that a whole batch is received before the first
  * command runs.
  */
-#include <linux/highmem.h>
 #include <linux/skbuff.h>
 
+#include "digest.h"
 #include "event.h"
 #include "ti.h"
 
@@ -65,12 +65,6 @@ static bool rx_has_digest(const struct ti_conn *conn, bool header)
 	if (conn->state != TI_CONN_FULL_FEATURE)
 		return false;
 	return header ? conn->params->header_digest : conn->params->data_digest;
-}
-
-static bool rx_digest_ok(u32 crc, const u8 *digest)
-{
-	/* The CRC goes over the wire with its lowest byte first (§13.1). */
-	return ~crc == get_unaligned_le32(digest);
 }
 
 static u32 rx_max_dlen(const struct ti_conn *conn)
@@ -179,7 +173,7 @@ static void rx_begin_data(struct ti_conn *conn)
 	rx->state = TI_RX_DATA;
 	rx->have = 0;
 	rx->need = rx->dlen;
-	rx->crc = ~0U;
+	rx->crc = TI_CRC_BEGIN;
 }
 
 static int rx_try_dispatch(struct ti_conn *conn)
@@ -227,7 +221,8 @@ static int rx_header(struct ti_conn *conn)
 		u32 len = rx->need - TI_DIGEST_LEN;
 
 		/* At ErrorRecoveryLevel 0 nothing in it can be trusted (§7.7). */
-		if (!rx_digest_ok(crc32c(~0U, rx->hdr, len), rx->hdr + len))
+		if (!ti_digest_ok(crc32c(TI_CRC_BEGIN, rx->hdr, len),
+				  rx->hdr + len))
 			return -EBADMSG;
 	}
 	if (rx->dlen > rx_max_dlen(conn))
@@ -235,23 +230,6 @@ static int rx_header(struct ti_conn *conn)
 	conn->last_rx = jiffies;
 	conn->ping_sent = 0;
 	return rx_try_dispatch(conn);
-}
-
-/* Go on with the digest: @len bytes at @at of @sg, which are still in the cache. */
-static u32 rx_crc_copied(u32 crc, struct scatterlist *sg, u32 at, u32 len)
-{
-	while (len) {
-		/* One mapping covers one page only where memory is mapped. */
-		u32 n = min_t(u32, len, IS_ENABLED(CONFIG_HIGHMEM) ?
-					PAGE_SIZE - offset_in_page(at) : len);
-		void *data = kmap_local_page(sg_page(sg) + (at >> PAGE_SHIFT));
-
-		crc = crc32c(crc, data + offset_in_page(at), n);
-		kunmap_local(data);
-		at += n;
-		len -= n;
-	}
-	return crc;
 }
 
 /*
@@ -283,8 +261,10 @@ static void rx_copy_to_buf(struct ti_conn *conn, struct sk_buff *skb,
 		}
 		iov_iter_bvec(&to, ITER_DEST, &bv, 1, n);
 		skb_copy_datagram_iter(skb, offset, &to, n);
+		/* Now, while it is still in the CPU's cache. */
 		if (digest)
-			rx->crc = rx_crc_copied(rx->crc, sg, cmd->sg_offset, n);
+			rx->crc = ti_crc_pages(rx->crc, sg_page(sg),
+					       cmd->sg_offset, n);
 		cmd->sg_offset += n;
 		offset += n;
 		len -= n;
@@ -343,7 +323,7 @@ static void rx_trailer(struct ti_conn *conn)
 	if (rx->need > pad) {
 		u32 crc = crc32c(rx->crc, rx->trailer, pad);
 
-		rx->digest_error = !rx_digest_ok(crc, rx->trailer + pad);
+		rx->digest_error = !ti_digest_ok(crc, rx->trailer + pad);
 	}
 	rx_finish_pdu(conn);
 }

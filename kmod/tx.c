@@ -11,9 +11,9 @@
  * it. The whole batch is given to the socket under one lock. What the socket
  * does not take is offered again when it has room.
  */
-#include <linux/highmem.h>
 #include <scsi/scsi_proto.h>
 
+#include "digest.h"
 #include "ti.h"
 
 /* No data segment of ours is longer: the pieces must fit into a batch. */
@@ -254,7 +254,7 @@ static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
 	u32 len = TI_BHS_LEN;
 
 	if (tx_digest(conn, bhs, true)) {
-		put_unaligned_le32(~crc32c(~0U, hdr, len), hdr + len);
+		ti_digest_put(crc32c(TI_CRC_BEGIN, hdr, len), hdr + len);
 		len += TI_DIGEST_LEN;
 	}
 	batch_add_written(conn->batch, len);
@@ -280,26 +280,11 @@ static void batch_add_trailer(struct ti_conn *conn, const struct ti_bhs *bhs,
 	memset(trailer, 0, len);
 	if (tx_digest(conn, bhs, false) && dlen) {
 		crc = crc32c(crc, trailer, len);
-		put_unaligned_le32(~crc, trailer + len);
+		ti_digest_put(crc, trailer + len);
 		len += TI_DIGEST_LEN;
 	}
 	if (len)
 		batch_add_written(conn->batch, len);
-}
-
-static u32 crc_pages(u32 crc, struct page *page, u32 offset, u32 len)
-{
-	while (len) {
-		u32 at = offset & ~PAGE_MASK;
-		u32 n = min_t(u32, len, PAGE_SIZE - at);
-		void *from = kmap_local_page(page + (offset >> PAGE_SHIFT));
-
-		crc = crc32c(crc, from + at, n);
-		kunmap_local(from);
-		offset += n;
-		len -= n;
-	}
-	return crc;
 }
 
 /* @len bytes of a scatterlist from the task's cursor on, by reference. */
@@ -307,7 +292,7 @@ static void batch_add_sgl(struct ti_conn *conn, struct ti_cmd *cmd,
 			  struct scatterlist *sgl, struct ti_bhs *bhs, u32 len)
 {
 	bool digest = tx_digest(conn, bhs, false);
-	u32 crc = ~0U, left = len;
+	u32 crc = TI_CRC_BEGIN, left = len;
 
 	while (left) {
 		struct scatterlist *sg = &sgl[cmd->sg_index];
@@ -316,7 +301,7 @@ static void batch_add_sgl(struct ti_conn *conn, struct ti_cmd *cmd,
 
 		batch_add(conn->batch, sg_page(sg), NULL, offset, n);
 		if (digest)
-			crc = crc_pages(crc, sg_page(sg), offset, n);
+			crc = ti_crc_pages(crc, sg_page(sg), offset, n);
 		cmd->sg_offset += n;
 		left -= n;
 		if (cmd->sg_offset == sg->length) {
@@ -428,7 +413,7 @@ static bool tx_status(struct ti_cmd *cmd)
 	if (sense) {
 		batch_add(conn->batch, NULL, cmd->sense, 0, sense + 2);
 		batch_add_trailer(conn, bhs, sense + 2,
-				  crc32c(~0U, cmd->sense, sense + 2));
+				  crc32c(TI_CRC_BEGIN, cmd->sense, sense + 2));
 	}
 	batch_finish_task(cmd);
 	return true;
@@ -540,7 +525,7 @@ static bool tx_pdu(struct ti_conn *conn, struct ti_pdu *pdu)
 		batch_add(conn->batch, NULL, pdu->data, 0, pdu->len);
 		batch_add_trailer(conn, bhs, pdu->len,
 				  tx_digest(conn, bhs, false) ?
-				  crc32c(~0U, pdu->data, pdu->len) : 0);
+				  crc32c(TI_CRC_BEGIN, pdu->data, pdu->len) : 0);
 	}
 	batch_finish(conn, &pdu->tx);
 	return true;
