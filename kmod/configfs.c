@@ -19,6 +19,7 @@
 #include "admission.h"
 #include "attrib.h"
 #include "event.h"
+#include "stats.h"
 #include "ti.h"
 
 LIST_HEAD(ti_targets);

@@ -25,6 +25,7 @@
 #include <linux/sched/mm.h>
 
 #include "event.h"
+#include "stats.h"
 #include "ti.h"
 
 LIST_HEAD(ti_conns);

@@ -20,6 +20,7 @@
 #include "event.h"
 #include "hash.h"
 #include "login.h"
+#include "stats.h"
 #include "throttle.h"
 
 /* An honest login has 3 to 30. */

@@ -14,6 +14,7 @@
 
 #include "event.h"
 #include "netlink.h"
+#include "stats.h"
 #include "ti.h"
 
 /* The longest message, with two full histograms, is shorter. */

@@ -7,6 +7,7 @@
  */
 #include <scsi/scsi_common.h>
 
+#include "stats.h"
 #include "task.h"
 
 static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)

@@ -13,6 +13,7 @@
 
 #include "digest.h"
 #include "event.h"
+#include "stats.h"
 #include "ti.h"
 
 /*

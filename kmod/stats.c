@@ -111,7 +111,7 @@ static void count_session_failure(struct ti_target_stats *stats,
 }
 
 /**
- * ti_stats_session_failure - count an error of a session
+ * ti_stats_session_failure - count an error, in the session too
  * @sess:	discovery sessions are not counted
  * @error:	what went wrong
  *

@@ -16,6 +16,7 @@
 
 #include "event.h"
 #include "iostat.h"
+#include "stats.h"
 #include "task.h"
 
 /* ---- finding ---- */

@@ -140,6 +140,7 @@ struct ti_acl_attrib {
 
 struct ti_admission;
 struct ti_io_stats;
+struct ti_target_stats;
 
 /**
  * struct ti_target - an iSCSI target node
@@ -1192,40 +1193,5 @@ void ti_cache_reap(struct ti_conn *conn);
 void ti_cache_age(struct ti_conn *conn);
 void ti_cache_trim(struct ti_conn *conn);
 void ti_cache_exit(struct ti_conn *conn);
-
-/* stats.c */
-struct ti_target_stats *ti_stats_alloc(void);
-void ti_stats_free(struct ti_target_stats *stats);
-void ti_stats_login(struct ti_target *target, u16 status,
-		    const char *initiator, const struct sockaddr_storage *peer);
-enum ti_sess_error {	/* RFC 4544: why a session failed */
-	TI_SESS_ERR_OTHER	= 0,
-	TI_SESS_ERR_DIGEST	= 1,
-	TI_SESS_ERR_TIMEOUT	= 2,
-	TI_SESS_ERR_FORMAT	= 3,
-};
-
-/* A copy of the counters of a target. */
-struct ti_target_counters {
-	u64	logins;
-	u64	not_authenticated;
-	u64	not_authorized;
-	u64	not_negotiated;
-	u64	failed;
-	u64	digest_errors;
-	u64	timeout_errors;
-	u64	format_errors;
-	u64	logouts;
-	u64	logouts_abnormal;
-};
-
-void ti_stats_read(struct ti_target *target, struct ti_target_counters *out);
-/* Counts it in the session too. */
-void ti_stats_session_failure(struct ti_sess *sess, enum ti_sess_error error);
-void ti_stats_logout(struct ti_target *target, u8 reason); /* of the request */
-
-/* statdir.c */
-void ti_stats_add_groups(struct ti_target *target);
-void ti_stats_add_acl_groups(struct ti_acl *acl);
 
 #endif /* TI_H */
