@@ -30,7 +30,7 @@
  */
 #include <linux/sched/mm.h>
 
-#include "ti.h"
+#include "aside.h"
 
 #define TI_LANES	256	/* devices share one when there are more */
 #define TI_LANE_WORKERS	32

@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 
 #include "admission.h"
+#include "discovery.h"
 #include "ti.h"
 
 static bool tpg_visible(struct ti_conn *conn, struct ti_tpg *tpg)

@@ -14,6 +14,8 @@
 #include <scsi/scsi_proto.h>
 #include <target/target_core_backend.h>
 
+#include "aside.h"
+#include "attrib.h"
 #include "event.h"
 #include "iostat.h"
 #include "quirks.h"

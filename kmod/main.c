@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "aside.h"
 #include "attrib.h"
 #include "hash.h"
 #include "netlink.h"

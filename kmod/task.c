@@ -12,6 +12,7 @@
  *
  * Everything here runs in the owner of the connection.
  */
+#include <linux/blkdev.h>
 #include <scsi/scsi_common.h>
 
 #include "event.h"

@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "discovery.h"
 #include "ti.h"
 
 /* The longest response that is kept, bytes: all keys there are, or the largest target. */

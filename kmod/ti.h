@@ -18,9 +18,7 @@
 #ifndef TI_H
 #define TI_H
 
-#include <linux/blkdev.h>
 #include <linux/completion.h>
-#include <linux/inet.h>
 #include <linux/jhash.h>
 #include <linux/kref.h>
 #include <linux/list.h>
@@ -28,7 +26,6 @@
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/ratelimit.h>
-#include <linux/refcount.h>
 #include <linux/scatterlist.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -826,36 +823,14 @@ extern char *ti_fabric;				/* directory below target/ */
 /* configfs.c */
 extern struct list_head ti_targets;		/* of ti_target.entry */
 extern spinlock_t ti_targets_lock;
-extern struct ti_auth ti_discovery_auth;
-extern struct target_core_fabric_ops ti_fabric_ops; /* fabric.c fills it */
-extern struct configfs_attribute *ti_discovery_attrs[];
-extern struct configfs_attribute *ti_wwn_attrs[];
-extern struct configfs_attribute *ti_tpg_base_attrs[];
-extern struct configfs_attribute *ti_tpg_attrib_attrs[];
-extern struct configfs_attribute *ti_tpg_auth_attrs[];
-extern struct configfs_attribute *ti_tpg_param_attrs[];
-extern struct configfs_attribute *ti_acl_base_attrs[];
-extern struct configfs_attribute *ti_acl_attrib_attrs[];
-extern struct configfs_attribute *ti_acl_auth_attrs[];
-extern struct configfs_attribute *ti_acl_param_attrs[];
-extern struct configfs_attribute *ti_np_attrs[];
 struct ti_target *ti_target_find(const char *name); /* ti_targets_lock is held */
 struct ti_tpg *ti_target_tpg_at(const struct ti_target *target, /* the same */
 				const struct ti_portal *portal);
-struct se_wwn *ti_make_wwn(struct target_fabric_configfs *tf,
-			   struct config_group *group, const char *name);
-void ti_drop_wwn(struct se_wwn *wwn);
-void ti_add_wwn_groups(struct se_wwn *wwn);
-struct se_portal_group *ti_make_tpg(struct se_wwn *wwn, const char *name);
-int ti_enable_tpg(struct se_portal_group *se_tpg, bool enable);
-void ti_drop_tpg(struct se_portal_group *se_tpg);
-struct se_tpg_np *ti_make_np(struct se_portal_group *se_tpg,
-			     struct config_group *group, const char *name);
-void ti_drop_np(struct se_tpg_np *se_np);
-int ti_init_acl(struct se_node_acl *se_acl, const char *name);
-void ti_set_default_acl_attribs(struct se_node_acl *se_acl);
 bool ti_tpg_get(struct ti_tpg *tpg);		/* false: not enabled */
 void ti_tpg_put(struct ti_tpg *tpg);
+
+/* authdir.c */
+extern struct ti_auth ti_discovery_auth;
 
 /* paramdir.c */
 void ti_tpg_copy_param(struct ti_tpg *tpg, struct ti_param_cfg *cfg); /* may sleep */
@@ -1050,25 +1025,6 @@ const char *ti_login_target(const struct ti_conn *conn);
 void ti_text_execute(struct ti_cmd *cmd);
 void ti_text_free(struct ti_conn *conn);
 
-/*
- * What SendTargets is still to be answered with: targets by ti_target.serial.
- *
- * @open:	there may be more
- * @next:	the first one that has not been told of
- * @last:	the last one that was asked for
- */
-struct ti_target_list {
-	bool	open;
-	u64	next;
-	u64	last;
-};
-
-/* discovery.c: owner */
-int ti_discovery_send_targets(struct ti_conn *conn, const char *value,
-			      struct ti_target_list *list, struct ti_text_out *out);
-int ti_discovery_more(struct ti_conn *conn, struct ti_target_list *list,
-		      struct ti_text_out *out);	/* may sleep */
-
 /* task.c: owner */
 void ti_task_received(struct ti_conn *conn);
 void ti_task_run_ready(struct ti_conn *conn);
@@ -1116,6 +1072,7 @@ void ti_tmf_swallowed(struct ti_cmd *cmd);
 void ti_tmf_retry_late(struct ti_conn *conn);
 
 /* fabric.c */
+extern struct target_core_fabric_ops ti_fabric_ops;
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */
 void ti_fabric_submit_aside(struct ti_cmd *cmd);	/* a worker; may sleep */
 int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt);
@@ -1138,19 +1095,6 @@ bool ti_luns_have_device(struct ti_sess *sess, const struct se_device *dev);
 bool ti_luns_have_protected(struct ti_sess *sess);
 void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
 void ti_luns_acl_leaves(const struct se_node_acl *nacl);
-
-/* aside.c */
-#define TI_STILL_NS	(50 * NSEC_PER_MSEC)	/* a device that does not move for so long */
-int ti_aside_init(void);
-void ti_aside_exit(void);	/* may sleep */
-void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place); /* owner */
-void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index); /* owner */
-void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index, u32 writes); /* owner */
-bool ti_aside_is_stuck(u32 dev_index, u64 now);
-u32 ti_aside_room(u32 dev_index);
-void ti_aside_waited(u32 dev_index, u32 writes);	/* owner */
-bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index); /* owner */
-void ti_aside_over(struct ti_cmd *cmd);
 
 /* Sense data that says nothing but what is wrong, in either format (SPC-4 §4.5). */
 #define TI_SENSE_FIXED_LEN	18
