@@ -69,7 +69,7 @@ static int info_session(const struct ti_sess *sess, char *page, size_t len)
  * For people and for rtslib: the lines are those of the in-tree target, which tools
  * take apart; the two tags in the last columns are 0.
  */
-static int info(const struct ti_sess *sess, char *page, size_t len)
+static int info_all(const struct ti_sess *sess, char *page, size_t len)
 {
 	const struct ti_conn *conn = sess->conn;
 	struct sockaddr_storage peer = conn->peer_addr;
@@ -95,7 +95,7 @@ static ssize_t acl_info_show(struct config_item *item, char *page)
 	spin_lock_bh(&se_acl->nacl_sess_lock);
 	sess = ti_acl_sess(se_acl);
 	if (sess)
-		len = info(sess, page, PAGE_SIZE);
+		len = info_all(sess, page, PAGE_SIZE);
 	else
 		len = sysfs_emit(page, "No active iSCSI Session for Initiator Endpoint: %s\n",
 				 se_acl->initiatorname);

@@ -94,13 +94,13 @@ struct lane {
 static struct lane lanes[TI_LANES];
 static struct workqueue_struct *aside_wq;
 
-static struct lane *task_lane(const struct ti_cmd *cmd)
+static struct lane *aside_lane(const struct ti_cmd *cmd)
 {
 	return &lanes[cmd->lane];
 }
 
 /* The worker goes where the task's connection is. */
-static void task_queue(struct ti_cmd *cmd)
+static void aside_queue(struct ti_cmd *cmd)
 {
 	queue_work_on(READ_ONCE(cmd->conn->cpu), aside_wq, &cmd->aside);
 }
@@ -147,9 +147,9 @@ static void place_leave(struct lane *lane, struct places *places)
 	more = next ? place_next(places) : NULL;
 	spin_unlock_irqrestore(&lane->lock, flags);
 	if (next)
-		task_queue(next);
+		aside_queue(next);
 	if (more)
-		task_queue(more);
+		aside_queue(more);
 }
 
 /* A place for @cmd: now, or when another task leaves its own. */
@@ -163,7 +163,7 @@ static void place_take(struct lane *lane, struct places *places,
 	cmd = place_next(places);
 	spin_unlock_irqrestore(&lane->lock, flags);
 	if (cmd)
-		task_queue(cmd);
+		aside_queue(cmd);
 }
 
 static void full_begin(struct lane *lane)
@@ -212,10 +212,10 @@ static void full_end(struct lane *lane, u32 writes, bool waited)
  * or it is another command's by then, of another device, and no worker takes its
  * work item while one is still at it: so a worker does nothing else after it.
  */
-static void task_submit(struct ti_cmd *cmd)
+static void aside_run(struct ti_cmd *cmd)
 {
 	unsigned int noio = memalloc_noio_save();
-	struct lane *lane = task_lane(cmd);
+	struct lane *lane = aside_lane(cmd);
 	bool keeps_place = cmd->place;
 	bool full = cmd->lun_full;
 	u32 writes = cmd->writes;
@@ -232,7 +232,7 @@ static void task_submit(struct ti_cmd *cmd)
 static void aside_work(struct work_struct *work)
 {
 	struct ti_cmd *cmd = container_of(work, struct ti_cmd, aside);
-	struct lane *lane = task_lane(cmd);
+	struct lane *lane = aside_lane(cmd);
 
 	if (cmd->place == TI_PLACE_TURN && cmd->opcode == TI_OP_TMF_REQ) {
 		/* LOGICAL UNIT RESET: here again when no copy is on its way. */
@@ -243,19 +243,19 @@ static void aside_work(struct work_struct *work)
 		cmd->place = TI_PLACE_COPY_BOTH;
 		place_take(lane, &lane->copy, cmd);
 	} else {
-		task_submit(cmd);
+		aside_run(cmd);
 	}
 }
 
-static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
-				 enum ti_place place, bool lun_full)
+static struct lane *aside_prepare(struct ti_cmd *cmd, u32 dev_index,
+				  enum ti_place place, bool lun_full)
 {
 	cmd->writes = 0;
 	cmd->lane = dev_index % TI_LANES;
 	cmd->place = place;
 	cmd->lun_full = lun_full;
 	INIT_WORK(&cmd->aside, aside_work);
-	return task_lane(cmd);
+	return aside_lane(cmd);
 }
 
 /**
@@ -270,7 +270,7 @@ static struct lane *task_prepare(struct ti_cmd *cmd, u32 dev_index,
  */
 void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place)
 {
-	struct lane *lane = task_prepare(cmd, dev_index, place, false);
+	struct lane *lane = aside_prepare(cmd, dev_index, place, false);
 
 	place_take(lane, place == TI_PLACE_TURN ? &lane->turn : &lane->workers,
 		   cmd);
@@ -287,7 +287,7 @@ void ti_aside_submit(struct ti_cmd *cmd, u32 dev_index, enum ti_place place)
 void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index)
 {
 	u8 a = dev_index % TI_LANES, b = other_index % TI_LANES;
-	struct lane *lane = task_prepare(cmd, min(a, b), TI_PLACE_COPY, false);
+	struct lane *lane = aside_prepare(cmd, min(a, b), TI_PLACE_COPY, false);
 
 	cmd->other_lane = max(a, b);
 	place_take(lane, &lane->copy, cmd);
@@ -303,7 +303,7 @@ void ti_aside_submit_copy(struct ti_cmd *cmd, u32 dev_index, u32 other_index)
  */
 void ti_aside_submit_full(struct ti_cmd *cmd, u32 dev_index, u32 writes)
 {
-	struct lane *lane = task_prepare(cmd, dev_index, TI_PLACE_NONE, true);
+	struct lane *lane = aside_prepare(cmd, dev_index, TI_PLACE_NONE, true);
 
 	cmd->writes = writes;
 	full_begin(lane);
@@ -340,7 +340,7 @@ bool ti_aside_abort_begins(struct ti_cmd *cmd, u32 dev_index)
 	unsigned long flags;
 
 	cmd->lane = dev_index % TI_LANES;
-	lane = task_lane(cmd);
+	lane = aside_lane(cmd);
 	spin_lock_irqsave(&lane->lock, flags);
 	taken = place_get(&lane->aborts);
 	spin_unlock_irqrestore(&lane->lock, flags);
@@ -386,7 +386,7 @@ void ti_aside_waited(u32 dev_index, u32 writes)
  */
 void ti_aside_over(struct ti_cmd *cmd)
 {
-	struct lane *lane = task_lane(cmd);
+	struct lane *lane = aside_lane(cmd);
 	u8 place = cmd->place;
 
 	cmd->place = TI_PLACE_NONE;

@@ -187,7 +187,7 @@ static void check_tpg(struct ti_tpg *tpg)
 }
 
 /* All devices, or those that are exported no more. ti_capacity_lock is held. */
-static void forget(bool all)
+static void capacity_forget(bool all)
 {
 	struct ti_capacity *cap;
 	struct hlist_node *next;
@@ -234,7 +234,7 @@ static void capacity_check(struct work_struct *work)
 	spin_lock(&ti_capacity_lock);
 	before = ti_capacity_changes;
 	walk_tpgs(check_tpg);
-	forget(false);
+	capacity_forget(false);
 	changed = ti_capacity_changes != before;
 	spin_unlock(&ti_capacity_lock);
 	if (changed)
@@ -264,6 +264,6 @@ void ti_capacity_exit(void)
 {
 	cancel_delayed_work_sync(&ti_capacity_work);
 	spin_lock(&ti_capacity_lock);
-	forget(true);
+	capacity_forget(true);
 	spin_unlock(&ti_capacity_lock);
 }

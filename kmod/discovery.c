@@ -49,8 +49,8 @@ static bool portal_address(const struct ti_conn *conn,
 	return ti_portal_matches(portal, addr);
 }
 
-static int add_address(const struct sockaddr_storage *addr, u16 tag,
-		       struct ti_text_out *out)
+static int add_target_address(const struct sockaddr_storage *addr, u16 tag,
+			      struct ti_text_out *out)
 {
 	char text[TI_ADDR_LEN], value[TI_ADDR_LEN + 8];
 
@@ -102,7 +102,7 @@ static int add_tpg(const struct ti_conn *conn, const struct ti_tpg *tpg,
 			ret = ti_text_add(out, "TargetName", tpg->target->name);
 		*named = true;
 		if (!ret)
-			ret = add_address(&addr, tpg->tag, out);
+			ret = add_target_address(&addr, tpg->tag, out);
 		if (ret)
 			break;
 	}

@@ -379,7 +379,7 @@ static u16 send_answer(struct ti_conn *conn)
 }
 
 /* A request whose text is complete. */
-static u16 process(struct ti_conn *conn, const char *text, u32 len)
+static u16 answer_request(struct ti_conn *conn, const char *text, u32 len)
 {
 	struct ti_login *login = conn->login;
 	bool first = !login->located;
@@ -463,7 +463,7 @@ static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 		return send_answer(conn);
 	}
 	if (!more && !login->text_len)
-		return process(conn, data, len);
+		return answer_request(conn, data, len);
 
 	status = gather_text(login, data, len);
 	if (status)
@@ -474,14 +474,14 @@ static u16 take_request(struct ti_conn *conn, const char *data, u32 len)
 	len = login->text_len;
 	login->text = NULL;
 	login->text_len = 0;
-	status = process(conn, text, len);	/* the login may be over then */
+	status = answer_request(conn, text, len);	/* the login may be over then */
 	kvfree(text);
 	return status;
 }
 
 /* ---- what the connection calls ---- */
 
-static int begin(struct ti_conn *conn, const struct ti_login_hdr *hdr)
+static int login_begin(struct ti_conn *conn, const struct ti_login_hdr *hdr)
 {
 	if (ti_pdu_opcode((const struct ti_bhs *)hdr) != TI_OP_LOGIN_REQ) {
 		ti_conn_fail(conn, "the first PDU is not a Login Request");
@@ -518,7 +518,7 @@ int ti_login_pdu(struct ti_conn *conn, const struct ti_login_hdr *hdr,
 	int ret;
 
 	if (!conn->login) {
-		ret = begin(conn, hdr);
+		ret = login_begin(conn, hdr);
 		if (ret)
 			return ret;
 	}

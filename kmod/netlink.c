@@ -301,7 +301,7 @@ static int get_target_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* ---- the rest ---- */
 
-static u32 count_sessions(const struct net *net)
+static u32 net_sessions(const struct net *net)
 {
 	const struct ti_sess *sess;
 	unsigned long index;
@@ -349,12 +349,12 @@ static int get_info_doit(struct sk_buff *request, struct genl_info *info)
 	return reply_end(info, skb, hdr,
 			 nla_put_string(skb, TCM_ISCSI_A_FABRIC, ti_fabric) ?:
 			 nla_put_u32(skb, TCM_ISCSI_A_NR_SESSIONS,
-				     count_sessions(genl_info_net(info))) ?:
+				     net_sessions(genl_info_net(info))) ?:
 			 ti_put_u64(skb, TCM_ISCSI_A_EVENTS_LOST,
 				    ti_events_lost()));
 }
 
-static u32 evict(const struct filter *f)
+static u32 evict_all(const struct filter *f)
 {
 	struct ti_sess *sess;
 	unsigned long index;
@@ -387,7 +387,7 @@ static int evict_doit(struct sk_buff *request, struct genl_info *info)
 	skb = reply_begin(info, TCM_ISCSI_CMD_EVICT, &hdr);
 	if (!skb)
 		return -ENOMEM;
-	n = evict(&f);
+	n = evict_all(&f);
 	if (!n)
 		GENL_SET_ERR_MSG(info, "no such session");
 	return reply_end(info, skb, hdr, n ?

@@ -24,7 +24,7 @@ const char * const ti_auth_names[] = {
 	NULL
 };
 
-static int put_names(struct ti_text_out *out, const char * const *names)
+static int put_known_names(struct ti_text_out *out, const char * const *names)
 {
 	int i, ret = 0;
 
@@ -257,10 +257,10 @@ static int cfg_put_allowed(struct ti_text_out *out, const struct cfg_desc *d)
 		return ti_text_put(out, "Yes or No");
 	case CFG_DIGEST:
 		ret = ti_text_put(out, "a list of ");
-		return ret ? ret : put_names(out, ti_digest_names);
+		return ret ? ret : put_known_names(out, ti_digest_names);
 	case CFG_AUTH:
 		ret = ti_text_put(out, "a list of ");
-		return ret ? ret : put_names(out, ti_auth_names);
+		return ret ? ret : put_known_names(out, ti_auth_names);
 	case CFG_ALIAS:
 		return ti_text_put(out, "at most 255 printable bytes");
 	case CFG_MARK_INT:

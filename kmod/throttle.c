@@ -109,7 +109,7 @@ void ti_throttle_exit(void)
 	kvfree(ti_throttle.addrs);
 }
 
-static void key_of(const struct ti_conn *conn, struct ti_throttle_key *key)
+static void addr_key(const struct ti_conn *conn, struct ti_throttle_key *key)
 {
 	struct sockaddr_storage addr = conn->peer_addr;
 
@@ -123,31 +123,31 @@ static void key_of(const struct ti_conn *conn, struct ti_throttle_key *key)
 		memcpy(key->addr, &((struct sockaddr_in6 *)&addr)->sin6_addr, 8);
 }
 
-static struct hlist_head *bucket_of(const struct ti_throttle_key *key)
+static struct hlist_head *addr_bucket(const struct ti_throttle_key *key)
 {
 	u32 hash = jhash(key, sizeof(*key), ti_throttle.seed);
 
 	return &ti_throttle.hash[hash_32(hash, TI_THROTTLE_BITS)];
 }
 
-static bool is_old(const struct ti_throttle_addr *addr)
+static bool addr_is_old(const struct ti_throttle_addr *addr)
 {
 	return time_after(jiffies, addr->last + TI_THROTTLE_FORGET * HZ);
 }
 
 /* ti_throttle.lock is held. NULL when the address has no failure to remember. */
-static struct ti_throttle_addr *find(const struct ti_throttle_key *key)
+static struct ti_throttle_addr *addr_find(const struct ti_throttle_key *key)
 {
 	struct ti_throttle_addr *addr;
 
-	hlist_for_each_entry(addr, bucket_of(key), hash)
+	hlist_for_each_entry(addr, addr_bucket(key), hash)
 		if (!memcmp(&addr->key, key, sizeof(*key)))
-			return is_old(addr) ? NULL : addr;
+			return addr_is_old(addr) ? NULL : addr;
 	return NULL;
 }
 
 /* ti_throttle.lock is held. */
-static void forget(struct ti_throttle_addr *addr)
+static void addr_forget(struct ti_throttle_addr *addr)
 {
 	hlist_del_init(&addr->hash);
 	addr->failures = 0;
@@ -155,21 +155,21 @@ static void forget(struct ti_throttle_addr *addr)
 }
 
 /* ti_throttle.lock is held. The entry of an address, a new one if need be. */
-static struct ti_throttle_addr *get(const struct ti_throttle_key *key)
+static struct ti_throttle_addr *addr_get(const struct ti_throttle_key *key)
 {
 	struct ti_throttle_addr *addr;
 
-	hlist_for_each_entry(addr, bucket_of(key), hash) {
+	hlist_for_each_entry(addr, addr_bucket(key), hash) {
 		if (memcmp(&addr->key, key, sizeof(*key)))
 			continue;
-		if (is_old(addr))
+		if (addr_is_old(addr))
 			addr->failures = 0;
 		return addr;
 	}
 	addr = list_first_entry(&ti_throttle.lru, struct ti_throttle_addr, lru);
-	forget(addr);
+	addr_forget(addr);
 	addr->key = *key;
-	hlist_add_head(&addr->hash, bucket_of(key));
+	hlist_add_head(&addr->hash, addr_bucket(key));
 	return addr;
 }
 
@@ -184,9 +184,9 @@ void ti_throttle_failed(const struct ti_conn *conn)
 	struct ti_throttle_addr *addr;
 	struct ti_throttle_key key;
 
-	key_of(conn, &key);
+	addr_key(conn, &key);
 	spin_lock(&ti_throttle.lock);
-	addr = get(&key);
+	addr = addr_get(&key);
 	addr->failures++;
 	addr->last = jiffies;
 	list_move_tail(&addr->lru, &ti_throttle.lru);
@@ -205,11 +205,11 @@ void ti_throttle_succeeded(const struct ti_conn *conn)
 	struct ti_throttle_addr *addr;
 	struct ti_throttle_key key;
 
-	key_of(conn, &key);
+	addr_key(conn, &key);
 	spin_lock(&ti_throttle.lock);
-	addr = find(&key);
+	addr = addr_find(&key);
 	if (addr)
-		forget(addr);
+		addr_forget(addr);
 	spin_unlock(&ti_throttle.lock);
 }
 
@@ -239,9 +239,9 @@ unsigned int ti_throttle_delay(const struct ti_conn *conn)
 
 	if (!READ_ONCE(ti_login_delay_max))
 		return 0;
-	key_of(conn, &key);
+	addr_key(conn, &key);
 	spin_lock(&ti_throttle.lock);
-	addr = find(&key);
+	addr = addr_find(&key);
 	delay = addr ? delay_of(addr->failures) : 0;
 	spin_unlock(&ti_throttle.lock);
 	return delay;
@@ -276,7 +276,7 @@ static int show_failed_logins(char *page, const struct kernel_param *kp)
 	spin_lock(&ti_throttle.lock);
 	len = scnprintf(page, PAGE_SIZE, "%llu\n", ti_throttle.failures);
 	list_for_each_entry_reverse(addr, &ti_throttle.lru, lru) {
-		if (!addr->failures || is_old(addr))
+		if (!addr->failures || addr_is_old(addr))
 			break;
 		n = show_addr(addr, page + len, PAGE_SIZE - len);
 		if (n >= PAGE_SIZE - len)

@@ -130,7 +130,7 @@ static int begin(struct kunit *test)
 static void end(struct kunit *test)
 {
 	spin_lock(&ti_capacity_lock);
-	forget(true);
+	capacity_forget(true);
 	spin_unlock(&ti_capacity_lock);
 }
 
