@@ -37,7 +37,7 @@ static atomic_t ti_nr_conns;
 static atomic_t ti_logins;	/* with TI_CONN_F_STRANGER */
 static DECLARE_WAIT_QUEUE_HEAD(ti_conns_gone);
 
-/* Units of work, ti_conn_work(), that one run of the work item does. */
+/* What one run of the work item may cost, see ti_conn_cost(). */
 #define TI_CONN_BUDGET	256
 
 /**

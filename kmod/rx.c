@@ -379,21 +379,21 @@ struct rx_context {
 };
 
 /*
- * A request of a connection that is alone on its CPU, in units of the budget. Those that
- * are taken in one go are submitted in one go, and come back after it: the initiator waits
- * for the first answer that long, and then the CPU for the initiator. With 8 at a time
- * each has something to do. Where there are others, there always is.
+ * What a request costs when the connection is alone on its CPU. Requests that are received
+ * in one go are submitted in one go, and answered after that: first the initiator would
+ * wait for the first answer, and then the CPU for the initiator. With 8 at a time, both
+ * have something to do. Where there are other connections, the CPU always has.
  */
-#define TI_REQUEST_WORK	32
+#define TI_REQUEST_COST	32
 
-/* Of a piece of a header, and of the data that is due when it was the last. */
-static int rx_work(const struct ti_conn *conn)
+/* The cost of a piece of a header, and after its last piece of the data that is due. */
+static int rx_cost(const struct ti_conn *conn)
 {
 	const struct ti_rx *rx = &conn->rx;
 	const struct ti_bhs *bhs = (const struct ti_bhs *)rx->hdr;
 	bool alone = conn->alone && ti_pdu_opcode(bhs) != TI_OP_DATA_OUT;
 
-	return ti_conn_work(alone ? TI_REQUEST_WORK : 1,
+	return ti_conn_cost(alone ? TI_REQUEST_COST : 1,
 			    rx->state == TI_RX_DATA ? rx->dlen : 0);
 }
 
@@ -418,7 +418,7 @@ static int rx_actor(read_descriptor_t *desc, struct sk_buff *skb,
 		}
 		done += n;
 		if (state == TI_RX_HEADER)
-			*ctx->budget -= rx_work(conn);
+			*ctx->budget -= rx_cost(conn);
 	}
 	if (conn->sess)
 		WRITE_ONCE(conn->sess->rx_bytes, conn->sess->rx_bytes + done);
@@ -506,7 +506,7 @@ static void rx_end(struct ti_conn *conn)
 /**
  * ti_rx_run - receive what there is
  * @conn:	the connection
- * @budget:	work that may still be done; counted down
+ * @budget:	what may still be spent, see ti_conn_cost(); counted down
  *
  * Owner only; may sleep.
  */

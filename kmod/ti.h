@@ -890,11 +890,11 @@ static inline unsigned long ti_delay_until(unsigned long when)
 }
 
 /*
- * Work in units of the budget: one for each PDU, and one for as many bytes as take
- * about as long. Else who sends 256 KiB at a time holds its CPU a hundred times as
- * long as who sends 4.
+ * What PDUs cost of the budget of a run: one for each, and one for as many bytes as take
+ * about as long. Otherwise an initiator that sends 256 KiB at a time would hold its CPU
+ * a hundred times as long as one that sends 4.
  */
-static inline int ti_conn_work(u32 pdus, u32 bytes)
+static inline int ti_conn_cost(u32 pdus, u32 bytes)
 {
 	return pdus + bytes / (16 << 10);
 }

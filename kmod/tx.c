@@ -717,7 +717,7 @@ static void tx_all_sent(struct ti_conn *conn)
 /**
  * ti_tx_run - send what is queued
  * @conn:	the connection
- * @budget:	work that may still be done; counted down
+ * @budget:	what may still be spent, see ti_conn_cost(); counted down
  *
  * Without memory for headers it waits: see ti_cache_get_page(). Owner only; may sleep.
  * Return: 0, or -errno when the connection is broken.
@@ -742,7 +742,7 @@ int ti_tx_run(struct ti_conn *conn, int *budget)
 		batch_reap(conn);
 		if (ret <= 0)
 			return ret;
-		*budget -= ti_conn_work(batch->nr_pdus, batch->bytes);
+		*budget -= ti_conn_cost(batch->nr_pdus, batch->bytes);
 		batch_done(conn);
 		/* Others of this CPU's connections first; we are queued again. */
 		if (*budget <= 0)
