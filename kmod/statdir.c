@@ -241,9 +241,8 @@ static ssize_t tgt_attr_login_fails_show(struct config_item *item, char *page)
 	u32 sum;
 
 	spin_lock(&stats->lock);
-	sum = stats->redirects + stats->authorize_fails +
-	      stats->authenticate_fails + stats->negotiate_fails +
-	      stats->other_fails;
+	sum = stats->authorize_fails + stats->authenticate_fails +
+	      stats->negotiate_fails + stats->other_fails;
 	spin_unlock(&stats->lock);
 	return sysfs_emit(page, "%u\n", sum);
 }
@@ -357,9 +356,10 @@ static ssize_t login_other_fails_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(login_, other_fails);
 
+/* No login is ever sent to another portal. */
 static ssize_t login_redirects_show(struct config_item *item, char *page)
 {
-	return ti_attr_show_u32(page, &from_login(item)->redirects);
+	return sysfs_emit(page, "0\n");
 }
 CONFIGFS_ATTR_RO(login_, redirects);
 

@@ -39,10 +39,6 @@ void ti_stats_free(struct ti_target_stats *stats)
 static enum ti_login_failure count_failure(struct ti_target_stats *stats,
 					   u16 status)
 {
-	if (status >> 8 == TI_LOGIN_TARGET_MOVED_TEMP >> 8) {
-		stats->redirects++;
-		return TI_LOGIN_FAIL_REDIRECT;
-	}
 	switch (status) {
 	case TI_LOGIN_AUTH_FAILED:
 		stats->authenticate_fails++;
@@ -168,7 +164,7 @@ void ti_stats_read(struct ti_target *target, struct ti_target_counters *out)
 		.not_authenticated	= stats->authenticate_fails,
 		.not_authorized		= stats->authorize_fails,
 		.not_negotiated		= stats->negotiate_fails,
-		.failed			= stats->other_fails + stats->redirects,
+		.failed			= stats->other_fails,
 		.digest_errors		= stats->digest_errors,
 		.timeout_errors		= stats->timeout_errors,
 		.format_errors		= stats->format_errors,

@@ -19,7 +19,6 @@ enum ti_sess_error {
 enum ti_login_failure {
 	TI_LOGIN_FAIL_NEVER		= 0,
 	TI_LOGIN_FAIL_OTHER		= 2,
-	TI_LOGIN_FAIL_REDIRECT		= 3,
 	TI_LOGIN_FAIL_AUTHORIZE		= 4,
 	TI_LOGIN_FAIL_AUTHENTICATE	= 5,
 	TI_LOGIN_FAIL_NEGOTIATE		= 6,
@@ -33,7 +32,6 @@ struct ti_target_stats {
 	/* logins; the time is in hundredths of a second since boot */
 	u32			accepts;
 	u32			other_fails;
-	u32			redirects;
 	u32			authorize_fails;
 	u32			authenticate_fails;
 	u32			negotiate_fails;
