@@ -246,16 +246,16 @@ static void task_refuse(struct ti_conn *conn, struct ti_cmd *cmd, u8 reason)
 /**
  * ti_request_start - the header of a request is in ti_rx.hdr
  * @conn:	the connection
- * @immediate:	the request is for immediate delivery
  *
  * Return: 0, and ti_rx says where the data segment goes; -EBUSY when there is
  * no task just now and the connection has to stop receiving until one comes
  * back.
  */
-int ti_request_start(struct ti_conn *conn, bool immediate)
+int ti_request_start(struct ti_conn *conn)
 {
 	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
 	const struct ti_text_hdr *hdr = (const struct ti_text_hdr *)bhs;
+	bool immediate = ti_pdu_immediate(bhs);
 	u32 itt = be32_to_cpu(bhs->itt);
 	u32 cmd_sn = be32_to_cpu(hdr->cmd_sn);
 	struct ti_cmd *cmd;

@@ -92,7 +92,6 @@ static int rx_login_header(struct ti_conn *conn)
 static int rx_dispatch(struct ti_conn *conn)
 {
 	const struct ti_bhs *bhs = (const struct ti_bhs *)conn->rx.hdr;
-	bool immediate = ti_pdu_immediate(bhs);
 
 	if (conn->state == TI_CONN_LOGIN)
 		return rx_login_header(conn);
@@ -106,7 +105,7 @@ static int rx_dispatch(struct ti_conn *conn)
 	case TI_OP_NOP_OUT:
 	case TI_OP_TEXT_REQ:
 	case TI_OP_LOGOUT_REQ:
-		return ti_request_start(conn, immediate);
+		return ti_request_start(conn);
 	case TI_OP_SNACK_REQ:
 		/* Belongs to ErrorRecoveryLevel 1 and above (§11.16). */
 		conn->rx.reject = TI_REJECT_SNACK;

@@ -1044,7 +1044,7 @@ struct ti_cmd *ti_task_find(struct ti_sess *sess, u32 itt);
 const struct ti_cmd *ti_task_oldest(const struct ti_sess *sess); /* any context */
 
 /* request.c: owner, the socket lock is held */
-int ti_request_start(struct ti_conn *conn, bool immediate);
+int ti_request_start(struct ti_conn *conn);
 
 /* order.c: owner */
 void ti_order_unreceive(struct ti_cmd *cmd);
