@@ -411,13 +411,11 @@ static bool page_unshared(struct page *page)
 	return true;
 }
 
-/**
- * ti_cache_reap - take back pages that TCP has let go of
- * @conn:	the connection
- *
- * TCP releases in the order of sending, so only the oldest is looked at.
+/*
+ * Take back pages that TCP has let go of. It does so in the order of sending, so only
+ * the oldest is looked at.
  */
-void ti_cache_reap(struct ti_conn *conn)
+static void cache_reap(struct ti_conn *conn)
 {
 	struct ti_buf_cache *cache = &conn->cache;
 	struct page *page;
@@ -445,7 +443,7 @@ static struct page *cache_get(struct ti_conn *conn, unsigned int order)
 	struct ti_free_pages *free = order ? &cache->large : &cache->small;
 
 	if (!free->nr)
-		ti_cache_reap(conn);
+		cache_reap(conn);
 	if (free->nr)
 		return free_pop(free);
 	return page_from_system(cache, order);
@@ -710,7 +708,7 @@ void ti_cache_age(struct ti_conn *conn)
 	if (jiffies - cache->aged < TI_CACHE_AGE * HZ)
 		return;
 	cache->aged = jiffies;
-	ti_cache_reap(conn);
+	cache_reap(conn);
 	free_age(cache, &cache->small, peak / 4 / PAGE_SIZE);
 	free_age(cache, &cache->large, peak / 4 / TI_CHUNK_SIZE);
 }
@@ -723,7 +721,7 @@ void ti_cache_trim(struct ti_conn *conn)
 {
 	struct ti_buf_cache *cache = &conn->cache;
 
-	ti_cache_reap(conn);
+	cache_reap(conn);
 	free_shrink(cache, &cache->small, 0);
 	free_shrink(cache, &cache->large, 0);
 }

@@ -20,14 +20,11 @@
  */
 cpumask_t ti_cpus_allowed = CPU_MASK_ALL;
 
-/**
- * ti_cpu_near - the CPU for a connection whose packets arrive on @cpu
- * @cpu:	where they arrive
- *
- * Any context. Return: @cpu, or when cpus_allowed_list leaves it out the next
- * one that is allowed and online; @cpu again when there is none.
+/*
+ * The CPU for what arrives on @cpu: this one, or when cpus_allowed_list leaves it out
+ * the next one that is allowed and online; @cpu again when there is none.
  */
-int ti_cpu_near(int cpu)
+static int cpu_near(int cpu)
 {
 	unsigned int near;
 
@@ -85,7 +82,7 @@ int ti_cpu_for_packets(const struct ti_conn *conn)
 		WRITE_ONCE(*sees, true);
 	if (time_after_eq(jiffies, READ_ONCE(ti_next_look)))
 		look_at_cpus();
-	return ti_cpu_near(READ_ONCE(ti_follow) ? cpu : conn->home);
+	return cpu_near(READ_ONCE(ti_follow) ? cpu : conn->home);
 }
 
 static int homes_at(int cpu)
@@ -102,14 +99,14 @@ static int homes_at(int cpu)
 void ti_cpu_home(struct ti_conn *conn)
 {
 	int packets = packets_cpu(conn);
-	int home = ti_cpu_near(packets);
+	int home = cpu_near(packets);
 	int cpu, least = homes_at(home);
 
 	if (home == packets)
 		least *= TI_PACKETS_WEIGHT;
 	for_each_online_cpu(cpu) {
 		if (cpu == packets || homes_at(cpu) >= least ||
-		    ti_cpu_near(cpu) != cpu)
+		    cpu_near(cpu) != cpu)
 			continue;
 		least = homes_at(cpu);
 		home = cpu;

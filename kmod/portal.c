@@ -28,7 +28,7 @@
 /* After a failure that is not the connection's fault (no memory). */
 #define PORTAL_RETRY_DELAY	(HZ / 10)
 
-DEFINE_MUTEX(ti_portals_lock);	/* opening and closing, see above */
+static DEFINE_MUTEX(ti_portals_lock);	/* opening and closing, see above */
 static LIST_HEAD(ti_portals);
 
 /* ---- addresses ---- */

@@ -856,7 +856,6 @@ static inline struct ti_cmd *to_ti_cmd(struct se_cmd *se_cmd)
 }
 
 /* portal.c: all may sleep */
-extern struct mutex ti_portals_lock;
 struct ti_portal *ti_portal_open(struct net *net,
 				 const struct sockaddr_storage *addr);
 void ti_portal_close(struct ti_portal *portal);
@@ -940,7 +939,6 @@ const char *ti_conn_target(const struct ti_conn *conn);
 
 /* cpu.c */
 extern cpumask_t ti_cpus_allowed;		/* attrib.c writes it */
-int ti_cpu_near(int cpu);			/* any context */
 int ti_cpu_for_packets(const struct ti_conn *conn);	/* any context */
 void ti_cpu_home(struct ti_conn *conn);		/* any context */
 void ti_cpu_leave(struct ti_conn *conn);	/* any context */
@@ -1133,7 +1131,6 @@ void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent);
 void ti_buf_destroy(struct ti_buf *buf);
 struct page *ti_cache_get_page(struct ti_conn *conn);
 void ti_cache_put_sent(struct ti_conn *conn, struct page *page);
-void ti_cache_reap(struct ti_conn *conn);
 void ti_cache_age(struct ti_conn *conn);
 void ti_cache_trim(struct ti_conn *conn);
 void ti_cache_exit(struct ti_conn *conn);

@@ -214,7 +214,7 @@ static void leaves_a_page_in_flight_alone(struct kunit *test)
 	ti_buf_free(conn, buf, false);
 
 	put_page(page);
-	ti_cache_reap(conn);
+	cache_reap(conn);
 	KUNIT_EXPECT_PTR_EQ(test, conn->cache.small.head, page);
 	ti_cache_exit(conn);
 }
