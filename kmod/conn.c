@@ -744,6 +744,7 @@ static bool logins_make_room(int logins)
 {
 	int max = min_t(unsigned int, READ_ONCE(ti_max_logins),
 			INT_MAX - TI_LOGINS_ENDING);
+	char peer[TI_ADDR_LEN];
 	struct ti_conn *conn;
 
 	if (logins <= max)
@@ -752,12 +753,14 @@ static bool logins_make_room(int logins)
 		return false;
 	spin_lock(&ti_conns_lock);
 	conn = oldest_stranger();
-	if (conn)
+	if (conn) {
+		strscpy(peer, conn->peer, sizeof(peer));
 		ti_conn_close(conn);
+	}
 	spin_unlock(&ti_conns_lock);
 	if (conn)
-		ti_warn("a login or discovery was ended for a newer one: %d are not logged in to a target (max_logins)\n",
-			max);
+		ti_warn("login or discovery from %s ended for a newer one: %d are not logged in to a target (max_logins)\n",
+			peer, max);
 	return conn;
 }
 

@@ -654,7 +654,7 @@ static void sess_report(const struct ti_tpg *tpg, const struct ti_sess *sess)
 	const struct ti_cmd *cmd = ti_task_oldest(sess);
 
 	if (cmd)
-		ti_warn("%s tpgt_%u: session of %s waits for %u commands, the oldest is 0x%x, which the backend of LUN %llu has\n",
+		ti_warn("%s,%u: session of %s waits for %u commands, the oldest is 0x%x, which the backend of LUN %llu has\n",
 			tpg->target->name, tpg->tag, sess->initiator,
 			READ_ONCE(sess->busy_tasks), READ_ONCE(cmd->itt),
 			READ_ONCE(cmd->lun));
