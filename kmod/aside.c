@@ -135,7 +135,7 @@ static struct ti_cmd *place_next(struct places *places)
 	return cmd;
 }
 
-/* A place is free: for the next, and one more where others have left theirs. */
+/* Leave a place to the next; and begin one more if other lanes have left spare ones. */
 static void place_leave(struct lane *lane, struct places *places)
 {
 	struct ti_cmd *next, *more;
@@ -178,8 +178,8 @@ static void full_begin(struct lane *lane)
 }
 
 /*
- * With @writes in flight, whoever submitted the last one had to wait, or had not. The
- * lock of the lane is held.
+ * Somebody submitted a WRITE, the @writes-th in flight, and had to wait, or not. The lock
+ * of the lane is held.
  */
 static void room_learn(struct lane *lane, u32 writes, bool waited, u64 now)
 {
@@ -208,9 +208,9 @@ static void full_end(struct lane *lane, u32 writes, bool waited)
 
 /*
  * The initiator may be this machine, and memory to be had only by writing to this
- * very device. A task, and the session with it, may be gone when it is submitted;
- * or it is another command's by then, of another device, and no worker takes its
- * work item while one is still at it: so a worker does nothing else after it.
+ * very device. Once it is submitted the task may be gone, and its session, or serve
+ * another command, for another device, whose worker cannot begin while this one still
+ * runs the same work item: so all that is needed is read before, and little done after.
  */
 static void aside_run(struct ti_cmd *cmd)
 {

@@ -165,7 +165,7 @@ static void conn_set_timer(struct ti_conn *conn, unsigned long when)
 	mod_delayed_work(ti_admin_wq, &conn->timer, ti_delay_until(when));
 }
 
-/* The same, but what waits for something is looked at more often. */
+/* At @when, or earlier: what waits for something is checked every TI_LOOK_INTERVAL. */
 static void conn_set_keepalive(struct ti_conn *conn, unsigned long when)
 {
 	unsigned long look = jiffies + TI_LOOK_INTERVAL * HZ;
@@ -348,8 +348,8 @@ static void conn_late_timer(struct work_struct *work)
 }
 
 /*
- * The peer takes nothing of what waits for it, for as long as an answer to a
- * ping may take. It may well talk: what it does not take is our memory.
+ * Has the peer read nothing of what is queued for it, for as long as a ping and its answer
+ * may take? It may send all the same, but what it does not read keeps memory of ours.
  */
 static bool conn_takes_nothing(const struct ti_conn *conn)
 {
@@ -765,10 +765,10 @@ static bool logins_make_room(int logins)
 }
 
 /*
- * Once the callbacks are there the work item may run at any time, and may even end
- * the connection. Those who find it in ti_conns could do so before, and a work item
- * that closes a socket has to find its callbacks: hence the lock, which
- * conn_free_work() too comes to before it frees anything.
+ * From its callbacks on, the work item may run at any time, and may even end the
+ * connection. Whoever finds the connection in ti_conns can make it run, too, and when it
+ * closes the socket the callbacks must be set. So all of this is done under the lock that
+ * they need to find it. conn_free_work() takes it before it frees anything.
  */
 static void conn_publish(struct ti_conn *conn)
 {

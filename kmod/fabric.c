@@ -314,7 +314,7 @@ static bool lun_is_full(const struct ti_cmd *cmd)
 
 static void task_submit_here(struct ti_cmd *cmd)
 {
-	/* The task may be another one's when target core returns. */
+	/* When target core returns, the task may be answered and used again. */
 	u32 dev_index = cmd->se_cmd.se_dev->dev_index;
 	u32 writes = lun_writes(cmd);
 	unsigned long waits = current->nvcsw;

@@ -26,7 +26,7 @@ module_param_named(mistakes_max, ti_mistakes_max, uint, 0644);
 MODULE_PARM_DESC(mistakes_max,
 		 "Refused commands that may be logged in a second; when there were too many, each initiator's are answered at that rate (default: 100, 0: at once)");
 
-/* Up to when, on the clock, the log is used up. Behind now: it was spared. */
+/* Until then, in ktime_get_ns(), the log is used up. In the past: it was spared. */
 static DEFINE_SPINLOCK(log_lock);
 static s64 log_used = -MISTAKES_SPARED;
 

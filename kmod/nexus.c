@@ -157,9 +157,9 @@ void ti_initiator_put(struct ti_initiator *initiator)
 }
 
 /**
- * ti_initiator_turn - when an initiator may have the next of what it gets a few of
- * @initiator:	whose session it is for
- * @step:	nanoseconds from one to the next, when it had many in the last second
+ * ti_initiator_turn - when is it an initiator's turn again
+ * @initiator:	all its sessions together have one turn every @step
+ * @step:	nanoseconds; what it did not use in the last second it may have at once
  * @late:	nanoseconds from now on, at most
  *
  * Process context. Return: in how many nanoseconds; 0: now.

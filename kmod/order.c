@@ -40,7 +40,7 @@ static void not_received(struct ti_not_received *these, u32 cmd_sn)
 	these->any = true;
 }
 
-/* Numbers come round: the last one is forgotten when it was due. */
+/* @cmd_sn has come. The last one is forgotten then, as CmdSNs wrap. */
 static void was_due(struct ti_not_received *these, u32 cmd_sn)
 {
 	if (cmd_sn == these->last)
@@ -64,9 +64,9 @@ void ti_order_leave_hole(struct ti_conn *conn, u32 cmd_sn)
  * ti_order_unreceive - a request that is being run is rejected
  * @cmd:	the request
  *
- * The rule holds for it, too, unless others have come behind it: those are taken as
- * from an initiator that does not wait for the answer. No PDU was built since
- * ExpCmdSN went past it, so nobody sees that go back.
+ * It was never received, either, so ExpCmdSN goes back to it. Nobody sees that: no PDU
+ * was built since ExpCmdSN went past it. But where others have come behind it, the
+ * initiator does not wait for the answer, and it stays received.
  */
 void ti_order_unreceive(struct ti_cmd *cmd)
 {

@@ -27,8 +27,8 @@ static int task_copy_cdb(struct ti_cmd *cmd, const struct ti_ahs *ahs)
 }
 
 /*
- * What checks a request returns the reason to reject it (enum ti_reject_reason), or
- * 0 to take it.
+ * The functions that check a request return the reason to reject it, enum
+ * ti_reject_reason, or 0 to take it.
  */
 
 /* Put the CDB together: an AHS may have the end of it. */

@@ -524,7 +524,7 @@ void ti_rx_run(struct ti_conn *conn, int *budget)
 	    rx_may_read(conn)) {
 		lock_sock(sk);
 		tcp_read_sock(sk, &desc, rx_actor);
-		/* tcp_read_sock() never gets past it: the end would not be seen. */
+		/* tcp_read_sock() would never get past it, to the FIN behind it. */
 		if (unlikely(tcp_sk(sk)->urg_data) && !ctx.error)
 			ctx.error = -EPROTO;
 		release_sock(sk);

@@ -16,7 +16,7 @@
 #include "quirks.h"
 
 static DEFINE_IDA(ti_tsih_ida);		/* 1 to 65535, RFC 7143 §11.12.6 */
-static u16 ti_tsih_next = 1;		/* two logins at once may take the same: no harm */
+static u16 ti_tsih_next = 1;		/* where to look first; logins may race for it */
 
 /*
  * Sessions by index, for those who look on (netlink.c): each is there from
@@ -191,9 +191,9 @@ static u32 sess_unsolicited(const struct ti_params *params)
 	       params->first_burst : 0;
 }
 
-/* Of a discovery session: for the headers of what it is answered. */
+/* For the headers of a discovery session's responses. */
 #define TI_DISCOVERY_PAGES	4
-/* And its command window: it is a stranger's, and each request may have to be kept. */
+/* Its command window: anybody may have one, and each request may have to be kept. */
 #define TI_DISCOVERY_DEPTH	4
 
 /*
@@ -238,7 +238,7 @@ static void sess_free_memory(struct ti_sess *sess)
 	kfree(sess);
 }
 
-/* What was taken of numbers; the session is not to be found any more. */
+/* Give back its numbers; nobody who looks on finds the session any more. */
 static void sess_free_ids(struct ti_sess *sess)
 {
 	xa_erase(&ti_sessions, sess->index);
@@ -263,9 +263,9 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
 }
 
 /*
- * The TSIH of a session, @old where it goes on with that of another. They go round, too:
- * the one that has become free waits for who goes on with it, and is not for the next
- * login of somebody else.
+ * The TSIH of a new session: @old, when that is the TSIH of one that it goes on with and
+ * that has just ended. The others go round, so that no login of somebody else takes it
+ * in between.
  */
 static int tsih_alloc(u16 old)
 {
@@ -381,8 +381,8 @@ static void sess_unregister(struct ti_sess *sess)
 }
 
 /*
- * How long it waits. ti_tpg.lock is held, and it is in the list: a change of the
- * pings comes before this or finds it there (acldir.c).
+ * Take the times that its ACL says. ti_tpg.lock is held, and the session is in the list:
+ * a change of the times for pings either came before, or finds it there (update_pings()).
  */
 static void sess_take_times(struct ti_sess *sess)
 {

@@ -221,7 +221,7 @@ bool ti_task_barrier_lifted(const struct ti_conn *conn)
 	return conn->behind_may_go;
 }
 
-/* All of them, before what has come since: those that must wait still do so in their order. */
+/* All, ahead of what has come since. Those that have to wait again keep their order. */
 static void tasks_try_again(struct ti_conn *conn)
 {
 	conn->behind_may_go = false;
@@ -300,7 +300,7 @@ static void task_run_logout(struct ti_cmd *cmd)
 	if (response != TI_LOGOUT_OK)
 		return;
 	WRITE_ONCE(conn->sess->logged_out, true);
-	/* Before it is sent, which is ours to do. */
+	/* The response is queued, and not sent before this returns. */
 	if (conn->sess->tpg)
 		ti_luns_release_reservations(conn->sess);
 	ti_event_session_end(conn->sess, TCM_ISCSI_EVENT_LOGOUT, NULL);
@@ -394,8 +394,8 @@ void ti_task_completed(struct ti_cmd *cmd)
 		ti_task_finish(cmd);
 	else if (cmd->status == SAM_STAT_TASK_ABORTED)
 		/*
-		 * Who has aborted it waits until nobody has it any more: not until
-		 * its initiator takes the status, which ti_task_released() sends.
+		 * Whoever aborted it waits for our reference, but must not wait for
+		 * this initiator to take the status: ti_task_released() sends it.
 		 */
 		ti_fabric_release(cmd);
 	else if (unlikely(ti_fabric_goes_on(cmd)))

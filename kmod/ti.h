@@ -46,7 +46,7 @@
 
 /* No LUN has this number. */
 #define TI_NO_LUN		U64_MAX
-/* Units that were reset by others, and that a connection remembers one by one. */
+/* Devices reset by other nexuses that a connection remembers one by one. */
 #define TI_RESET_DEVS		16
 
 /* The command window: in-tree limits of cmdsn_depth. */
@@ -58,7 +58,7 @@
 #define TI_MAX_TASKS		(TI_DEPTH_MAX + TI_SPARE_TASKS)
 /* Tasks that a session has from the beginning: an idle one stays small. */
 #define TI_FIRST_TASKS		4U
-/* Initiators count their tags, or use them as indices. */
+/* Of tasks by tag: initiators count their tags up, or use them as indices. */
 #define TI_ITT_BUCKETS		128
 
 /* The largest Expected Data Transfer Length we take, bytes. */
@@ -67,9 +67,9 @@
 #define TI_DRAIN_TIMEOUT	2	/* seconds to read what still comes at a close */
 #define TI_ADMIN_TIMEOUT	28	/* seconds an administrator waits: back within 30 */
 #define TI_HOLE_TIMEOUT		15	/* seconds commands wait for one that was lost */
-#define TI_RETRY_TIMEOUT	1	/* seconds, where the one that is due was rejected */
-#define TI_RESEND_TIMEOUT	5	/* seconds, with nothing behind it */
-#define TI_LOOK_INTERVAL	10	/* seconds between looks at what waits */
+#define TI_RETRY_TIMEOUT	1	/* seconds, when that one was rejected */
+#define TI_RESEND_TIMEOUT	5	/* seconds, for its digest, and nothing waits for it */
+#define TI_LOOK_INTERVAL	10	/* seconds between checks of what waits */
 #define TI_CACHE_AGE		60	/* seconds that unused pages stay, at least */
 #define TI_LOGOUT_GRACE		3	/* seconds between a logout request and the close */
 
@@ -208,7 +208,7 @@ struct ti_tpg {
 	const struct se_node_acl *leaving;
 };
 
-/* Of an initiator: more than it has sessions with a portal group, as a rule. */
+/* An initiator rarely has as many sessions with a portal group. */
 #define TI_LOST_PORTS		16
 
 /* Initiator ports whose session was lost and that are to be told so (attention.c). */
@@ -385,6 +385,10 @@ struct ti_tx {
  *
  * A SCSI command, a task-management function, or a NOP-Out, Text or Logout
  * Request. Found by its index in ti_sess.tasks, which R2Ts carry in their TTT.
+ *
+ * While TI_CMD_EXECUTING, target core's completion writes @status, @response, @sense,
+ * @data_len and the residual, and workers @place; the owner reads them when it has taken
+ * the task from ti_conn.done or .released.
  *
  * @se_cmd:	target core's part, for SCSI commands and TMFs
  * @conn:	whose it is; constant while the task is in use
@@ -709,12 +713,12 @@ struct ti_tx_batch {
 };
 
 /*
- * Requests that came and count as never received (RFC 7143 §7.3): is there one that is
- * due, or comes after the one that is? Owner of the connection only.
+ * Requests that came, but count as never received (RFC 7143 §7.3): the initiator has to
+ * send them again, or others in their place.
  */
 struct ti_not_received {
-	bool			any;
-	u32			last;	/* CmdSN of the last one */
+	bool			any;	/* ExpCmdSN has not passed @last */
+	u32			last;	/* the highest CmdSN of one */
 };
 
 /*
@@ -791,7 +795,7 @@ struct ti_conn {
 	unsigned long		last_data;	/* jiffies: when data of a task came */
 	unsigned long		ping_sent;	/* jiffies, 0: none outstanding */
 	u32			ping_ttt;
-	u32			nopin_timeout;	/* seconds; acldir.c writes both */
+	u32			nopin_timeout;	/* seconds; written under ti_tpg.lock, both */
 	u32			nopin_response_timeout;
 	u32			dataout_timeout;	/* seconds, retries included */
 
@@ -934,7 +938,7 @@ void ti_conn_hold(struct ti_conn *conn, unsigned int ms); /* owner: login */
 void ti_conn_await_request(struct ti_conn *conn, unsigned int seconds); /* owner */
 void ti_conn_check_logins(void);
 void ti_conn_wait_all(void);			/* module exit */
-const char *ti_conn_who(const struct ti_conn *conn); /* initiator or "?" */
+const char *ti_conn_who(const struct ti_conn *conn);
 const char *ti_conn_target(const struct ti_conn *conn);
 
 /* cpu.c */
@@ -992,7 +996,7 @@ static inline struct hlist_head *ti_sess_itt_bucket(struct ti_sess *sess,
 	return &sess->itts[(itt ^ itt >> 16) % TI_ITT_BUCKETS];
 }
 
-/* Of an iSCSI name in normal form, for a table; @more: what else tells entries apart */
+/* Of an iSCSI name in normal form; @more: the hash of the rest of the key, or 0 */
 static inline u32 ti_name_hash(const char *name, u32 more)
 {
 	return jhash(name, strlen(name), more);
@@ -1094,7 +1098,7 @@ bool ti_luns_have_protected(struct ti_sess *sess);
 void ti_luns_release_reservations(struct ti_sess *sess);	/* owner */
 void ti_luns_acl_leaves(const struct se_node_acl *nacl);
 
-/* Sense data that says nothing but what is wrong, in either format (SPC-4 §4.5). */
+/* Lengths of sense data that has sense key, ASC and ASCQ alone (SPC-4 §4.5). */
 #define TI_SENSE_FIXED_LEN	18
 #define TI_SENSE_DESC_LEN	8
 

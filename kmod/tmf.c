@@ -218,8 +218,9 @@ static bool tmf_abort_one(struct ti_cmd *parent, const struct ti_cmd *task)
 #define TMF_NO_MORE_TASKS	UINT_MAX
 
 /*
- * As many parts as may begin now; the others begin when these have ended. Not again for
- * one of them that has not even begun.
+ * Begin as many parts as may; the others begin when these have ended. A part that may not
+ * begin ends at once, and so comes here again (ti_tmf_part_over()): then there is nothing
+ * to do, as @next_task says.
  */
 static void tmf_abort_some(struct ti_cmd *cmd)
 {
@@ -265,7 +266,7 @@ static void tmf_end_parts(struct ti_cmd *cmd)
 {
 	if (--cmd->pending)
 		return;
-	/* What waits for others, no part of ours would let begin. */
+	/* The rest waits for parts of others, whose end nobody would tell us. */
 	if (cmd->next_task != TMF_NO_MORE_TASKS)
 		cmd->response = TI_TMF_REJECTED;
 	tmf_parts_done(cmd);
@@ -611,9 +612,9 @@ void ti_tmf_execute(struct ti_cmd *cmd)
 }
 
 /*
- * Its function is answered when the last part has been released, which may be after
- * this. In TI_CMD_EXECUTING the owner is told of that; of TI_CMD_RELEASING it would not
- * hear before something else happens (ti_release_cmd()).
+ * The function is answered when its last part has been released, which may be after this.
+ * So the part stays in TI_CMD_EXECUTING, in which ti_release_cmd() wakes the owner; in
+ * TI_CMD_RELEASING it would not.
  */
 static void tmf_let_go(struct ti_cmd *part)
 {

@@ -159,7 +159,7 @@ static bool batch_has_header_room(struct ti_conn *conn)
 
 	if (batch->hdr_page && batch->hdr_pos + TI_MAX_HDR <= PAGE_SIZE)
 		return true;
-	/* TCP has no reference to it before the batch is sent. */
+	/* The batch refers to that one, and TCP does so only when it is sent. */
 	if (batch->full_page)
 		return false;
 	page = ti_cache_get_page(conn);
@@ -260,7 +260,7 @@ static void batch_add_header(struct ti_conn *conn, struct ti_bhs *bhs)
 	batch_add_written(conn->batch, len);
 }
 
-/* The header of a response; its place in the window is free before the window is shown. */
+/* The header of a response; the window that it shows has the task's place free already. */
 static void batch_add_response(struct ti_cmd *cmd, struct ti_bhs *bhs)
 {
 	struct ti_conn *conn = cmd->conn;
