@@ -88,7 +88,7 @@ static int decode_base64(const char *s, size_t len, u8 *dst, size_t size)
  * 0x or 0X and an even number of hex digits, or 0b or 0B and base64 with its
  * padding (RFC 7143 §6.1).
  *
- * Any context. Returns how many bytes, at least 1; -EINVAL for anything else;
+ * Any context. Return: how many bytes, at least 1; -EINVAL for anything else;
  * -ENOSPC when @dst is too small.
  */
 int ti_bin_decode(const char *s, size_t len, u8 *dst, size_t size)
@@ -109,7 +109,7 @@ int ti_bin_decode(const char *s, size_t len, u8 *dst, size_t size)
  * @dst: where 0x, the digits and a NUL go
  * @size: bytes in @dst; 2 * @len + 3 are needed
  *
- * Any context. Returns the length without the NUL, or -ENOSPC.
+ * Any context. Return: the length without the NUL, or -ENOSPC.
  */
 int ti_bin_encode_hex(const u8 *src, size_t len, char *dst, size_t size)
 {
@@ -138,7 +138,7 @@ static const char * const alg_names[] = { "5", "6", "7", "8", NULL };
  * ti_chap_digest_size - length of a digest, and of our challenges
  * @alg: the algorithm
  *
- * Any context. Returns bytes, 0 for an unknown algorithm.
+ * Any context. Return: bytes, 0 for an unknown algorithm.
  */
 size_t ti_chap_digest_size(enum ti_chap_alg alg)
 {
@@ -199,7 +199,7 @@ static int fail(struct ti_chap *chap, int error, const char *why)
  * @key: TI_KEY_CHAP_A to TI_KEY_CHAP_R
  * @pair: the key; what it points to is used until ti_chap_step()
  *
- * Any context. Returns 0, or -EPROTO for another key or one twice.
+ * Any context. Return: 0, or -EPROTO for another key or one twice.
  */
 int ti_chap_take(struct ti_chap *chap, enum ti_key key,
 		 const struct ti_text_pair *pair)
@@ -435,7 +435,7 @@ static int step(struct ti_chap *chap, struct ti_text_out *out)
  * RFC 7143 §12.1.3. To be called after each request of the security
  * stage, also one without CHAP keys, which changes nothing.
  *
- * The context is that of the caller's ti_chap_ops. Returns 1 when the
+ * The context is that of the caller's ti_chap_ops. Return: 1 when the
  * initiator has just been authenticated, 0 when there is more to come (or no
  * CHAP key was there); -EACCES when authentication failed, -EPROTO for keys
  * out of order, or what a function of ti_chap_ops returned. After an error

@@ -167,7 +167,7 @@ static void clear_host_bits(struct ti_cidr *cidr)
  * @len: its length
  * @cidr: the result; bits of the host in a network are cleared
  *
- * Any context. Returns 0 or -EINVAL.
+ * Any context. Return: 0 or -EINVAL.
  */
 int ti_cidr_parse(const char *text, size_t len, struct ti_cidr *cidr)
 {

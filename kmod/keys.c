@@ -150,7 +150,7 @@ static_assert(TI_KEY_COUNT <= 64);
  *
  * Case matters (RFC 7143 §6.1).
  *
- * Any context. Returns TI_KEY_UNKNOWN for a name that is not in our table.
+ * Any context. Return: TI_KEY_UNKNOWN for a name that is not in our table.
  */
 enum ti_key ti_key_find(const char *name, size_t len)
 {

@@ -278,7 +278,7 @@ static int take_alias(struct ti_negotiation *neg, const struct ti_key_desc *d,
  * @pair: the key and its value
  * @type: where it goes; unchanged after an error
  *
- * RFC 7143 §13.21. Any context. Returns 0, or -EPROTONOSUPPORT.
+ * RFC 7143 §13.21. Any context. Return: 0, or -EPROTONOSUPPORT.
  */
 int ti_session_type_parse(const struct ti_text_pair *pair,
 			  enum ti_session_type *type)
@@ -506,7 +506,7 @@ static int take_known(struct ti_negotiation *neg, enum ti_key key,
  * declaration is taken. After an error the login or the text sequence has
  * failed, and @neg->bad_key says at which key.
  *
- * Any context. Returns 0, TI_NEGOTIATE_OTHER, or an error (see params.h).
+ * Any context. Return: 0, TI_NEGOTIATE_OTHER, or an error (see params.h).
  */
 int ti_negotiate(struct ti_negotiation *neg, const struct ti_text_pair *pair,
 		 struct ti_text_out *out)
@@ -558,7 +558,7 @@ static void look_ahead(struct ti_negotiation *neg, const void *data, size_t len)
  * @other: takes the keys that are not negotiated here
  * @ctx: for @other
  *
- * Any context that @other may be called in. Returns 0, an error (see params.h), or
+ * Any context that @other may be called in. Return: 0, an error (see params.h), or
  * what @other returned.
  */
 int ti_negotiate_text(struct ti_negotiation *neg, const void *data, size_t len,
@@ -610,7 +610,7 @@ void ti_negotiation_close_names(struct ti_negotiation *neg)
  * of all normal sessions, and of a discovery session where it does (RFC 7143
  * §13.9).
  *
- * Any context. Returns 0 or -ENOSPC.
+ * Any context. Return: 0 or -ENOSPC.
  */
 int ti_negotiation_declare_tpgt(u16 tpgt, struct ti_text_out *out)
 {
@@ -625,7 +625,7 @@ int ti_negotiation_declare_tpgt(u16 tpgt, struct ti_text_out *out)
  * To be called with each answer of the operational stage; only the first call
  * does something. Without it our MaxRecvDataSegmentLength is 8192.
  *
- * Any context. Returns 0 or -ENOSPC.
+ * Any context. Return: 0 or -ENOSPC.
  */
 int ti_negotiation_declare(struct ti_negotiation *neg, struct ti_text_out *out)
 {
@@ -703,7 +703,7 @@ static int ask(struct ti_negotiation *neg, enum ti_key key,
  * when that requires a digest or a smaller burst. Only the first call offers.
  * While ti_negotiation_pending(), the stage must not be left.
  *
- * Any context. Returns how many keys were offered, or -ENOSPC.
+ * Any context. Return: how many keys were offered, or -ENOSPC.
  */
 int ti_negotiation_ask(struct ti_negotiation *neg, struct ti_text_out *out)
 {

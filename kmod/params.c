@@ -96,7 +96,7 @@ static const struct cfg_desc cfg_table[] = {
  * ti_param_cfg_name - name of a parameter by its place in the directory
  * @index: 0 and up
  *
- * Any context. Returns NULL when @index is past the last one.
+ * Any context. Return: NULL when @index is past the last one.
  */
 const char *ti_param_cfg_name(unsigned int index)
 {
@@ -182,7 +182,7 @@ static size_t trimmed_len(const char *s)
  * ti_param_cfg_allowed(); booleans are Yes or No; lists have each known value
  * at most once.
  *
- * Any context. Returns 0; with nothing changed -ENOENT for an unknown name,
+ * Any context. Return: 0; with nothing changed -ENOENT for an unknown name,
  * -EINVAL for a malformed value, -ERANGE for a number outside its limits.
  */
 int ti_param_cfg_set(struct ti_param_cfg *cfg, const char *name,
@@ -223,7 +223,7 @@ static int cfg_put(struct ti_text_out *out, const struct cfg_desc *d,
  *
  * Numbers come out in decimal, lists in the order in which they were set.
  *
- * Any context. Returns the length without the NUL, -ENOENT for an unknown
+ * Any context. Return: the length without the NUL, -ENOENT for an unknown
  * name, -ENOSPC when @buf is too small.
  */
 int ti_param_cfg_get(const struct ti_param_cfg *cfg, const char *name,
@@ -275,7 +275,7 @@ static int cfg_put_allowed(struct ti_text_out *out, const struct cfg_desc *d)
  * @buf: where the words go, with a NUL; 64 bytes are enough
  * @size: bytes in @buf
  *
- * Any context. Returns the length, -ENOENT or -ENOSPC.
+ * Any context. Return: the length, -ENOENT or -ENOSPC.
  */
 int ti_param_cfg_allowed(const char *name, char *buf, size_t size)
 {
@@ -315,7 +315,7 @@ void ti_param_cfg_init_defaults(struct ti_param_cfg *cfg)
  * ti_param_cfg_auth_mask - the authentication methods that we can do
  * @cfg: the configuration
  *
- * Any context. Returns BIT(TI_AUTH_NONE) and BIT(TI_AUTH_CHAP) as far as
+ * Any context. Return: BIT(TI_AUTH_NONE) and BIT(TI_AUTH_CHAP) as far as
  * AuthMethod has them; we have no other method.
  */
 u8 ti_param_cfg_auth_mask(const struct ti_param_cfg *cfg)

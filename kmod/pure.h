@@ -100,7 +100,7 @@ static inline void ti_put_be24(u32 v, u8 *p)
  * For secrets and digests of secrets. The barrier keeps the compiler from
  * turning the loop into one that stops early.
  *
- * Any context. Returns true when the buffers differ.
+ * Any context. Return: true when the buffers differ.
  */
 static inline bool ti_memneq(const void *a, const void *b, size_t len)
 {

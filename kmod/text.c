@@ -39,7 +39,7 @@ static char to_lower(char c)
  * ti_hex_digit - the value of a hex digit
  * @c: the digit, in either case
  *
- * Any context. Returns 0 to 15, or -1 for any other character.
+ * Any context. Return: 0 to 15, or -1 for any other character.
  */
 int ti_hex_digit(char c)
 {
@@ -129,7 +129,7 @@ static int parse_decimal(const char *s, size_t len, u64 *value)
  * A decimal constant without leading zeros, or a hex constant with 0x or 0X
  * (RFC 7143 §6.1), and nothing before or after it.
  *
- * Any context. Returns 0, -EINVAL for anything else, -ERANGE when it needs
+ * Any context. Return: 0, -EINVAL for anything else, -ERANGE when it needs
  * more than 64 bits.
  */
 int ti_text_number(const char *s, size_t len, u64 *value)
@@ -147,7 +147,7 @@ int ti_text_number(const char *s, size_t len, u64 *value)
  * @hi: largest value allowed
  * @value: where the number goes
  *
- * Any context. Returns 0, -EINVAL when it is no number, -ERANGE when it is
+ * Any context. Return: 0, -EINVAL when it is no number, -ERANGE when it is
  * outside the limits.
  */
 int ti_text_u32(const char *s, size_t len, u32 lo, u32 hi, u32 *value)
@@ -171,7 +171,7 @@ int ti_text_u32(const char *s, size_t len, u32 lo, u32 hi, u32 *value)
  *
  * RFC 7143 §6.1: Yes or No.
  *
- * Any context. Returns 0 or -EINVAL.
+ * Any context. Return: 0 or -EINVAL.
  */
 int ti_text_bool(const char *s, size_t len, bool *value)
 {
@@ -237,7 +237,7 @@ static int check_key_name(const struct ti_text_pair *pair)
  * followed by one NUL or more. A value may be empty and has no control
  * characters; its length is the business of whoever knows the key.
  *
- * Any context. Returns 1 with a pair, 0 at the end, -EINVAL when the rest of
+ * Any context. Return: 1 with a pair, 0 at the end, -EINVAL when the rest of
  * the text is malformed.
  */
 int ti_text_next(struct ti_text_iter *it, struct ti_text_pair *pair)
@@ -294,7 +294,7 @@ static bool key_is_at(const char *text, const u16 *at, unsigned int nr,
  * Strangers send such texts as often as they like: each byte is looked at once,
  * and of the keys before a key only their first bytes.
  *
- * Any context. Returns 0, -EINVAL or -EPROTO (a key twice).
+ * Any context. Return: 0, -EINVAL or -EPROTO (a key twice).
  */
 int ti_text_check(const void *data, size_t len)
 {
@@ -340,7 +340,7 @@ void ti_text_out_init(struct ti_text_out *out, void *buf, size_t size)
  * @value: the value, need not end with a NUL
  * @value_len: its bytes
  *
- * Any context. Returns 0, or -ENOSPC with nothing appended.
+ * Any context. Return: 0, or -ENOSPC with nothing appended.
  */
 int ti_text_add_n(struct ti_text_out *out, const char *key, size_t key_len,
 		  const char *value, size_t value_len)
@@ -364,7 +364,7 @@ int ti_text_add_n(struct ti_text_out *out, const char *key, size_t key_len,
  * @key: name of the key
  * @value: its value
  *
- * Any context. Returns 0, or -ENOSPC with nothing appended.
+ * Any context. Return: 0, or -ENOSPC with nothing appended.
  */
 int ti_text_add(struct ti_text_out *out, const char *key, const char *value)
 {
@@ -377,7 +377,7 @@ int ti_text_add(struct ti_text_out *out, const char *key, const char *value)
  * @key: name of the key
  * @value: its value
  *
- * Any context. Returns 0, or -ENOSPC with nothing appended.
+ * Any context. Return: 0, or -ENOSPC with nothing appended.
  */
 int ti_text_add_u32(struct ti_text_out *out, const char *key, u32 value)
 {
@@ -394,7 +394,7 @@ int ti_text_add_u32(struct ti_text_out *out, const char *key, u32 value)
  *
  * For values that are built piece by piece, not for texts of pairs.
  *
- * Any context. Returns 0, or -ENOSPC with nothing appended.
+ * Any context. Return: 0, or -ENOSPC with nothing appended.
  */
 int ti_text_put(struct ti_text_out *out, const char *s)
 {
@@ -412,7 +412,7 @@ int ti_text_put(struct ti_text_out *out, const char *s)
  * @out: the string, see ti_text_put()
  * @value: the number
  *
- * Any context. Returns 0, or -ENOSPC with nothing appended.
+ * Any context. Return: 0, or -ENOSPC with nothing appended.
  */
 int ti_text_put_u32(struct ti_text_out *out, u32 value)
 {
@@ -461,7 +461,7 @@ static bool has_prefix(const char *name, const char *prefix)
  * ASCII are taken as they are. The date in an iqn. name is not checked, since
  * names without one are in use.
  *
- * Any context. Returns 0 or -EINVAL.
+ * Any context. Return: 0 or -EINVAL.
  */
 int ti_name_check(const char *name)
 {
@@ -488,7 +488,7 @@ int ti_name_check(const char *name)
  * The normal form has lower case letters (RFC 3722, for ASCII), so that two
  * names are the same when their normal forms have the same bytes.
  *
- * Any context. Returns 0, -EINVAL for a name that ti_name_check() refuses,
+ * Any context. Return: 0, -EINVAL for a name that ti_name_check() refuses,
  * -ENOSPC when @buf is too small.
  */
 int ti_name_normalize(const char *name, char *buf, size_t size)
@@ -563,7 +563,7 @@ static int list_next(struct list_iter *it, const char **item, size_t *len)
  * @s: the name that is looked for, need not end with a NUL
  * @len: its bytes
  *
- * Any context. Returns the index, or -ENOENT.
+ * Any context. Return: the index, or -ENOENT.
  */
 int ti_list_find(const char * const *names, const char *s, size_t len)
 {
@@ -585,7 +585,7 @@ int ti_list_find(const char * const *names, const char *s, size_t len)
  * RFC 7143 §6.2.1: the first value of the initiator's list that we may
  * use; values that we do not know are passed over.
  *
- * Any context. Returns the index in @names, -ENOENT when there is none,
+ * Any context. Return: the index in @names, -ENOENT when there is none,
  * -EINVAL for a malformed list.
  */
 int ti_list_choose(const char *s, size_t s_len, const char * const *names,
@@ -610,7 +610,7 @@ int ti_list_choose(const char *s, size_t s_len, const char * const *names,
  * ti_list_mask - the values of a list as a bit mask
  * @list: the list
  *
- * Any context. Returns BIT() of each item.
+ * Any context. Return: BIT() of each item.
  */
 unsigned long ti_list_mask(const struct ti_list *list)
 {
@@ -629,7 +629,7 @@ unsigned long ti_list_mask(const struct ti_list *list)
  * @s: the text, need not end with a NUL
  * @s_len: its bytes
  *
- * Any context. Returns 0, or -EINVAL when the text is malformed or has an
+ * Any context. Return: 0, or -EINVAL when the text is malformed or has an
  * unknown value or one twice.
  */
 int ti_list_parse(struct ti_list *list, const char * const *names,
@@ -660,7 +660,7 @@ int ti_list_parse(struct ti_list *list, const char * const *names,
  * @list: the list
  * @names: what its items are called
  *
- * Any context. Returns 0 or -ENOSPC.
+ * Any context. Return: 0 or -ENOSPC.
  */
 int ti_list_put(struct ti_text_out *out, const struct ti_list *list,
 		const char * const *names)
