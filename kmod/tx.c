@@ -215,10 +215,19 @@ static void *batch_write_pos(const struct ti_tx_batch *batch)
 
 static struct ti_bhs *batch_next_bhs(struct ti_tx_batch *batch)
 {
-	struct ti_bhs *bhs = batch_write_pos(batch);
-
 	batch->nr_pdus++;
+	return batch_write_pos(batch);
+}
+
+/* The next PDU is one of a task; all fields that are not set here are 0. */
+static struct ti_bhs *batch_next_of(const struct ti_cmd *cmd, u8 opcode)
+{
+	struct ti_bhs *bhs = batch_next_bhs(cmd->conn->batch);
+
 	memset(bhs, 0, sizeof(*bhs));
+	bhs->opcode = opcode;
+	bhs->flags = TI_FLAG_FINAL;
+	bhs->itt = cmd->bhs.itt;
 	return bhs;
 }
 
@@ -356,14 +365,13 @@ static void build_data_in(struct ti_cmd *cmd, u32 len, bool final)
 {
 	struct ti_conn *conn = cmd->conn;
 	struct ti_sess *sess = conn->sess;
-	struct ti_bhs *bhs = batch_next_bhs(conn->batch);
+	struct ti_bhs *bhs = batch_next_of(cmd, TI_OP_DATA_IN);
 	struct ti_data_in_hdr *hdr = (struct ti_data_in_hdr *)bhs;
 	bool last = cmd->sent + len == cmd->data_len;
 
-	hdr->opcode = TI_OP_DATA_IN;
-	hdr->flags = final ? TI_FLAG_FINAL : 0;
+	if (!final)
+		hdr->flags = 0;
 	ti_put_be24(len, hdr->dlength);
-	hdr->itt = cmd->bhs.itt;
 	hdr->ttt = cpu_to_be32(TI_RESERVED_TAG);
 	hdr->data_sn = cpu_to_be32(cmd->data_sn++);
 	hdr->offset = cpu_to_be32(cmd->sent);
@@ -398,13 +406,10 @@ static bool tx_status(struct ti_cmd *cmd)
 		cmd->rsp_flags = TI_RSP_UNDERFLOW;
 		cmd->residual = cmd->edtl;
 	}
-	bhs = batch_next_bhs(conn->batch);
+	bhs = batch_next_of(cmd, TI_OP_SCSI_RSP);
 	hdr = (struct ti_scsi_rsp_hdr *)bhs;
-	hdr->opcode = TI_OP_SCSI_RSP;
-	hdr->flags = TI_FLAG_FINAL;
 	hdr->response = TI_RSP_COMPLETED;
 	hdr->status = cmd->status;
-	hdr->itt = cmd->bhs.itt;
 	hdr->exp_data_sn = cpu_to_be32(cmd->data_sn);
 	build_residual(cmd, &hdr->flags, &hdr->residual);
 	if (sense)
@@ -445,12 +450,9 @@ static bool tx_r2t(struct ti_cmd *cmd)
 
 	if (!batch_has_room(conn, 0))
 		return false;
-	bhs = batch_next_bhs(conn->batch);
+	bhs = batch_next_of(cmd, TI_OP_R2T);
 	hdr = (struct ti_r2t_hdr *)bhs;
-	hdr->opcode = TI_OP_R2T;
-	hdr->flags = TI_FLAG_FINAL;
 	memcpy(hdr->lun, cmd->scsi_hdr.lun, sizeof(hdr->lun));
-	hdr->itt = cmd->bhs.itt;
 	hdr->ttt = cpu_to_be32(cmd->ttt);
 	hdr->stat_sn = cpu_to_be32(conn->stat_sn);
 	hdr->r2t_sn = cpu_to_be32(cmd->r2t_sn++);
@@ -464,18 +466,14 @@ static bool tx_r2t(struct ti_cmd *cmd)
 
 static bool tx_tmf(struct ti_cmd *cmd)
 {
-	struct ti_conn *conn = cmd->conn;
 	struct ti_simple_rsp_hdr *hdr;
 	struct ti_bhs *bhs;
 
-	if (!batch_has_room(conn, 0))
+	if (!batch_has_room(cmd->conn, 0))
 		return false;
-	bhs = batch_next_bhs(conn->batch);
+	bhs = batch_next_of(cmd, TI_OP_TMF_RSP);
 	hdr = (struct ti_simple_rsp_hdr *)bhs;
-	hdr->opcode = TI_OP_TMF_RSP;
-	hdr->flags = TI_FLAG_FINAL;
 	hdr->response = cmd->response;
-	hdr->itt = cmd->bhs.itt;
 	batch_add_response(cmd, bhs);
 	batch_finish_task(cmd);
 	return true;
@@ -492,12 +490,9 @@ static bool tx_nop_in(struct ti_cmd *cmd)
 
 	if (!batch_has_room(conn, len / PAGE_SIZE + 2))
 		return false;
-	bhs = batch_next_bhs(conn->batch);
+	bhs = batch_next_of(cmd, TI_OP_NOP_IN);
 	hdr = (struct ti_text_rsp_hdr *)bhs;
-	hdr->opcode = TI_OP_NOP_IN;
-	hdr->flags = TI_FLAG_FINAL;
 	ti_put_be24(len, hdr->dlength);
-	hdr->itt = cmd->bhs.itt;
 	hdr->ttt = cpu_to_be32(TI_RESERVED_TAG);
 	batch_add_response(cmd, bhs);
 	if (len)
