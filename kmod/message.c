@@ -207,10 +207,15 @@ static int put_oldest(struct sk_buff *skb, const struct ti_sess *sess)
 
 /* ---- READs and WRITEs ---- */
 
-static int put_io_u64(struct sk_buff *skb, int attr, const u64 *value)
+/* @values: of reads and of writes; NULL for 0 */
+static int put_io_pair(struct sk_buff *skb, int read_attr, int write_attr,
+		       const u64 *values)
 {
-	return nla_put_u64_64bit(skb, attr, value ? READ_ONCE(*value) : 0,
-				 TCM_ISCSI_IO_PAD);
+	u64 reads = values ? READ_ONCE(values[TI_IO_READ]) : 0;
+	u64 writes = values ? READ_ONCE(values[TI_IO_WRITE]) : 0;
+
+	return nla_put_u64_64bit(skb, read_attr, reads, TCM_ISCSI_IO_PAD) ?:
+	       nla_put_u64_64bit(skb, write_attr, writes, TCM_ISCSI_IO_PAD);
 }
 
 /* From the first bucket with something in it to the last. */
@@ -255,17 +260,14 @@ static int put_io(struct sk_buff *skb, const struct ti_io_stats *io,
 		  bool histogram)
 {
 	struct nlattr *nest = nla_nest_start(skb, TCM_ISCSI_A_IO);
-	const u64 *count = io ? io->count : NULL;
-	const u64 *bytes = io ? io->bytes : NULL;
-	const u64 *ns = io ? io->ns : NULL;
 
 	if (!nest ||
-	    put_io_u64(skb, TCM_ISCSI_IO_READS, count) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_WRITES, io ? count + 1 : NULL) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_READ_BYTES, bytes) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_WRITE_BYTES, io ? bytes + 1 : NULL) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_READ_NS, ns) ||
-	    put_io_u64(skb, TCM_ISCSI_IO_WRITE_NS, io ? ns + 1 : NULL) ||
+	    put_io_pair(skb, TCM_ISCSI_IO_READS, TCM_ISCSI_IO_WRITES,
+			io ? io->count : NULL) ||
+	    put_io_pair(skb, TCM_ISCSI_IO_READ_BYTES, TCM_ISCSI_IO_WRITE_BYTES,
+			io ? io->bytes : NULL) ||
+	    put_io_pair(skb, TCM_ISCSI_IO_READ_NS, TCM_ISCSI_IO_WRITE_NS,
+			io ? io->ns : NULL) ||
 	    (io && histogram && put_hists(skb, io)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
