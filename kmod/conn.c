@@ -824,7 +824,7 @@ out_logins:
 /**
  * ti_conn_check_logins - let logins see that their portal group is disabled
  *
- * They hold it, and would keep it until their deadline.
+ * They hold it, and would keep it until their deadline. Process context.
  */
 void ti_conn_check_logins(void)
 {

@@ -1073,10 +1073,10 @@ bool ti_tmf_awaits_commands(const struct ti_cmd *cmd);
 void ti_tmf_swallowed(struct ti_cmd *cmd);
 void ti_tmf_retry_late(struct ti_conn *conn);
 
-/* fabric.c */
+/* fabric.c: owner, except in workers */
 extern struct target_core_fabric_ops ti_fabric_ops;
 void ti_fabric_submit(struct ti_cmd *cmd);	/* may sleep */
-void ti_fabric_submit_aside(struct ti_cmd *cmd);	/* a worker; may sleep */
+void ti_fabric_submit_aside(struct ti_cmd *cmd); /* in a worker; may sleep */
 int ti_fabric_abort_task(struct ti_cmd *cmd, u32 ref_itt);
 void ti_fabric_reset_lun(struct ti_cmd *cmd);
 void ti_fabric_release(struct ti_cmd *cmd);	/* the fabric's own reference */
