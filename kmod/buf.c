@@ -77,7 +77,7 @@ static size_t cache_missing(const struct ti_buf_cache *cache, size_t bytes,
 	return large * TI_CHUNK_SIZE + small * PAGE_SIZE;
 }
 
-/* Nothing of the module's memory is in use anywhere. */
+/* Is none of it in use anywhere? All that is charged is this one's, which is free. */
 static bool mem_idle(const struct ti_buf_cache *cache, long total)
 {
 	return total == cache->charged && cache->owned ==

@@ -76,7 +76,7 @@ static int task_map_read(struct ti_cmd *cmd)
 	u32 len = se_cmd->data_length;
 	int ret;
 
-	/* A device that commands are passed through to lets them expect up to 4 GiB. */
+	/* A passed-through command may expect up to 4 GiB: nothing has bounded it. */
 	if (len > TI_MAX_TRANSFER)
 		return -EINVAL;
 	/* Whole blocks, even where the initiator takes less. */
@@ -692,7 +692,7 @@ static int ti_tpg_check_demo_mode(struct se_portal_group *se_tpg)
 /* ACLs of initiators that are logged in to a portal group by demo mode, or were. */
 #define TI_DYNAMIC_ACLS		1024
 
-/* Names cost nothing, so only as long as there are not too many. */
+/* Anybody may think of names, so only as long as there are not too many. */
 static bool keeps_dynamic_acls(struct se_portal_group *se_tpg)
 {
 	const struct se_node_acl *acl;
@@ -746,7 +746,7 @@ static void tell_lun(struct se_portal_group *se_tpg, struct se_lun *lun,
 	struct se_device *dev = rcu_dereference_raw(lun->lun_se_dev);
 	char name[TI_NAME_LEN] = "";
 
-	/* Both callers are the making and the removal of the link to it. */
+	/* Both callers run while the link to it is made or removed: it stays. */
 	if (dev)
 		scnprintf(name, sizeof(name), "%s/%s", dev->transport->name,
 			  config_item_name(&dev->dev_group.cg_item));

@@ -438,7 +438,7 @@ static void settle_mode_sense(struct se_cmd *se_cmd)
 }
 
 /**
- * ti_quirks_before_parse - what target core must not read in a CDB as it stands
+ * ti_quirks_before_parse - put a command right before target core reads its CDB
  * @cmd:	the task; its LUN is known
  *
  * Return: 0, or why target core does not get it.
@@ -497,7 +497,7 @@ static sense_reason_t settle_command(struct se_cmd *se_cmd)
 }
 
 /**
- * ti_quirks_after_parse - what target core has made of a CDB and must not run
+ * ti_quirks_after_parse - put right what target core has made of a CDB
  * @cmd:	the task, after target_cmd_parse_cdb()
  *
  * Return: 0, or why target core does not get it.
