@@ -6,6 +6,7 @@
  * Values and limits are those of params.c. A change concerns later logins.
  */
 #include "attrib.h"
+#include "keys.h"
 
 /* ---- portal groups ---- */
 
@@ -367,34 +368,15 @@ struct configfs_attribute *ti_tpg_param_attrs[] = {
 
 /* ---- ACLs ---- */
 
+/* @key: one that is negotiated to a number, or to Yes (1) or No (0) */
 static u32 param_value(const struct ti_params *params, enum ti_key key)
 {
-	switch (key) {
-	case TI_KEY_MAX_CONNECTIONS:
-		return READ_ONCE(params->max_connections);
-	case TI_KEY_INITIAL_R2T:
-		return READ_ONCE(params->initial_r2t);
-	case TI_KEY_IMMEDIATE_DATA:
-		return READ_ONCE(params->immediate_data);
-	case TI_KEY_MAX_BURST:
-		return READ_ONCE(params->max_burst);
-	case TI_KEY_FIRST_BURST:
-		return READ_ONCE(params->first_burst);
-	case TI_KEY_TIME2WAIT:
-		return READ_ONCE(params->time2wait);
-	case TI_KEY_TIME2RETAIN:
-		return READ_ONCE(params->time2retain);
-	case TI_KEY_MAX_R2T:
-		return READ_ONCE(params->max_r2t);
-	case TI_KEY_DATA_PDU_IN_ORDER:
-		return READ_ONCE(params->data_pdu_in_order);
-	case TI_KEY_DATA_SEQ_IN_ORDER:
-		return READ_ONCE(params->data_seq_in_order);
-	case TI_KEY_ERL:
-		return READ_ONCE(params->erl);
-	default:
-		return 0;
-	}
+	const struct ti_key_desc *desc = &ti_key_table[key];
+	const void *value = (const u8 *)params + desc->result;
+
+	if (desc->kind == KIND_AND || desc->kind == KIND_OR)
+		return READ_ONCE(*(const bool *)value);
+	return READ_ONCE(*(const u32 *)value);
 }
 
 static ssize_t show_negotiated(struct config_item *item, enum ti_key key,
