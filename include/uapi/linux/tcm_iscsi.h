@@ -7,8 +7,8 @@
  * TCM_ISCSI_CMD_GET_INFO tells that name.
  *
  * Who may. Names and addresses are not for everybody (configfs is root's), so
- * every command and the multicast group need CAP_NET_ADMIN in the initial user
- * namespace.
+ * every command needs CAP_NET_ADMIN in the initial user namespace, and the
+ * multicast group needs it in that of the socket's network namespace.
  *
  * Network namespaces. A session belongs to the network namespace of the portal
  * that it came in through, which is that of who made the portal. A socket sees,
