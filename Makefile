@@ -15,7 +15,8 @@ INCLUDEDIR ?= $(PREFIX)/include
 # built for (Debian's kernel.release names another).
 KRELEASE = $(firstword $(shell /sbin/modinfo -F vermagic kmod/tcm_iscsi.ko 2>/dev/null))
 MODDIR = /lib/modules/$(KRELEASE)/updates
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo 0)
+# (git says nothing to root of a tree that is somebody else's, unless told that it may.)
+VERSION := $(shell git -c safe.directory='$(CURDIR)' describe --always --dirty 2>/dev/null || echo 0)
 DKMSDIR = /usr/src/tcm_iscsi-$(VERSION)
 TGT_NAMES = $(foreach dir,$(SBINDIR) $(PREFIX)/share/bash-completion/completions,\
 	$(DESTDIR)$(dir)/tgtadm $(DESTDIR)$(dir)/tgt-admin)
@@ -54,6 +55,8 @@ install-modprobe:
 # In the place of install-modules. DKMS has one version of it at a time.
 install-dkms: install-modprobe install-userspace	## all, and the module anew for each new kernel
 	[ -n "$(DESTDIR)" ] || packaging/dkms-remove
+	# What install-modules put there would be found first.
+	rm -f $(DESTDIR)/lib/modules/*/updates/tcm_iscsi.ko
 	install -d $(DESTDIR)$(DKMSDIR)
 	find Kbuild kmod include \( -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild \) \
 		-exec cp --parents -t $(DESTDIR)$(DKMSDIR) {} +
@@ -77,6 +80,7 @@ install-tgt-names:		## the program as tgtadm and tgt-admin, too
 
 uninstall:			## remove what install installed, for every kernel
 	rm -f $(DESTDIR)/lib/modules/*/updates/tcm_iscsi.ko $(DESTDIR)$(MODPROBEDIR)/tcm_iscsi.conf
+	systemctl -q --root=$(DESTDIR)/ disable targetcli-lite-restore.service 2>/dev/null || true
 	rm -f $(DESTDIR)$(UNITDIR)/targetcli-lite-restore.service
 	rm -f $(DESTDIR)$(INCLUDEDIR)/linux/tcm_iscsi.h
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
