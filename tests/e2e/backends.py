@@ -545,10 +545,12 @@ def at_the_same_time(tests, pattern):
         if not child:
             run_tests([test], pattern)
             os._exit(0)
-        children.append(child)
+        children.append((child, test[0]))
         time.sleep(0.2)
-    for child in children:
-        os.waitpid(child, 0)
+    for child, name in children:
+        status = os.waitpid(child, 0)[1]
+        if status:      # it has not said so itself
+            print("not ok - %s: its process ended with status 0x%x" % (name, status), flush=True)
 
 
 # ---- commands that target core begins and cannot hand on ----
