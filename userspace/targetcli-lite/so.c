@@ -663,7 +663,7 @@ static int configure(struct ctx *ctx, const struct so_spec *spec, const char *di
 	return spec->plugin->no_wwn ? 0 : set_wwn(ctx, spec, dir);
 }
 
-/* The kernel loads a plugin by itself; the tree must be there. */
+/* The kernel loads the plugins by itself, once; the tree must be there. */
 static int check_core(struct ctx *ctx)
 {
 	if (cfs_exists(&ctx->cfs, "target/core"))
@@ -720,6 +720,18 @@ static int check_new(struct ctx *ctx, const struct so_spec *spec, struct strbuf 
 			  spec->plugin->name, spec->name);
 }
 
+/* EINVAL: of a plugin that is not there, or was unloaded since target core looked. */
+static void no_hba(struct ctx *ctx, int err, const struct so_spec *spec, const char *hba)
+{
+	const char *module = spec->plugin->module;
+
+	if (err == -EINVAL && module)
+		fail_plain(ctx, err, "cannot create backstore %s for %s: %s is not loaded (modprobe %s)",
+			   hba, spec->name, module, module);
+	else
+		fail(ctx, err, "cannot create backstore %s for %s", hba, spec->name);
+}
+
 int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
 {
 	struct strbuf hba = { 0 };
@@ -736,7 +748,7 @@ int so_create(struct ctx *ctx, const struct so_spec *spec, struct strbuf *dir)
 		return err;
 	err = make_hba(ctx, spec, &hba);
 	if (err) {
-		fail(ctx, err, "cannot create backstore %s for %s", sb_str(&hba), spec->name);
+		no_hba(ctx, err, spec, sb_str(&hba));
 		goto out;
 	}
 	sb_reset(dir);
