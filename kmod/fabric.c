@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The boundary to target core. This file, quirks.c, verify.c and reserve.c are the only
- * ones that look into struct se_cmd.
+ * The boundary to target core. This file, quirks.c, answers.c, verify.c and reserve.c are
+ * the only ones that look into struct se_cmd.
  *
  * References. target_init_cmd() takes two: target core's own, which it drops
  * when it has completed the command (check_stop_free), and the fabric's, which

@@ -2,8 +2,8 @@
 /*
  * What target core gets wrong, put right before it has the command: lengths and
  * directions that its CDB contradicts, and commands that it must not have at all.
- * This file, verify.c, reserve.c and fabric.c are the only ones that look into struct
- * se_cmd.
+ * This file, answers.c, verify.c, reserve.c and fabric.c are the only ones that look into
+ * struct se_cmd.
  */
 #include <scsi/scsi_common.h>
 #include <scsi/scsi_proto.h>
@@ -353,63 +353,8 @@ static sense_reason_t select_report(struct se_cmd *se_cmd)
 	}
 }
 
-/* ---- INQUIRY ---- */
-
-#define EVPD			0x01
-#define BLOCK_LIMITS		0xb0
-#define MAXIMUM_TRANSFER	8	/* offset in that page */
-
-/*
- * No READ or WRITE may be longer than we take, whatever the device would. The initiator
- * may want the page only as far as into this number.
- */
-static sense_reason_t limit_transfer(struct se_cmd *se_cmd, bool success,
-				     int *post_ret)
-{
-	u32 limit = TI_MAX_TRANSFER / se_cmd->se_dev->dev_attrib.block_size;
-	u8 ours[sizeof(u32)];
-	u8 *told;
-	u32 len;
-
-	*post_ret = 1;	/* its data is due */
-	if (!success || se_cmd->data_length <= MAXIMUM_TRANSFER)
-		return 0;
-	put_unaligned_be32(limit, ours);
-	told = sg_virt(se_cmd->t_data_sg) + MAXIMUM_TRANSFER;
-	len = min_t(u32, se_cmd->data_length - MAXIMUM_TRANSFER, sizeof(ours));
-	/* 0 is no limit; but of a small one the first bytes are 0, too. */
-	if (memcmp(told, ours, len) > 0 ||
-	    (len == sizeof(ours) && !get_unaligned_be32(told)))
-		memcpy(told, ours, len);
-	return 0;
-}
-
-static void settle_inquiry(struct se_cmd *se_cmd)
-{
-	const u8 *cdb = se_cmd->t_task_cdb;
-
-	if (!ti_is_passed_through(se_cmd) && cdb[1] & EVPD &&
-	    cdb[2] == BLOCK_LIMITS)
-		se_cmd->transport_complete_callback = limit_transfer;
-}
-
-/* ---- commands that want no data ---- */
-
-#define SENSE_ALLOCATION	4	/* offsets in the CDB */
-#define REPORT_ALLOCATION	6
-
-static sense_reason_t answer_nothing(struct se_cmd *se_cmd)
-{
-	target_complete_cmd(se_cmd, SAM_STAT_GOOD);
-	return 0;
-}
-
-/* No data are wanted, which is no error (SPC-4 §4.2.5.6); target core would make it one. */
-static void settle_nothing_wanted(struct se_cmd *se_cmd, u32 wanted)
-{
-	if (!ti_is_passed_through(se_cmd) && !wanted)
-		se_cmd->execute_cmd = answer_nothing;
-}
+#define EVPD			0x01	/* of INQUIRY */
+#define SENSE_ALLOCATION	4	/* of REQUEST SENSE: offset in the CDB */
 
 /* ---- MODE SENSE ---- */
 
@@ -466,31 +411,24 @@ sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd)
 /* By what command it is. */
 static sense_reason_t settle_command(struct se_cmd *se_cmd)
 {
-	const u8 *cdb = se_cmd->t_task_cdb;
-
-	switch (cdb[0]) {
+	switch (se_cmd->t_task_cdb[0]) {
 	case INQUIRY:
-		settle_inquiry(se_cmd);
-		return 0;
+	case MAINTENANCE_IN:
+	case PERSISTENT_RESERVE_IN:
+	case RECEIVE_COPY_RESULTS:
+	case REQUEST_SENSE:
+		return ti_answers_settle(se_cmd);
 	case MODE_SENSE:
 	case MODE_SENSE_10:
 		settle_mode_sense(se_cmd);
-		return 0;
+		return ti_answers_settle(se_cmd);
 	case RESERVE_6:
 	case RESERVE_10:
 	case RELEASE_6:
 	case RELEASE_10:
-	case PERSISTENT_RESERVE_IN:
 		return ti_reserve_settle(se_cmd);
-	case MAINTENANCE_IN:	/* REPORT TARGET PORT GROUPS, and SUPPORTED OPERATION CODES */
-		settle_nothing_wanted(se_cmd,
-				      get_unaligned_be32(cdb + REPORT_ALLOCATION));
-		return 0;
 	case REPORT_LUNS:
 		return select_report(se_cmd);
-	case REQUEST_SENSE:
-		settle_nothing_wanted(se_cmd, cdb[SENSE_ALLOCATION]);
-		return 0;
 	default:
 		return 0;
 	}

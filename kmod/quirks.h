@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is put right before target core has a command (quirks.c, verify.c, reserve.c). */
+/* What is put right of target core's commands (quirks.c, answers.c, verify.c, reserve.c). */
 #ifndef TI_QUIRKS_H
 #define TI_QUIRKS_H
 
@@ -12,6 +12,12 @@
 static inline bool ti_is_passed_through(const struct se_cmd *se_cmd)
 {
 	return se_cmd->se_dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH;
+}
+
+/* It has its own registrations: target core passes all to it, and knows of none. */
+static inline bool ti_reserves_itself(const struct se_device *dev)
+{
+	return dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH_PGR;
 }
 
 static inline bool ti_cdb_is_write_same(const u8 *cdb)
@@ -35,6 +41,9 @@ bool ti_quirks_answer(struct ti_cmd *cmd, const void *data, u32 len);
 bool ti_quirks_answer_no_lun(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_before_parse(struct ti_cmd *cmd);
 sense_reason_t ti_quirks_after_parse(struct ti_cmd *cmd);
+
+/* answers.c: owner */
+sense_reason_t ti_answers_settle(struct se_cmd *se_cmd);
 
 /* verify.c: owner */
 bool ti_verify_bytchk(const u8 *cdb);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What target core gets wrong of reservations: which port has them, what it says that it
- * can, and PERSISTENT RESERVE OUTs that it must not have. This file looks into struct
- * se_cmd, as quirks.c does.
+ * What target core gets wrong of reservations: which port has them, and RESERVEs and
+ * PERSISTENT RESERVE OUTs that it must not have. This file looks into struct se_cmd, as
+ * quirks.c does.
  */
 #include "quirks.h"
 
@@ -63,56 +63,12 @@ void ti_reserve_number_holder(const struct ti_cmd *cmd)
 	spin_unlock(&dev->dev_reservation_lock);
 }
 
-/* It has its own registrations: target core passes all to it, and knows of none. */
-static bool reserves_itself(const struct se_device *dev)
-{
-	return dev->transport_flags & TRANSPORT_FLAG_PASSTHROUGH_PGR;
-}
-
-/* ---- what a device says that it can ---- */
+/* ---- RESERVE and RELEASE ---- */
 
 #define RESERVE_3RD_PARTY	0x10	/* SPC-2 §7.21, in byte 1 of the CDB */
-#define PR_ACTION(cdb)		((cdb)[1] & 0x1f)	/* of IN and OUT */
-#define PR_IN_CAPABILITIES	0x02
-#define PR_IN_FULL_STATUS	0x03	/* the last one that there is */
-#define PR_IN_ALLOCATION	7	/* offset in the CDB */
-#define PR_IN_LEAST		8	/* bytes: no data is shorter */
-#define PR_CAPABILITIES_FLAGS	2	/* offset in its data (SPC-4 §6.15.4) */
-#define PR_CAPABILITIES_SIP_C	0x08
-
-/* No SPEC_I_PT: ti_reserve_check() refuses it. And the initiator may want less. */
-static sense_reason_t mend_in(struct se_cmd *se_cmd, bool success, int *post_ret)
-{
-	const struct ti_cmd *cmd = to_ti_cmd(se_cmd);
-	const u8 *cdb = se_cmd->t_task_cdb;
-	u8 *told;
-
-	*post_ret = 1;	/* its data is due */
-	if (!success)
-		return 0;
-	told = sg_virt(se_cmd->t_data_sg);
-	if (PR_ACTION(cdb) == PR_IN_CAPABILITIES)
-		told[PR_CAPABILITIES_FLAGS] &= ~PR_CAPABILITIES_SIP_C;
-	se_cmd->data_length = min3(se_cmd->data_length, cmd->edtl,
-				   (u32)get_unaligned_be16(cdb + PR_IN_ALLOCATION));
-	return 0;
-}
-
-/*
- * Target core refuses a PERSISTENT RESERVE IN for which there is less room than for the
- * header of its data; but the initiator may want the beginning alone, or nothing
- * (SPC-4 §4.2.5.6).
- */
-static void settle_in(struct se_cmd *se_cmd)
-{
-	if (PR_ACTION(se_cmd->t_task_cdb) > PR_IN_FULL_STATUS)
-		return;
-	se_cmd->data_length = max_t(u32, se_cmd->data_length, PR_IN_LEAST);
-	se_cmd->transport_complete_callback = mend_in;
-}
 
 /**
- * ti_reserve_settle - a RESERVE, RELEASE or PERSISTENT RESERVE IN was parsed
+ * ti_reserve_settle - a RESERVE or RELEASE was parsed
  * @se_cmd:	target core's command
  *
  * Target core would reserve for the one that asks what is to be reserved for another
@@ -122,19 +78,15 @@ static void settle_in(struct se_cmd *se_cmd)
  */
 sense_reason_t ti_reserve_settle(struct se_cmd *se_cmd)
 {
-	const u8 *cdb = se_cmd->t_task_cdb;
-
-	if (reserves_itself(se_cmd->se_dev))
+	if (ti_reserves_itself(se_cmd->se_dev))
 		return 0;
-	if (cdb[0] != PERSISTENT_RESERVE_IN)
-		return cdb[1] & RESERVE_3RD_PARTY ? TCM_INVALID_CDB_FIELD : 0;
-	settle_in(se_cmd);
-	return 0;
+	return se_cmd->t_task_cdb[1] & RESERVE_3RD_PARTY ? TCM_INVALID_CDB_FIELD : 0;
 }
 
 /* ---- PERSISTENT RESERVE OUT ---- */
 
 /* SPC-4 §6.16 */
+#define PR_ACTION(cdb)		((cdb)[1] & 0x1f)
 #define PR_OUT_LIST_LEN		24
 #define PR_OUT_REGISTER		0x00
 #define PR_OUT_PREEMPT		0x04
@@ -480,7 +432,7 @@ sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 	const u8 *cdb = cmd->se_cmd.t_task_cdb;
 	const u8 *list;
 
-	if (cdb[0] != PERSISTENT_RESERVE_OUT || reserves_itself(cmd->se_cmd.se_dev))
+	if (cdb[0] != PERSISTENT_RESERVE_OUT || ti_reserves_itself(cmd->se_cmd.se_dev))
 		return 0;
 	number_ports(cmd);
 	if (cmd->buf.len < PR_OUT_LIST_LEN)

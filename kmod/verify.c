@@ -8,8 +8,7 @@
  * to it once more, as a VERIFY of what was written: its blocks are read, and compared if
  * BYTCHK says so.
  *
- * This file, quirks.c, reserve.c and fabric.c are the only ones that look into struct
- * se_cmd.
+ * This file looks into struct se_cmd, as quirks.c does.
  */
 #include <linux/scatterlist.h>
 #include <linux/slab.h>

@@ -309,12 +309,6 @@ static struct result persistent_in(struct conn *c, uint8_t action, uint8_t alloc
 	return scsi_read(c, (struct cdb){ { RESERVE_IN, action, [8] = alloc } }, edtl);
 }
 
-/* READ FULL STATUS of target core says how long the descriptors are that there is room for. */
-static bool begins_like(const struct result *r, const struct result *all, uint8_t action)
-{
-	return !memcmp(r->data, all->data, action == 3 && r->len > 4 ? 4 : r->len);
-}
-
 static void check_persistent_in(struct conn *c, uint8_t action)
 {
 	struct result all = persistent_in(c, action, 255, 255), r;
@@ -323,18 +317,20 @@ static void check_persistent_in(struct conn *c, uint8_t action)
 	note("service action %u", action);
 	expect_good(&all, "PERSISTENT RESERVE IN");
 	check(all.len >= 8, "%u bytes", all.len);
-	for (n = 0; n <= 8; n++) {
+	for (n = 0; n <= 32; n++) {
 		uint32_t len = n < all.len ? n : all.len;
 
 		r = persistent_in(c, action, n, 255);
 		expect_good(&r, format("allocation length %u", n));
-		check(r.len == len && begins_like(&r, &all, action), "%u bytes of %u", r.len, n);
+		check(r.len == len && !memcmp(r.data, all.data, len), "%u bytes of %u", r.len, n);
 		check(r.flags == RSP_UNDER && r.residual == 255 - len, "%s", result_show(&r));
 		if (!n)
 			continue;
 		r = persistent_in(c, action, 255, n);
 		expect_good(&r, format("%u bytes are expected", n));
-		check(r.len == len && begins_like(&r, &all, action), "%u bytes of %u", r.len, n);
+		check(r.len == len && !memcmp(r.data, all.data, len), "%u bytes of %u", r.len, n);
+		if (n < all.len)
+			check(r.flags == RSP_OVER && r.residual == all.len - n, "%s", result_show(&r));
 	}
 }
 
@@ -351,6 +347,76 @@ TEST(persist_in, "nexus.persistent-reserve-in-cut", "SPC-4 4.2.5.6, 6.15", MUST,
 		check_persistent_in(c, action);
 	persistent(c, 3, 0xabcd, 0);
 	session_is_well(c);
+}
+
+#define MANY	32
+
+/* With such a name a registration takes 256 bytes of READ FULL STATUS. */
+static const char *name_of_208(void)
+{
+	char *name = memset(zalloc(209), 'x', 208);
+
+	return memcpy(name, opt.initiator, strlen(opt.initiator));
+}
+
+static void login_many(struct conn **c)
+{
+	const char *mine = opt.initiator;
+	int i;
+
+	if (opt.chap_user || opt.denied)
+		skip("the target may not admit other initiators");
+	opt.initiator = name_of_208();
+	c[0] = login("");
+	lu_ready(c[0]);
+	for (i = 1; i < MANY; i++) {
+		c[i] = conn_open_as(c[0]);
+		c[i]->isid[5] ^= i;
+		login_on(c[i], "", NULL);
+	}
+	opt.initiator = mine;
+}
+
+/* Cut, it is the beginning of @all: its length, too, is that of the whole. */
+static void check_many(struct conn *c, uint8_t action, uint16_t alloc, const struct result *all)
+{
+	struct cdb cdb = { { RESERVE_IN, action } };
+	uint32_t len = alloc < all->len ? alloc : all->len;
+	struct result r;
+
+	note("service action %u, allocation length %u", action, alloc);
+	put16(cdb.b + 7, alloc);
+	r = scsi_read(c, cdb, 65535);
+	expect_good(&r, "PERSISTENT RESERVE IN");
+	check(r.len == len && !memcmp(r.data, all->data, len), "%u bytes, or others", r.len);
+}
+
+TEST(persist_many, "nexus.persistent-reserve-in-of-many", "SPC-4 4.2.5.6, 6.15.5", MUST,
+     "READ KEYS and READ FULL STATUS of many registrations say how long they are, however they are cut, and are cut anywhere")
+{
+	static const uint16_t alloc[] = { 8, 12, 20, 200, 263, 264, 4096, 8191, 8192, 8199, 8200 };
+	struct conn *c[MANY];
+	struct result keys, status;
+	unsigned int i;
+
+	login_many(c);
+	for (i = 0; i < MANY; i++) {
+		lu_ready(c[i]);
+		persistent(c[i], 6, 0, 0x1000 + i);
+	}
+	keys = scsi_read(c[0], (struct cdb){ { RESERVE_IN, 0, [7] = 0xff } }, 65535);
+	status = scsi_read(c[0], (struct cdb){ { RESERVE_IN, 3, [7] = 0xff } }, 65535);
+	expect_good(&keys, "READ KEYS");
+	expect_good(&status, "READ FULL STATUS");
+	check(keys.len == 8 + 8 * MANY && get32(keys.data + 4) == 8 * MANY, "%u bytes of keys",
+	      keys.len);
+	check(status.len == 8 + 256 * MANY && get32(status.data + 4) == 256 * MANY,
+	      "%u bytes of status, length %u", status.len, get32(status.data + 4));
+	for (i = 0; i < sizeof(alloc) / sizeof(alloc[0]); i++) {
+		check_many(c[0], 0, alloc[i], &keys);
+		check_many(c[0], 3, alloc[i], &status);
+	}
+	persistent(c[0], 3, 0x1000, 0);
 }
 
 /* The target port that we are logged in to, as VPD page 83h has it (SPC-4 7.8.6.7). */
@@ -420,6 +486,66 @@ static void expect_attention(struct conn *c, uint8_t ascq, const char *after)
 	      "after %s: %s, expected 6/2a/%02x", after, result_show(&r), ascq);
 	r = scsi_none(c, cdb_tur());
 	expect_good(&r, "the next command");
+}
+
+static void reset_unit(struct conn *c)
+{
+	struct pdu *p;
+
+	pdu_send(c, tmf_pdu(c, TMF_LUN_RESET, 0xffffffff, 0));
+	p = pdu_expect(c, OP_TMF_RSP);
+	check(p->bhs[2] == TMR_COMPLETE, "response %u", p->bhs[2]);
+}
+
+/* There is no unit attention: nothing is wrong. */
+static void check_no_sense(struct conn *c, int desc)
+{
+	uint32_t len = desc ? 8 : 18, n;
+	struct result r;
+
+	for (n = 1; n <= 20; n++) {
+		uint32_t want = n < len ? n : len;
+
+		r = scsi_read(c, (struct cdb){ { REQUEST_SENSE, desc, [4] = n } }, 252);
+		expect_good(&r, "REQUEST SENSE");
+		check(r.len == want && r.data[0] == (desc ? 0x72 : 0x70),
+		      "DESC %d, allocation length %u: %u bytes, the first is 0x%02x", desc, n,
+		      r.len, r.data[0]);
+		check(r.flags == RSP_UNDER && r.residual == 252 - want, "%s", result_show(&r));
+		if (want == len)
+			check(!r.data[desc ? 1 : 2] && !r.data[desc ? 2 : 12], "something is wrong");
+	}
+}
+
+TEST(request_sense, "nexus.request-sense-format", "SPC-4 6.39", MUST,
+     "REQUEST SENSE has the format that it asks for, and the length of that, with a unit attention and without")
+{
+	struct conn *c = login("");
+	struct result r;
+	int desc;
+
+	lu_ready(c);
+	for (desc = 0; desc < 2; desc++) {
+		check_no_sense(c, desc);
+		reset_unit(c);
+		r = scsi_read(c, (struct cdb){ { REQUEST_SENSE, desc, [4] = 252 } }, 252);
+		expect_good(&r, "REQUEST SENSE");
+		check(r.len == (desc ? 8 : 18), "%u bytes", r.len);
+		if (desc)
+			check(r.data[0] == 0x72 && r.data[1] == 6 && r.data[2] == 0x29,
+			      "no unit attention");
+		else
+			check(r.data[0] == 0x70 && r.data[2] == 6 && r.data[12] == 0x29,
+			      "no unit attention");
+		r = scsi_none(c, cdb_tur());
+		expect_good(&r, "the next command");
+	}
+	reset_unit(c);
+	r = scsi_none(c, (struct cdb){ { REQUEST_SENSE } });
+	expect_good(&r, "REQUEST SENSE of nothing");
+	r = scsi_none(c, cdb_tur());
+	check(r.status == SAM_CHECK && r.key == 6 && r.asc == 0x29, "it was told to nobody: %s",
+	      result_show(&r));
 }
 
 #define REGISTRANTS_ONLY	5	/* write exclusive */

@@ -493,6 +493,170 @@ TEST(mode_saved, "block.mode-pages-saved", "SPC-4 6.11.1", MUST,
 	session_is_well(c);
 }
 
+/* The block descriptor: @len bytes, and how many blocks there are. */
+static void check_block_descriptor(struct conn *c, const struct result *r, uint32_t at,
+				   uint32_t len)
+{
+	uint64_t blocks = c->blocks >> 32 ? 0xffffffff : c->blocks, told;
+
+	if (!len)
+		skip("there is no block descriptor");
+	check(len == 8 || len == 16, "%u bytes", len);
+	told = len == 8 ? get32(r->data + at) : get64(r->data + at);
+	if (len == 16)
+		blocks = c->blocks;
+	check(!told || told == blocks, "%llu blocks, READ CAPACITY says %llu",
+	      (unsigned long long)told, (unsigned long long)c->blocks);
+	check((get32(r->data + at + len - 4) & 0xffffff) == c->block, "another block size");
+}
+
+TEST(mode_blocks, "block.mode-block-descriptor", "SPC-4 7.5.5", MUST,
+     "the block descriptor of MODE SENSE, long or short, has the number of blocks, or 0 or FFFFFFFFh, and their size")
+{
+	struct conn *c = ready("");
+	struct result r = mode_sense(c, false, 0x3f, 255);
+
+	if (!is_illegal(&r, 0x20)) {
+		note("MODE SENSE(6)");
+		expect_good(&r, "all pages");
+		check_block_descriptor(c, &r, 4, r.data[3]);
+	}
+	r = mode_sense(c, true, 0x3f, 255);
+	expect_good(&r, "all pages");
+	note("MODE SENSE(10)");
+	check_block_descriptor(c, &r, 8, get16(r.data + 6));
+	r = scsi_read(c, (struct cdb){ { MODE_SENSE_10, 0x10, 0x3f, [8] = 255 } }, 1024);
+	expect_good(&r, "all pages, LLBAA");
+	note("MODE SENSE(10), LLBAA");
+	check_block_descriptor(c, &r, 8, get16(r.data + 6));
+}
+
+TEST(limits, "block.limits-agree", "SBC-3 6.6.4", MUST,
+     "of VPD page B0h: OPTIMAL TRANSFER LENGTH is not beyond MAXIMUM TRANSFER LENGTH")
+{
+	struct conn *c = ready("");
+	struct result r = vpd(c, 0xb0, 64);
+	uint32_t most, best;
+
+	if (is_illegal(&r, 0x24))
+		skip("the device does not tell its limits");
+	expect_good(&r, "INQUIRY");
+	check(r.len >= 16, "%u bytes", r.len);
+	most = get32(r.data + 8);
+	best = get32(r.data + 12);
+	check(!most || best <= most, "maximum %u, optimal %u", most, best);
+}
+
+/* ---- parameter data with a length of its own ---- */
+
+/* @cdb, whose allocation length is in four bytes at @at, cut everywhere near its beginning. */
+static struct result whole_and_cut(struct conn *c, struct cdb cdb, int at)
+{
+	struct result whole, r;
+	uint32_t n;
+
+	put32(cdb.b + at, 4096);
+	whole = scsi_read(c, cdb, 4096);
+	if (is_illegal(&whole, 0x20) || is_illegal(&whole, 0x24))
+		skip("the device has no such command");
+	expect_good(&whole, "the whole");
+	for (n = 0; n < 64; n++) {
+		uint32_t len = n < whole.len ? n : whole.len;
+
+		put32(cdb.b + at, n);
+		r = scsi_read(c, cdb, 4096);
+		expect_good(&r, format("allocation length %u", n));
+		check(r.len == len && !memcmp(r.data, whole.data, len),
+		      "allocation length %u: %u bytes, or others", n, r.len);
+		check(r.flags == RSP_UNDER && r.residual == 4096 - len, "%s", result_show(&r));
+	}
+	return whole;
+}
+
+/* The data ends where the last group does. */
+static void check_groups(const struct result *r, uint32_t at)
+{
+	check(r->len >= at && get32(r->data) + 4 == r->len, "%u bytes, length %u", r->len,
+	      get32(r->data));
+	while (at < r->len) {
+		check(at + 8 <= r->len, "%u bytes end in a group", r->len);
+		at += 8 + 4 * r->data[at + 7];
+	}
+	check(at == r->len, "%u bytes, groups of %u", r->len, at);
+}
+
+TEST(cut, "block.parameter-data-cut", "SPC-4 4.2.5.6", MUST,
+     "READ CAPACITY(16) and REPORT LUNS have the length that they say, and are cut anywhere")
+{
+	struct conn *c = ready("");
+	struct result r = whole_and_cut(c, (struct cdb){ { 0x9e, 0x10 } }, 10);
+
+	check(r.len == 32, "%u bytes", r.len);
+	r = whole_and_cut(c, (struct cdb){ { 0xa0 } }, 6);
+	check(r.len > 8 && get32(r.data) + 8 == r.len, "%u bytes, length %u", r.len,
+	      get32(r.data));
+}
+
+TEST(groups, "block.target-port-groups", "SPC-4 4.2.5.6, 6.37", MUST,
+     "REPORT TARGET PORT GROUPS, with the extended header and without, has the length that it says, and is cut anywhere")
+{
+	struct conn *c = ready("");
+	struct result r = whole_and_cut(c, (struct cdb){ { 0xa3, 0x0a } }, 6);
+
+	check_groups(&r, 4);
+	r = whole_and_cut(c, (struct cdb){ { 0xa3, 0x2a } }, 6);
+	check_groups(&r, (r.data[4] & 0x70) == 0x10 ? 8 : 4);
+	session_is_well(c);
+}
+
+TEST(codes, "block.operation-codes", "SPC-4 4.2.5.6, 6.35", MUST,
+     "REPORT SUPPORTED OPERATION CODES has the length that it says, and is cut anywhere")
+{
+	struct conn *c = ready("");
+	struct result r = whole_and_cut(c, (struct cdb){ { 0xa3, 0x0c } }, 6);
+
+	check(r.len > 4 && get32(r.data) + 4 == r.len && r.len % 8 == 4, "%u bytes, length %u",
+	      r.len, get32(r.data));
+	r = whole_and_cut(c, (struct cdb){ { 0xa3, 0x0c, 1, 0x28 } }, 6);
+	check(r.len >= 14 && (r.data[1] & 7) == 3 && get16(r.data + 2) == 10 && r.data[4] == 0x28,
+	      "READ(10): %u bytes", r.len);
+	session_is_well(c);
+}
+
+TEST(copy_parameters, "block.copy-parameters", "SPC-4 4.2.5.6, 6.22", MUST,
+     "the operating parameters of RECEIVE COPY RESULTS have the length that they say, and are cut anywhere")
+{
+	struct conn *c = ready("");
+	struct result r = whole_and_cut(c, (struct cdb){ { 0x84, 0x03 } }, 10);
+
+	check(r.len > 4 && get32(r.data) + 4 == r.len, "%u bytes, length %u", r.len,
+	      get32(r.data));
+	session_is_well(c);
+}
+
+TEST(asked_as_write, "flags.parameter-data-with-w-bit", "11.3.1", MUST,
+     "what asks for parameter data, announced as a write: an error, or no data; the stream stays in step")
+{
+	static const struct cdb cdb[] = {
+		{ { INQUIRY, [4] = 96 } }, { { INQUIRY, 1, 0xb0, [4] = 64 } },
+		{ { MODE_SENSE_6, 0, 0x3f, 0, 255 } }, { { MODE_SENSE_10, 0, 0x3f, [8] = 255 } },
+		{ { 0x03, [4] = 18 } }, { { 0x5e, 3, [8] = 255 } }, { { 0xa0, [9] = 255 } },
+		{ { 0xa3, 0x0a, [9] = 255 } }, { { 0x84, 3, [13] = 255 } },
+	};
+	struct conn *c = ready("InitialR2T=Yes ImmediateData=Yes");
+	uint8_t *data = pattern(4096, 760);
+	struct result r;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(cdb) / sizeof(cdb[0]); i++) {
+		note("operation code 0x%02x", cdb[i].b[0]);
+		r = scsi_write(c, cdb[i], data, 4096);
+		check(!r.len, "%u bytes come", r.len);
+		check(r.status == SAM_CHECK || r.flags, "%s", result_show(&r));
+		session_is_well(c);
+	}
+}
+
 /* ---- RESERVATION CONFLICT ---- */
 
 static void conflict(const struct result *r)
