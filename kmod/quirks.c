@@ -382,6 +382,20 @@ static void settle_mode_sense(struct se_cmd *se_cmd)
 		se_cmd->execute_cmd = no_saved_values;
 }
 
+/* ---- START STOP UNIT ---- */
+
+#define START_IMMED		0x01	/* of the CDB's second byte */
+
+/*
+ * Target core starts a unit only if it need not wait for that (IMMED), though there is
+ * nothing to wait for; but most initiators want to know that it has started.
+ */
+static void settle_start_stop(struct se_cmd *se_cmd)
+{
+	if (!ti_is_passed_through(se_cmd))
+		se_cmd->t_task_cdb[1] |= START_IMMED;
+}
+
 /**
  * ti_quirks_before_parse - put a command right before target core reads its CDB
  * @cmd:	the task; its LUN is known
@@ -429,6 +443,9 @@ static sense_reason_t settle_command(struct se_cmd *se_cmd)
 		return ti_reserve_settle(se_cmd);
 	case REPORT_LUNS:
 		return select_report(se_cmd);
+	case START_STOP:
+		settle_start_stop(se_cmd);
+		return 0;
 	default:
 		return 0;
 	}

@@ -8,6 +8,7 @@
 
 #define INQUIRY		0x12
 #define MODE_SENSE_6	0x1a
+#define START_STOP	0x1b
 #define MODE_SENSE_10	0x5a
 #define WRITE_VERIFY_10	0x2e
 #define WRITE_VERIFY_16	0x8e
@@ -655,6 +656,24 @@ TEST(asked_as_write, "flags.parameter-data-with-w-bit", "11.3.1", MUST,
 		check(r.status == SAM_CHECK || r.flags, "%s", result_show(&r));
 		session_is_well(c);
 	}
+}
+
+/* ---- START STOP UNIT ---- */
+
+TEST(start, "block.start", "SBC-3 5.25", MUST,
+     "START STOP UNIT that starts a unit is GOOD, whether it is to wait for that (IMMED is 0) or not")
+{
+	struct conn *c = ready("");
+	struct result r;
+	int immed;
+
+	for (immed = 0; immed < 2; immed++) {
+		r = scsi_none(c, (struct cdb){ { START_STOP, immed, [4] = 1 } });
+		if (is_illegal(&r, 0x20))
+			skip("the device has no START STOP UNIT");
+		expect_good(&r, immed ? "IMMED" : "without IMMED");
+	}
+	session_is_well(c);
 }
 
 /* ---- RESERVATION CONFLICT ---- */
