@@ -382,6 +382,47 @@ static void settle_mode_sense(struct se_cmd *se_cmd)
 		se_cmd->execute_cmd = no_saved_values;
 }
 
+/* ---- MODE SELECT ---- */
+
+#define MODE_SAVE_PAGES		0x01	/* of the CDB's second byte */
+
+/* What a list has before its first page, and how long that page is. */
+static u32 mode_list_page(const u8 *list, bool ten, u32 *page_len)
+{
+	u32 at = ten ? 8 : 4;
+
+	*page_len = list[at] & 0x40 ? 4 + get_unaligned_be16(list + at + 2) :
+				      2 + list[at + 1];
+	return at;
+}
+
+/*
+ * Target core takes the values that there are already, of the first page of a list: it
+ * would say GOOD to what it does not look at. A block descriptor it takes for a page.
+ */
+static sense_reason_t settle_mode_select(struct ti_cmd *cmd)
+{
+	struct se_cmd *se_cmd = &cmd->se_cmd;
+	const u8 *cdb = se_cmd->t_task_cdb;
+	bool ten = cdb[0] == MODE_SELECT_10;
+	u32 len = ten ? get_unaligned_be16(cdb + 7) : cdb[4];
+	u32 at, page_len;
+	const u8 *list;
+
+	if (ti_is_passed_through(se_cmd))
+		return 0;
+	if (cdb[1] & MODE_SAVE_PAGES)
+		return TCM_INVALID_CDB_FIELD;
+	/* Less than a page is refused for its length. */
+	if (min(len, cmd->buf.len) < (ten ? 8 : 4) + 4)
+		return 0;
+	list = sg_virt(cmd->buf.sgl);
+	at = mode_list_page(list, ten, &page_len);
+	if (ten ? get_unaligned_be16(list + 6) : list[3])
+		return TCM_INVALID_PARAMETER_LIST;
+	return len > at + page_len ? TCM_INVALID_PARAMETER_LIST : 0;
+}
+
 /* ---- START STOP UNIT ---- */
 
 #define START_IMMED		0x01	/* of the CDB's second byte */
@@ -432,6 +473,9 @@ static sense_reason_t settle_command(struct se_cmd *se_cmd)
 	case RECEIVE_COPY_RESULTS:
 	case REQUEST_SENSE:
 		return ti_answers_settle(se_cmd);
+	case MODE_SELECT:
+	case MODE_SELECT_10:
+		return settle_mode_select(to_ti_cmd(se_cmd));
 	case MODE_SENSE:
 	case MODE_SENSE_10:
 		settle_mode_sense(se_cmd);

@@ -7,7 +7,9 @@
 #include "scsi.h"
 
 #define INQUIRY		0x12
+#define MODE_SELECT_6	0x15
 #define MODE_SENSE_6	0x1a
+#define MODE_SELECT_10	0x55
 #define START_STOP	0x1b
 #define MODE_SENSE_10	0x5a
 #define WRITE_VERIFY_10	0x2e
@@ -530,6 +532,74 @@ TEST(mode_blocks, "block.mode-block-descriptor", "SPC-4 7.5.5", MUST,
 	expect_good(&r, "all pages, LLBAA");
 	note("MODE SENSE(10), LLBAA");
 	check_block_descriptor(c, &r, 8, get16(r.data + 6));
+}
+
+static struct result mode_select(struct conn *c, bool ten, uint8_t flags, const uint8_t *list,
+				 uint8_t len)
+{
+	struct cdb cdb = { { ten ? MODE_SELECT_10 : MODE_SELECT_6, flags } };
+
+	cdb.b[ten ? 8 : 4] = len;
+	return scsi_write(c, cdb, list, len);
+}
+
+/* A page as it is, at @at. Returns its length. */
+static uint8_t put_mode_page(struct conn *c, bool ten, uint8_t page, uint8_t *at)
+{
+	struct result r = mode_sense(c, ten, page, 255);
+	uint32_t from;
+
+	expect_good(&r, "MODE SENSE");
+	from = mode_pages(&r, ten);
+	memcpy(at, r.data + from, r.len - from);
+	at[0] &= 0x3f;		/* PS is reserved in MODE SELECT */
+	return r.len - from;
+}
+
+static void check_mode_select(struct conn *c, bool ten)
+{
+	uint8_t list[256] = { 0 }, head = ten ? 8 : 4, one, two;
+	struct result r;
+
+	note("MODE SELECT(%d)", ten ? 10 : 6);
+	one = head + put_mode_page(c, ten, 0x0a, list + head);
+	two = one + put_mode_page(c, ten, 0x08, list + one);
+	r = mode_select(c, ten, 0x10, list, one);
+	if (is_illegal(&r, 0x20))
+		skip("the device has no MODE SELECT");
+	expect_good(&r, "a page as it is");
+	list[one + 2] ^= 0x04;	/* WCE */
+	r = mode_select(c, ten, 0x10, list, two);
+	if (r.status == SAM_GOOD) {
+		uint8_t now[256];
+
+		put_mode_page(c, ten, 0x08, now);
+		check(now[2] == list[one + 2], "GOOD, and WCE is as it was");
+	} else {
+		check(is_illegal(&r, 0x26), "two pages, the second changed: %s", result_show(&r));
+	}
+	list[one + 2] ^= 0x04;
+	mode_select(c, ten, 0x10, list, two);
+	r = mode_select(c, ten, 0x11, list, one);
+	check(list[head] & 0x80 || is_illegal(&r, 0x24), "SP, and no page can be saved: %s",
+	      result_show(&r));
+	list[ten ? 7 : 3] = 8;
+	memmove(list + head + 8, list + head, one - head);
+	memset(list + head, 0, 8);
+	put32(list + head + 4, c->block);
+	r = mode_select(c, ten, 0x10, list, one + 8);
+	check(r.status == SAM_GOOD || is_illegal(&r, 0x26), "a block descriptor: %s",
+	      result_show(&r));
+}
+
+TEST(mode_select_, "block.mode-select", "SPC-4 6.9, 6.10", MUST,
+     "MODE SELECT(6) and (10) do what they say GOOD to: of all pages of a list, with a block descriptor, and with SP")
+{
+	struct conn *c = ready("");
+
+	check_mode_select(c, false);
+	check_mode_select(c, true);
+	session_is_well(c);
 }
 
 TEST(limits, "block.limits-agree", "SBC-3 6.6.4", MUST,
