@@ -253,6 +253,8 @@ static sense_reason_t mend_sense(struct se_cmd *se_cmd, bool success, int *post_
 	data = answer_data(se_cmd);
 	if (!scsi_normalize_sense(data, se_cmd->data_length, &sense))
 		memset(&sense, 0, sizeof(sense));
+	if (sense.sense_key == UNIT_ATTENTION)
+		ti_attention_share(cmd, sense.asc << 8 | sense.ascq);
 	memset(data, 0, TI_SENSE_FIXED_LEN);
 	answer_with(se_cmd, ti_quirks_request_sense(cmd->scsi_hdr.cdb, data, sense.sense_key,
 						    sense.asc << 8 | sense.ascq));

@@ -3,18 +3,55 @@
  * Unit attentions of our own (SAM-5 §5.14): what a session must be told of a LUN
  * before anything else is done there.
  *
- * Target core's are not exported, and the sessions of one initiator share them. These
- * are in ti_sess.attentions, by LUN, a bit for each. Only the owner of the session
- * touches them, so there is no lock; the data path pays one look at whether there
- * are any.
+ * Target core's are not exported, and the sessions of one initiator share them: it tells
+ * the first one that comes. So whoever it has told has the others told, too.
+ *
+ * Ours are in ti_sess.attentions, by LUN, a bit for each. Any session of the initiator
+ * may add some, the owner takes them: both exchange the bits of a LUN at once, so
+ * none is lost, and none told twice. The data path pays one look at whether there are
+ * any.
  */
+#include <scsi/scsi_common.h>
+
 #include "quirks.h"
 
 /* Additional sense code and qualifier of each. */
 static const u16 attention_asc[] = {
-	[TI_ATTENTION_NEXUS_LOSS]	= 0x2907,
-	[TI_ATTENTION_CAPACITY]		= 0x2a09,
+	[TI_ATTENTION_RESET]			= 0x2903,
+	[TI_ATTENTION_NEXUS_LOSS]		= 0x2907,
+	[TI_ATTENTION_RESERVATIONS_PREEMPTED]	= 0x2a03,
+	[TI_ATTENTION_RESERVATIONS_RELEASED]	= 0x2a04,
+	[TI_ATTENTION_REGISTRATIONS_PREEMPTED]	= 0x2a05,
+	[TI_ATTENTION_ACCESS_STATE]		= 0x2a06,
+	[TI_ATTENTION_ACCESS_TRANSITION]	= 0x2a07,
+	[TI_ATTENTION_CAPACITY]			= 0x2a09,
+	[TI_ATTENTION_INQUIRY]			= 0x3f03,
+	[TI_ATTENTION_LUNS]			= 0x3f0e,
 };
+
+/* From @due to @left, unless it has changed meanwhile. */
+static bool attention_exchange(struct ti_sess *sess, u64 lun, void *due,
+			       unsigned long left, gfp_t gfp)
+{
+	void *entry = left ? xa_mk_value(left) : NULL;
+
+	return xa_cmpxchg(&sess->attentions, lun, due, entry, gfp) == due;
+}
+
+static int attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what,
+			 gfp_t gfp)
+{
+	void *due, *now;
+
+	do {
+		due = xa_load(&sess->attentions, lun);
+		now = xa_cmpxchg(&sess->attentions, lun, due,
+				 xa_mk_value(xa_to_value(due) | BIT(what)), gfp);
+		if (xa_is_err(now))
+			return xa_err(now);
+	} while (now != due);
+	return 0;
+}
 
 /**
  * ti_attention_add - a session is to be told something of a LUN
@@ -27,11 +64,76 @@ static const u16 attention_asc[] = {
  */
 int ti_attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what)
 {
-	unsigned long due = xa_to_value(xa_load(&sess->attentions, lun));
-
-	return xa_err(xa_store(&sess->attentions, lun,
-			       xa_mk_value(due | BIT(what)), GFP_NOIO));
+	return attention_add(sess, lun, what, GFP_NOIO);
 }
+
+static void attention_remove(struct ti_sess *sess, u64 lun, enum ti_attention what)
+{
+	unsigned long left;
+	void *due;
+
+	/* It needs no memory. */
+	do {
+		due = xa_load(&sess->attentions, lun);
+		left = xa_to_value(due) & ~BIT(what);
+	} while (!attention_exchange(sess, lun, due, left, GFP_NOWAIT));
+}
+
+/* ---- what target core has told one session only ---- */
+
+/* Of one that loses its nexus, and of another size, each session is told by us. */
+static bool attention_is_shared(enum ti_attention what)
+{
+	return what != TI_ATTENTION_NEXUS_LOSS && what != TI_ATTENTION_CAPACITY;
+}
+
+/* The other sessions of an initiator with a portal group. */
+static void tell_others(const struct ti_sess *told, u64 lun, enum ti_attention what)
+{
+	struct se_node_acl *acl = told->se_sess->se_node_acl;
+	const struct se_session *se_sess;
+
+	/* What is in this list is not freed before it is taken off. */
+	spin_lock_irq(&acl->nacl_sess_lock);
+	list_for_each_entry(se_sess, &acl->acl_sess_list, sess_acl_list)
+		if (se_sess != told->se_sess)
+			attention_add(se_sess->fabric_sess_ptr, lun, what, GFP_ATOMIC);
+	spin_unlock_irq(&acl->nacl_sess_lock);
+}
+
+/**
+ * ti_attention_share - target core has told a session something of a LUN
+ * @cmd:	the command that it was told to; target core still has it
+ * @asc:	additional sense code and its qualifier
+ *
+ * It knows one unit attention for all sessions of an initiator, each of which is a nexus
+ * of its own that has to be told. Without memory one is not. Process context.
+ */
+void ti_attention_share(const struct ti_cmd *cmd, u16 asc)
+{
+	unsigned int what;
+
+	for (what = 0; what < ARRAY_SIZE(attention_asc); what++)
+		if (attention_asc[what] == asc && attention_is_shared(what))
+			tell_others(cmd->conn->sess, cmd->lun, what);
+}
+
+/**
+ * ti_attention_met - target core has ended a command with sense data
+ * @cmd:	the command
+ *
+ * If that is a unit attention it is shared. Process context.
+ */
+void ti_attention_met(const struct ti_cmd *cmd)
+{
+	struct scsi_sense_hdr sense;
+
+	if (scsi_normalize_sense(cmd->sense + 2, get_unaligned_be16(cmd->sense), &sense) &&
+	    sense.sense_key == UNIT_ATTENTION)
+		ti_attention_share(cmd, sense.asc << 8 | sense.ascq);
+}
+
+/* ---- the loss of a nexus (SAM-5 §6.3.4, RFC 7143 §6.3.5) ---- */
 
 /* Without memory a LUN is not told of: the session is worth more. */
 static void lose_lun(struct ti_sess *sess, u64 lun, const struct se_device *dev,
@@ -39,8 +141,6 @@ static void lose_lun(struct ti_sess *sess, u64 lun, const struct se_device *dev,
 {
 	ti_attention_add(sess, lun, TI_ATTENTION_NEXUS_LOSS);
 }
-
-/* ---- the loss of a nexus (SAM-5 §6.3.4, RFC 7143 §6.3.5) ---- */
 
 static struct ti_lost_ports *lost_ports(const struct ti_sess *sess)
 {
@@ -140,35 +240,45 @@ static bool tell_as_data(struct ti_cmd *cmd, const u8 *cdb, u16 asc)
 	return ti_quirks_answer(cmd, data, len);
 }
 
+/* Who has asked for the list needs not be told that it has changed, by any unit. */
+static void forget_luns(struct ti_sess *sess)
+{
+	unsigned long lun;
+	void *due;
+
+	xa_for_each(&sess->attentions, lun, due)
+		attention_remove(sess, lun, TI_ATTENTION_LUNS);
+}
+
+static bool tell(struct ti_cmd *cmd, const u8 *cdb, u16 asc)
+{
+	if (cdb[0] == REQUEST_SENSE)
+		return tell_as_data(cmd, cdb, asc);
+	ti_task_fail(cmd, UNIT_ATTENTION, asc);
+	ti_tx_queue(cmd, TI_TX_STATUS);
+	return true;
+}
+
 /**
  * ti_attention_tell - answer a command with the unit attention that is due
  * @cmd:	a SCSI command that target core does not have yet
  * @cdb:	its CDB
  *
- * Not one that neither reports nor clears any. Owner only. Return: true when the task
- * has its answer.
+ * Not one that reports none. Owner only. Return: true when the task has its answer.
  */
 bool ti_attention_tell(struct ti_cmd *cmd, const u8 *cdb)
 {
-	struct xarray *attentions = &cmd->conn->sess->attentions;
-	unsigned long due = xa_to_value(xa_load(attentions, cmd->lun));
+	struct ti_sess *sess = cmd->conn->sess;
+	unsigned long due = xa_to_value(xa_load(&sess->attentions, cmd->lun));
 	enum ti_attention what;
 
+	if (cdb[0] == REPORT_LUNS)
+		forget_luns(sess);
 	if (!due || cdb[0] == INQUIRY || cdb[0] == REPORT_LUNS)
 		return false;
 	what = __ffs(due);
-	if (cdb[0] == REQUEST_SENSE) {
-		if (!tell_as_data(cmd, cdb, attention_asc[what]))
-			return false;
-	} else {
-		ti_task_fail(cmd, UNIT_ATTENTION, attention_asc[what]);
-		ti_tx_queue(cmd, TI_TX_STATUS);
-	}
-	due &= ~BIT(what);
-	/* Neither needs memory. */
-	if (due)
-		xa_store(attentions, cmd->lun, xa_mk_value(due), GFP_NOWAIT);
-	else
-		xa_erase(attentions, cmd->lun);
+	if (!tell(cmd, cdb, attention_asc[what]))
+		return false;
+	attention_remove(sess, cmd->lun, what);
 	return true;
 }

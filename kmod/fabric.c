@@ -570,6 +570,8 @@ static void task_take_status(struct ti_cmd *cmd)
 		len = se_cmd->scsi_sense_length;
 	put_unaligned_be16(len, cmd->sense);
 	cmd->status = se_cmd->scsi_status;
+	if (unlikely(len))
+		ti_attention_met(cmd);
 }
 
 /* There may be sense data, too: of a tape's READ that ends at a filemark. */

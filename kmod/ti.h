@@ -543,7 +543,7 @@ struct ti_initiator {
  * @in_window:	numbered requests taken and not yet answered
  * @ordered:	ORDERED tasks that have begun and are not answered: no other of their
  *		unit begins meanwhile
- * @attentions: unit attentions that are due, by LUN (attention.c)
+ * @attentions: unit attentions that are due, by LUN (attention.c); xa_cmpxchg()
  * @capacity_changes: how many changes of size the session knows
  * @io:		counters of READs and WRITEs, NULL before the first; kept until
  *		the session is freed
@@ -1104,14 +1104,24 @@ void ti_luns_acl_leaves(const struct se_node_acl *nacl);
 
 /* attention.c: owner */
 enum ti_attention {	/* in the order in which they are told */
+	TI_ATTENTION_RESET,
 	TI_ATTENTION_NEXUS_LOSS,
+	TI_ATTENTION_RESERVATIONS_PREEMPTED,
+	TI_ATTENTION_RESERVATIONS_RELEASED,
+	TI_ATTENTION_REGISTRATIONS_PREEMPTED,
+	TI_ATTENTION_ACCESS_STATE,
+	TI_ATTENTION_ACCESS_TRANSITION,
 	TI_ATTENTION_CAPACITY,
+	TI_ATTENTION_INQUIRY,
+	TI_ATTENTION_LUNS,
 };
 
 int ti_attention_add(struct ti_sess *sess, u64 lun,
 		     enum ti_attention what);	/* may sleep */
 void ti_attention_nexus_begins(struct ti_sess *sess, bool lost);	/* may sleep */
 void ti_attention_nexus_lost(struct ti_sess *sess);	/* any process context */
+void ti_attention_share(const struct ti_cmd *cmd, u16 asc);	/* the same */
+void ti_attention_met(const struct ti_cmd *cmd);	/* the same */
 bool ti_attention_tell(struct ti_cmd *cmd, const u8 *cdb);
 void ti_attention_exit(struct ti_sess *sess);
 

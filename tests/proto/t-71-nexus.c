@@ -488,6 +488,25 @@ static void expect_attention(struct conn *c, uint8_t ascq, const char *after)
 	expect_good(&r, "the next command");
 }
 
+/* Other ports of an initiator, too: each is told, and none is told again. */
+static void expect_reset_told(struct conn **c, int n)
+{
+	struct result r;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		r = scsi_none(c[i], cdb_tur());
+		check(r.status == SAM_CHECK && r.key == 6 && r.asc == 0x29, "port %d: %s", i,
+		      result_show(&r));
+		r = scsi_none(c[i], cdb_tur());
+		expect_good(&r, "the next command");
+	}
+	for (i = 0; i < n; i++) {
+		r = scsi_none(c[i], cdb_tur());
+		expect_good(&r, "a later command");
+	}
+}
+
 static void reset_unit(struct conn *c)
 {
 	struct pdu *p;
@@ -495,6 +514,28 @@ static void reset_unit(struct conn *c)
 	pdu_send(c, tmf_pdu(c, TMF_LUN_RESET, 0xffffffff, 0));
 	p = pdu_expect(c, OP_TMF_RSP);
 	check(p->bhs[2] == TMR_COMPLETE, "response %u", p->bhs[2]);
+}
+
+TEST(each_port, "nexus.reset-is-told-to-each-port", "SAM-5 5.14", MUST,
+     "after a LOGICAL UNIT RESET each port of another initiator is told, once: unit attention 29h, whatever command is the first")
+{
+	struct conn *c[3], *o;
+	struct result r;
+
+	c[0] = login("");
+	lu_ready(c[0]);
+	c[1] = login_beside(c[0], 5);
+	c[2] = login_beside(c[1], 4);
+	o = login_other();
+	reset_unit(o);
+	expect_reset_told(c, 3);
+	reset_unit(o);
+	r = scsi_read(c[2], (struct cdb){ { REQUEST_SENSE, 0, [4] = 252 } }, 252);
+	expect_good(&r, "REQUEST SENSE");
+	check(r.len >= 14 && (r.data[2] & 15) == 6 && r.data[12] == 0x29, "no unit attention");
+	expect_reset_told(c, 2);
+	r = scsi_none(c[2], cdb_tur());
+	expect_good(&r, "a command after REQUEST SENSE");
 }
 
 /* There is no unit attention: nothing is wrong. */
