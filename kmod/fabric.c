@@ -370,14 +370,17 @@ void ti_fabric_submit(struct ti_cmd *cmd)
 		task_submit_prepared(cmd, task_map_data(cmd));
 		return;
 	}
-	if (unlikely(!xa_empty(&sess->attentions)) &&
-	    ti_attention_tell(cmd, task_cdb(cmd)))
-		return;
+	/* What is to be verified now has been written, and told of, and counted. */
+	if (likely(cmd->verify_step != TI_VERIFY_READS)) {
+		if (unlikely(!xa_empty(&sess->attentions)) &&
+		    ti_attention_tell(cmd, task_cdb(cmd)))
+			return;
+		WRITE_ONCE(sess->cmds, sess->cmds + 1);
+	}
 
 	memset(se_cmd, 0, sizeof(*se_cmd));
 	cmd->in_core = true;
 	cmd->state = TI_CMD_EXECUTING;
-	WRITE_ONCE(sess->cmds, sess->cmds + 1);
 	se_cmd->tag = cmd->itt;
 	if (target_init_cmd(se_cmd, sess->se_sess, cmd->sense + 2, cmd->lun,
 			    cmd->edtl, se_task_attr(cmd->scsi_hdr.flags),

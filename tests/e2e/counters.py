@@ -145,6 +145,13 @@ def commands():
     check(c.run(c.itt)[0] == GOOD, "WRITE")
     expect("session", grown(before, session()), cmd_pdus=1, txdata_octs=0,
            rxdata_octs=2 * BLOCK)
+    # what is two commands to target core is one
+    before = session()
+    write_and_verify = struct.pack(">BBIBHB", 0x2e, 2, 0, 0, 2, 0)
+    check(c.run(c.scsi(write_and_verify, write=2 * BLOCK), bytes(2 * BLOCK))[0] == GOOD,
+          "WRITE AND VERIFY")
+    expect("session", grown(before, session()), cmd_pdus=1, rsp_pdus=1,
+           rxdata_octs=2 * BLOCK)
     c.run_logout()
     c.s.close()
     no_session()
