@@ -139,7 +139,7 @@ static int put_param_numbers(struct sk_buff *skb, const struct ti_params *p)
 	return nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_RECV_DSL,
 			   p->max_recv_dsl) ?:
 	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_XMIT_DSL,
-			   p->max_xmit_dsl) ?:
+			   READ_ONCE(p->max_xmit_dsl)) ?:
 	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_BURST, p->max_burst) ?:
 	       nla_put_u32(skb, TCM_ISCSI_PARAM_FIRST_BURST, p->first_burst) ?:
 	       nla_put_u32(skb, TCM_ISCSI_PARAM_MAX_CONNECTIONS,

@@ -215,8 +215,9 @@ static int text_send_part(struct ti_cmd *cmd, struct ti_text_state *text)
 		return text_respond(cmd, data, len, 0, text->ttt);
 	}
 	ret = text_respond(cmd, data, len, TI_FLAG_FINAL, TI_RESERVED_TAG);
+	/* What else full feature phase may change (§13) is not looked at after login. */
 	if (!ret)
-		*conn->params = text->params;
+		WRITE_ONCE(conn->params->max_xmit_dsl, text->params.max_xmit_dsl);
 	ti_text_free(conn);
 	return ret;
 }

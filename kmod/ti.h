@@ -528,7 +528,8 @@ struct ti_initiator {
  * @by_demo:	there was no ACL for its initiator; constant
  * @announced:	its login was told to those who listen (event.c)
  * @logged_out:	it ends because its initiator wanted it to
- * @params:	negotiated values; changed in full feature phase by the owner
+ * @params:	negotiated values; constant after login but for max_xmit_dsl, which the owner
+ *		changes and anybody reads with READ_ONCE()
  * @successors:	of ti_conn.reinstate_entry: logins that wait for the end of
  *		this one; ti_tpg.lock
  * @acl_closed:	ti_acl_close_session() has been called
