@@ -885,6 +885,34 @@ TEST(caw_no_data, "write.compare-and-write-without-data", "7.14", MUST,
 	session_is_well(c);
 }
 
+TEST(caw_none, "write.compare-and-write-of-no-blocks", "SBC-3 5.2", MUST,
+     "a COMPARE AND WRITE of no blocks is no error, compares and writes nothing, and the next one runs")
+{
+	struct conn *c = login("ImmediateData=Yes");
+	struct cdb cdb = { { 0x89 } };
+	uint8_t *data;
+	struct result r;
+	struct pdu *p;
+	int i;
+
+	lu_ready(c);
+	data = pattern(c->block, 36);
+	fill_blocks(c, 0, data, c->block);
+	for (i = 0; i < 3; i++) {
+		r = scsi_none(c, cdb);
+		if (r.status == SAM_CHECK && r.key == 5 && r.asc == 0x20)
+			skip("the unit has no COMPARE AND WRITE");
+		expect_good(&r, "COMPARE AND WRITE of no blocks");
+		check(!r.flags, "%s", result_show(&r));
+	}
+	p = caw_pdu(c, 0, data, data);
+	pdu_send(c, p);
+	r = scsi_finish(c, p, p->data, p->len);
+	expect_good(&r, "COMPARE AND WRITE");
+	expect_blocks(c, 0, data, c->block, "COMPARE AND WRITE of no blocks");
+	session_is_well(c);
+}
+
 TEST(caw_where, "write.compare-and-write-tells-where", "SBC-3 5.2", MUST,
      "a COMPARE AND WRITE that finds a difference: MISCOMPARE (E/1D/00), the offset of the first byte that differs in INFORMATION, and nothing is written")
 {
