@@ -264,7 +264,8 @@ static bool tell(struct ti_cmd *cmd, const u8 *cdb, u16 asc)
  * @cmd:	a SCSI command that target core does not have yet
  * @cdb:	its CDB
  *
- * Not one that reports none. Owner only. Return: true when the task has its answer.
+ * Not one that reports none, or goes to a LUN that is no longer there. Owner only. Return:
+ * true when the task has its answer.
  */
 bool ti_attention_tell(struct ti_cmd *cmd, const u8 *cdb)
 {
@@ -276,6 +277,10 @@ bool ti_attention_tell(struct ti_cmd *cmd, const u8 *cdb)
 		forget_luns(sess);
 	if (!due || cdb[0] == INQUIRY || cdb[0] == REPORT_LUNS)
 		return false;
+	if (!ti_luns_device(sess, cmd->lun)) {
+		xa_erase(&sess->attentions, cmd->lun);
+		return false;
+	}
 	what = __ffs(due);
 	if (!tell(cmd, cdb, attention_asc[what]))
 		return false;

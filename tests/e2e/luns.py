@@ -8,13 +8,13 @@ FRIEND has an ACL and LUN 0 is mapped to it. STORE is a backstore to be mapped. 
 import os
 import sys
 
-from initiator import CHECK_CONDITION, Conn, GOOD, check, run_tests
+from initiator import CHECK_CONDITION, Conn, GOOD, LUN_RESET, check, run_tests
 
 portal, target, friend, tpg, store = sys.argv[1:6]
 STRANGER = "iqn.2025-01.org.example:stranger"
 TEST_UNIT_READY, REQUEST_SENSE, REPORT_LUNS = bytes(6), b"\x03\0\0\0\x12\0", \
     b"\xa0\0\0\0\0\0\0\0\1\0\0\0"
-LUNS_CHANGED = (6, 0x3f, 0x0e)
+LUNS_CHANGED, NO_LUN = (6, 0x3f, 0x0e), (5, 0x25, 0)
 
 
 def add_lun(number):
@@ -119,9 +119,30 @@ def by_report_luns():
     goodbye(friends)
 
 
+def gone():
+    """What was to be told of a unit goes with it."""
+    add_lun(1)
+    map_lun(1)
+    friends = sessions(friend, 2)
+    for c in friends:
+        c.ready(1)
+    check(friends[0].run_tmf(LUN_RESET, lun=1) == 0, "LOGICAL UNIT RESET")
+    friends[0].ready(1)  # the other one is to be told, too
+    unmap_lun(1)
+    status, _, sense = friends[1].run(friends[1].scsi(TEST_UNIT_READY, lun=1))
+    check(status == CHECK_CONDITION and sense == NO_LUN, "status 0x%x %s" % (status, sense))
+    map_lun(1)
+    status, _, sense = friends[1].run(friends[1].scsi(TEST_UNIT_READY, lun=1))
+    check(status == GOOD, "the next unit: %s" % (sense,))
+    unmap_lun(1)
+    remove_lun(1)
+    goodbye(friends)
+
+
 run_tests([
     ("demo mode: a LUN comes and goes", demo_mode),
     ("an ACL: a LUN is mapped and unmapped", mapped),
     ("it is told by REQUEST SENSE", by_request_sense),
     ("REPORT LUNS says as much", by_report_luns),
+    ("a unit is gone before it is told of", gone),
 ])
