@@ -507,12 +507,17 @@ static void cache_grow_ahead(struct ti_buf_cache *cache, bool small)
 	mem_unreserve(cache);
 }
 
-static int buf_reserve_entries(struct ti_buf *buf, unsigned int nents)
+/* Room for the next piece, where @left more bytes are to come. */
+static int buf_reserve_entries(struct ti_buf *buf, u32 left)
 {
 	struct scatterlist *sgl;
+	unsigned int nents = buf->nents;
 
-	if (nents <= buf->max_nents)
+	if (nents < buf->max_nents)
 		return 0;
+	/* Where large pages cannot be had there will be more, and this is done again. */
+	nents += max_t(unsigned int, nents,
+		       DIV_ROUND_UP(left, buf->small ? PAGE_SIZE : TI_CHUNK_SIZE));
 	sgl = kvmalloc_array(nents, sizeof(*sgl), GFP_NOIO);
 	if (!sgl)
 		return -ENOMEM;
@@ -530,13 +535,9 @@ static int buf_add_piece(struct ti_conn *conn, struct ti_buf *buf, u32 left)
 	u32 len;
 	int ret;
 
-	if (buf->nents == buf->max_nents) {
-		/* With small pages alone in the worst case. */
-		ret = buf_reserve_entries(buf, buf->nents +
-					  DIV_ROUND_UP(left, PAGE_SIZE));
-		if (ret)
-			return ret;
-	}
+	ret = buf_reserve_entries(buf, left);
+	if (ret)
+		return ret;
 	page = cache_get_piece(conn, left, buf->small);
 	if (!page)
 		return -ENOMEM;
@@ -655,6 +656,9 @@ void ti_buf_free(struct ti_conn *conn, struct ti_buf *buf, bool sent)
 	buf->nents = 0;
 	buf->len = 0;
 	buf->small = false;
+	/* Nothing bounds what the tasks of all sessions keep. */
+	if (buf->max_nents > TI_KEPT_SGL)
+		ti_buf_destroy(buf);
 }
 
 /**

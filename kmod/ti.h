@@ -263,10 +263,12 @@ struct ti_tpg_portal {
 #define TI_CHUNK_ORDER		PAGE_ALLOC_COSTLY_ORDER
 #define TI_CHUNK_SIZE		(PAGE_SIZE << TI_CHUNK_ORDER)
 #define TI_INLINE_SGL		16
+/* Entries of a list that is kept for the next command: 4 MiB of large pages, in a page. */
+#define TI_KEPT_SGL		128
 
 /**
  * struct ti_buf - the data of one task
- * @sgl:	@inline_sgl, or a longer list that stays with the task
+ * @sgl:	@inline_sgl, or a longer list; one of TI_KEPT_SGL at most stays with the task
  * @nents:	entries in use
  * @max_nents:	entries there are
  * @len:	bytes in use, the sum of all entries

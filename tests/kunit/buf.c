@@ -94,6 +94,28 @@ static void grows_beyond_the_inline_list(struct kunit *test)
 	ti_cache_exit(conn);
 }
 
+/* Tasks are many, and no bound counts the lists that they keep. */
+static void keeps_no_long_list(struct kunit *test)
+{
+	struct ti_conn *conn = new_conn(test);
+	struct ti_buf *buf = kunit_kzalloc(test, sizeof(*buf), GFP_KERNEL);
+
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 4 << 20, true), 0);
+	ti_buf_free(conn, buf, false);
+	KUNIT_EXPECT_EQ(test, buf->max_nents, TI_KEPT_SGL);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, TI_MAX_TRANSFER, true), 0);
+	expect_list(test, buf, TI_MAX_TRANSFER);
+	ti_buf_free(conn, buf, false);
+	KUNIT_EXPECT_NULL(test, buf->sgl);
+
+	buf->small = true;
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(conn, buf, 1 << 20, true), 0);
+	expect_list(test, buf, 1 << 20);
+	ti_buf_free(conn, buf, false);
+	KUNIT_EXPECT_NULL(test, buf->sgl);
+	ti_cache_exit(conn);
+}
+
 static void trims(struct kunit *test)
 {
 	static const u32 to[] = { 70000, 65536, 65535, 4097, 4096, 1, 0 };
@@ -479,6 +501,7 @@ static void buf_exit(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(grows),
 	KUNIT_CASE(grows_beyond_the_inline_list),
+	KUNIT_CASE(keeps_no_long_list),
 	KUNIT_CASE(trims),
 	KUNIT_CASE(of_small_pages_alone),
 	KUNIT_CASE(uses_a_page_again),
