@@ -202,15 +202,28 @@ static void mem_unreserve(struct ti_buf_cache *cache)
 	mem_settle(cache);
 }
 
-/* Ask all connections to give back what they keep in reserve. */
+/* Has it something to give back? Owner, or whoever may be wrong. */
+static bool cache_has_unused(const struct ti_buf_cache *cache)
+{
+	return READ_ONCE(cache->small.nr) || READ_ONCE(cache->large.nr) ||
+	       READ_ONCE(cache->sent_head);
+}
+
+/*
+ * Ask all connections to give back what they keep in reserve, and let those that wait
+ * try again. This is repeated as long as anybody waits, and most of thousands of
+ * sessions are idle: these are left alone.
+ */
 static void mem_ask_all(struct work_struct *work)
 {
 	struct ti_conn *conn;
 
 	spin_lock(&ti_conns_lock);
 	list_for_each_entry(conn, &ti_conns, entry)
-		ti_conn_ask(conn, TI_CONN_F_TRIM);
+		if (cache_has_unused(&conn->cache))
+			ti_conn_ask(conn, TI_CONN_F_TRIM);
 	spin_unlock(&ti_conns_lock);
+	mem_wake();
 }
 
 static DECLARE_DELAYED_WORK(ti_mem_ask, mem_ask_all);

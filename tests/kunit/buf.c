@@ -268,6 +268,7 @@ static void waits_at_the_bound(struct kunit *test)
 	ti_buf_free(second, b, false);
 
 	KUNIT_EXPECT_EQ(test, ti_buf_grow(second, b, 4096, false), -EAGAIN);
+	cancel_delayed_work_sync(&ti_mem_ask);
 	woken = 0;
 	ti_buf_free(first, a, false);
 	ti_cache_trim(first);
@@ -278,6 +279,33 @@ static void waits_at_the_bound(struct kunit *test)
 	ti_cache_exit(second);
 	ti_cache_exit(first);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.charged), 0);
+}
+
+/* Those that have unused pages, and those that wait; not thousands that are idle. */
+static void asks_who_has_some(struct kunit *test)
+{
+	struct ti_conn *has = new_conn(test), *idle = new_conn(test), *waits = new_conn(test);
+	struct ti_buf *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	struct ti_buf *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+
+	list_add(&has->entry, &test_conns);
+	list_add(&idle->entry, &test_conns);
+	list_add(&waits->entry, &test_conns);
+	ti_mem.limit = 1 << 20;
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(has, a, 1 << 20, false), 0);
+	ti_buf_free(has, a, false);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(waits, b, 4096, false), -EAGAIN);
+	cancel_delayed_work_sync(&ti_mem_ask);
+	woken = 0;
+	mem_ask_all(NULL);
+	KUNIT_EXPECT_EQ(test, woken, 2);
+	KUNIT_EXPECT_TRUE(test, test_bit(TI_CONN_F_TRIM, &has->flags));
+	KUNIT_EXPECT_FALSE(test, test_bit(TI_CONN_F_TRIM, &idle->flags));
+	KUNIT_EXPECT_TRUE(test, list_empty(&waits->cache.waiting));
+	INIT_LIST_HEAD(&test_conns);
+	ti_buf_destroy(a);
+	ti_cache_exit(waits);
+	ti_cache_exit(has);
 }
 
 /* However many take what they can get, the next one still gets something. */
@@ -510,6 +538,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(leaves_a_page_in_flight_alone),
 	KUNIT_CASE(new_pages_are_zeroed),
 	KUNIT_CASE(waits_at_the_bound),
+	KUNIT_CASE(asks_who_has_some),
 	KUNIT_CASE(leaves_a_share),
 	KUNIT_CASE(permission_is_kept),
 	KUNIT_CASE(asks_for_pages_that_fit),
