@@ -19,6 +19,8 @@
  * permission: until it has that the task waits, while the connection goes on
  * receiving. Promised memory can be had at any time, and data that was asked for
  * can always be received. So whoever has memory finishes, and nothing deadlocks.
+ * Each session is promised some, even if it sends nothing unasked: it goes on, however
+ * slowly others take what they hold.
  *
  * Nobody gets it all: a connection may hold as much as it leaves to the others,
  * and always the data of one command. So the next one gets its share even if
@@ -249,10 +251,17 @@ static size_t promise_each(u32 unit)
 	return unit + sizeof(struct ti_cmd);
 }
 
+/*
+ * Data that a session can always have, though it sends nothing unasked: so none stands
+ * still while others hold all there is. And pages for headers, which it has besides.
+ */
+#define TI_LEAST_DATA		(64 << 10)
+#define TI_LEAST_PROMISE	(TI_LEAST_DATA + 4 * PAGE_SIZE)
+
 /* With a window of one command, which it gets however little memory there is. */
 static size_t promise_least(u32 unit)
 {
-	return TI_SESS_MEMORY + promise_each(unit);
+	return TI_SESS_MEMORY + promise_each(max_t(u32, unit, TI_LEAST_DATA));
 }
 
 /* All sessions may need so much, which is no more than half of the machine's memory. */
@@ -283,14 +292,13 @@ static u32 promise_window(size_t each, u32 depth)
 	return min(depth, max(share, left / 2 < each ? 1U : 2U));
 }
 
-/* Returns the window; ti_mem.lock is held. */
-static u32 promise_take(struct ti_buf_cache *cache, u32 unit, u32 depth)
+/* At least @least bytes. Returns the window; ti_mem.lock is held. */
+static u32 promise_take(struct ti_buf_cache *cache, u32 unit, u32 depth, size_t least)
 {
-	size_t each = promise_each(unit);
-	u32 window = promise_window(each, depth);
+	u32 window = promise_window(promise_each(unit), depth);
 
-	cache->promise = (size_t)window * unit;
-	cache->set_aside = window * each;
+	cache->promise = max((size_t)window * unit, least);
+	cache->set_aside = cache->promise + window * promise_each(0);
 	atomic_long_add(cache->set_aside, &ti_mem.promised);
 	return window;
 }
@@ -309,7 +317,7 @@ u32 ti_mem_promise(struct ti_buf_cache *cache, u32 unit, u32 depth)
 	u32 window;
 
 	spin_lock(&ti_mem.lock);
-	window = promise_take(cache, unit, depth);
+	window = promise_take(cache, unit, depth, 0);
 	spin_unlock(&ti_mem.lock);
 	return window;
 }
@@ -332,7 +340,7 @@ u32 ti_mem_promise_session(struct ti_buf_cache *cache,
 
 	spin_lock(&ti_mem.lock);
 	if (promise_allowed(initiator->held, least)) {
-		window = promise_take(cache, unit, depth);
+		window = promise_take(cache, unit, depth, TI_LEAST_PROMISE);
 		ti_mem.sessions += least;
 		initiator->held += least;
 		cache->initiator = initiator;

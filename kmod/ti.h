@@ -309,7 +309,7 @@ struct ti_free_pages {
  * @sent_tail:	the last one of these
  * @owned:	bytes of all pages, in use, free or sent
  * @promise:	bytes that need no permission: what the command window allows the
- *		initiator to send unasked
+ *		initiator to send unasked, and of a session never none
  * @set_aside:	what the command window takes of the bound: @promise, and tasks
  * @least:	what its session cannot do without; 0 for discovery. These three are
  *		constant as long as there is a session

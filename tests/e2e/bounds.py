@@ -456,6 +456,30 @@ def reset_of_waiting():
     return "%d of %d had memory" % (good, n)
 
 
+def others_hold_all():
+    """Initiators that take nothing hold all memory there is, in commands of every length: one
+    that sends nothing unasked, for which nothing is set aside on that account, goes on."""
+    sessions_left(0)
+    crowd = []
+    for n, blocks in enumerate((16384, 8192, 1024, 1024, 128, 128, 8, 8)):
+        c = Conn(PORTAL, TARGET, NAME + "holds%d" % n, rcvbuf=4096).login().ready()
+        for _ in range(32):
+            c.read(0, blocks)
+        crowd.append(c)
+    time.sleep(0.5)
+    modest = connect(FRIEND).login().ready()
+    modest.s.settimeout(5)
+    slowest = 0
+    for lba in range(0, 2048, 128):
+        data = os.urandom(65536)
+        start = time.monotonic()
+        check(modest.run(modest.write(lba, 128), data)[0] == GOOD, "WRITE failed")
+        check(modest.run(modest.read(lba, 128))[:2] == (GOOD, data), "READ failed")
+        slowest = max(slowest, time.monotonic() - start)
+    end_all(crowd + [modest])
+    return "the slowest pair %.0f ms" % (slowest * 1000)
+
+
 # ---- the kernel's log ----
 
 def log_lines():
@@ -663,6 +687,7 @@ run_tests([
      lambda: ended_sessions(lambda c: c.s.close())),
     ("and those that are evicted, too, whose initiators stay", lambda: ended_sessions(evict)),
     ("READs that wait for memory end with a reset of their unit", reset_of_waiting),
+    ("a session goes on while others hold all memory", others_hold_all),
     ("an initiator's mistakes do not fill the log", many_mistakes),
     ("only mistakes are answered later", mistakes_beside),
     ("EXTENDED COPYs that wait take little memory", many_copies),

@@ -482,6 +482,34 @@ static void the_first_session_begins(struct kunit *test)
 	ti_cache_exit(second);
 }
 
+/* Others hold all there is: who sends nothing unasked gets something, too. */
+static void each_session_has_some(struct kunit *test)
+{
+	struct ti_conn *greedy = new_conn(test), *modest = new_conn(test);
+	struct ti_buf *a = kunit_kzalloc(test, sizeof(*a), GFP_KERNEL);
+	struct ti_buf *b = kunit_kzalloc(test, sizeof(*b), GFP_KERNEL);
+	struct page *headers;
+
+	ti_mem.limit = 4 << 20;
+	KUNIT_EXPECT_GT(test, ti_mem_promise_session(&modest->cache, new_initiator(test),
+						     0, 64), 0);
+	KUNIT_ASSERT_EQ(test, ti_buf_grow(greedy, a, 2 << 20, false), 0);
+	while (!ti_buf_grow(greedy, a, 4096, false))
+		;
+	headers = ti_cache_get_page(modest);
+	KUNIT_ASSERT_NOT_NULL(test, headers);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(modest, b, 65536, false), 0);
+	KUNIT_EXPECT_EQ(test, ti_buf_grow(modest, b, 65536, false), -EAGAIN);
+	ti_cache_put_sent(modest, headers);
+	ti_buf_free(modest, b, false);
+	ti_buf_free(greedy, a, false);
+	ti_buf_destroy(b);
+	ti_buf_destroy(a);
+	ti_cache_exit(modest);
+	ti_cache_exit(greedy);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ti_mem.promised), 0);
+}
+
 /* What comes unasked is charged again when the promise is taken back. */
 static void takes_a_promise_back(struct kunit *test)
 {
@@ -546,6 +574,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(sessions_are_bounded),
 	KUNIT_CASE(idle_sessions_leave_half),
 	KUNIT_CASE(the_first_session_begins),
+	KUNIT_CASE(each_session_has_some),
 	KUNIT_CASE(takes_a_promise_back),
 	KUNIT_CASE(percent_is_bounded),
 	{}
