@@ -768,10 +768,30 @@ static int ti_lun_linked(struct se_portal_group *se_tpg, struct se_lun *lun)
 	return 0;
 }
 
+/*
+ * Demo mode gives a new initiator all LUNs in the list of its portal group. Target core
+ * takes a LUN off that list last, after it has waited for its commands: who logs in
+ * meanwhile would get it, and keep it when it is freed. So it leaves that list first, for
+ * one from which target core may take it then. No ACL is being made under nexus_lock; who
+ * else walks the list holds ti_targets_lock (capacity.c).
+ */
+static void hide_lun(struct ti_tpg *tpg, struct se_lun *lun)
+{
+	mutex_lock(&tpg->nexus_lock);
+	mutex_lock(&tpg->se_tpg.tpg_lun_mutex);
+	spin_lock(&ti_targets_lock);
+	hlist_del_rcu(&lun->link);
+	hlist_add_head_rcu(&lun->link, &tpg->leaving_luns);
+	spin_unlock(&ti_targets_lock);
+	mutex_unlock(&tpg->se_tpg.tpg_lun_mutex);
+	mutex_unlock(&tpg->nexus_lock);
+}
+
 static void ti_lun_unlinking(struct se_portal_group *se_tpg, struct se_lun *lun)
 {
 	struct se_device *dev = rcu_dereference_raw(lun->lun_se_dev);
 
+	hide_lun(to_ti_tpg(se_tpg), lun);
 	if (dev)
 		ti_reserve_leaves(dev, NULL, lun);
 	tell_lun(se_tpg, lun, TCM_ISCSI_EVENT_LUN_UNMAPPED);

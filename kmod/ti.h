@@ -187,6 +187,8 @@ struct ti_target {
  * @nexus_lock:	one session begins or ends at a time: target core makes and frees the
  *		ACLs of demo mode without a lock against others that do the same
  * @leaving:	the ACL whose session ends, under @nexus_lock; NULL: none does
+ * @leaving_luns: of se_lun.link, LUNs that target core is removing (fabric.c);
+ *		se_tpg.tpg_lun_mutex
  */
 struct ti_tpg {
 	struct se_portal_group	se_tpg;
@@ -206,6 +208,7 @@ struct ti_tpg {
 	struct list_head	sessions;
 	struct mutex		nexus_lock;
 	const struct se_node_acl *leaving;
+	struct hlist_head	leaving_luns;
 };
 
 /* An initiator rarely has as many sessions with a portal group. */

@@ -470,6 +470,39 @@ def removed(b, remove):
     return "%.1f s after the device had come back" % took
 
 
+def report_luns(c):
+    status, data, sense = c.run(c.scsi(struct.pack(">BBBBBBIBB", 0xa0, 0, 0, 0, 0, 0, 256, 0, 0),
+                                       read=256))
+    check(status == GOOD, "REPORT LUNS: %s" % (sense,))
+    return [lun[1] for lun, in struct.iter_unpack("8s", data[8:])]
+
+
+def removed_beside(b):
+    """Who logs in while the removal of a LUN waits for its commands does not get it: target
+    core would free it, and leave it to them."""
+    c = b.login()
+    b.stall()
+    stuck(c)
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        try:
+            b.remove_lun(1)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    time.sleep(2)
+    newcomer = b.login_at_all(b.initiator + "-new").ready(0)
+    seen = report_luns(newcomer)
+    b.resume()
+    status = os.waitpid(child, 0)[1]
+    check(not status, "it failed")
+    check(seen == [0], "it sees %s" % seen)
+    status, _, sense = newcomer.run(newcomer.scsi(bytes(6), lun=1))
+    check(status == CHECK_CONDITION and sense == (5, 0x25, 0), "0x%x %s" % (status, sense))
+    b.gone()
+
+
 def comes_back(b):
     """The initiator vanishes with commands in the stalled device, and logs in
     again: the new session waits for the old one's writes, but not for ever;
@@ -518,6 +551,8 @@ def stalled(device):
         ("the session is evicted", lambda: evict(Backend(5, device))),
         ("the ACL is removed", lambda: removed(Backend(6, device, True), Backend.remove_acl)),
         ("the LUN is removed", lambda: removed(Backend(7, device), lambda b: b.remove_lun(1))),
+        ("the LUN is removed, and another one logs in",
+         lambda: removed_beside(Backend(15, device))),
         ("the initiator vanishes and comes back", lambda: comes_back(Backend(8, device))),
         ("COMPARE AND WRITE", lambda: compare_and_write(Backend(9, device))),
         ("PREEMPT AND ABORT, LUN RESET", lambda: preempt_and_abort(Backend(10, device))),
