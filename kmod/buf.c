@@ -583,6 +583,42 @@ static void buf_pop(struct ti_conn *conn, struct ti_buf *buf, unsigned int keep)
 		sg_mark_end(&buf->sgl[keep - 1]);
 }
 
+/* The last piece may have room for some of @len bytes. Return: how many it took. */
+static u32 buf_fill_tail(struct ti_buf *buf, u32 len)
+{
+	struct scatterlist *sg;
+	u32 tail;
+
+	if (!buf->nents)
+		return 0;
+	sg = &buf->sgl[buf->nents - 1];
+	tail = min_t(u32, len, page_size(sg_page(sg)) - sg->length);
+	sg->length += tail;
+	buf->len += tail;
+	return tail;
+}
+
+/* Back to @nents pieces, the last of which took @tail bytes. */
+static void buf_undo(struct ti_conn *conn, struct ti_buf *buf,
+		     unsigned int nents, u32 tail)
+{
+	buf_pop(conn, buf, nents);
+	if (!tail)
+		return;
+	buf->sgl[nents - 1].length -= tail;
+	buf->len -= tail;
+}
+
+/* A buffer could not grow by @len bytes: the connection is queued when it may try again. */
+static void buf_wait(struct ti_conn *conn, const struct ti_buf *buf, u32 len,
+		     int error)
+{
+	mem_wait(&conn->cache);
+	/* What came back before it waited has woken nobody. */
+	if (error == -EAGAIN && mem_would_allow(&conn->cache, len, buf->small))
+		ti_conn_queue(conn);
+}
+
 /**
  * ti_buf_grow - add @len bytes to a buffer
  * @conn:	the connection
@@ -599,37 +635,23 @@ int ti_buf_grow(struct ti_conn *conn, struct ti_buf *buf, u32 len, bool force)
 	unsigned int nents = buf->nents;
 	size_t owned = conn->cache.owned;
 	u32 total = buf->len + len;
-	u32 tail = 0;
 	int ret = 0;
+	u32 tail;
 
 	if (!buf->sgl) {
 		buf->sgl = buf->inline_sgl;
 		buf->max_nents = TI_INLINE_SGL;
 	}
-	if (nents) {
-		struct scatterlist *sg = &buf->sgl[nents - 1];
-
-		tail = min_t(u32, len, page_size(sg_page(sg)) - sg->length);
-		sg->length += tail;
-		buf->len += tail;
-	}
+	tail = buf_fill_tail(buf, len);
 	if (!force && !mem_reserve(&conn->cache, total - buf->len, buf->small))
 		ret = -EAGAIN;
 	while (buf->len < total && !ret)
 		ret = buf_add_piece(conn, buf, total - buf->len);
 	mem_unreserve(&conn->cache);
 	if (ret) {
-		buf_pop(conn, buf, nents);
-		if (tail) {
-			buf->sgl[nents - 1].length -= tail;
-			buf->len -= tail;
-		}
-		if (force)
-			return ret;
-		mem_wait(&conn->cache);
-		if (ret == -EAGAIN &&
-		    mem_would_allow(&conn->cache, len, buf->small))
-			ti_conn_queue(conn);
+		buf_undo(conn, buf, nents, tail);
+		if (!force)
+			buf_wait(conn, buf, len, ret);
 	} else if (unlikely(conn->cache.owned > owned)) {
 		cache_grow_ahead(&conn->cache, buf->small || len < TI_CHUNK_SIZE);
 	}
