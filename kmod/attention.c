@@ -119,10 +119,11 @@ void ti_attention_share(const struct ti_cmd *cmd, u16 asc)
 }
 
 /**
- * ti_attention_met - target core has ended a command with sense data
+ * ti_attention_met - target core has ended a command with sense data of its own
  * @cmd:	the command
  *
- * If that is a unit attention it is shared. Process context.
+ * If that is a unit attention it is shared: then this is process context, since target
+ * core tells those to who submits a command.
  */
 void ti_attention_met(const struct ti_cmd *cmd)
 {

@@ -573,7 +573,8 @@ static void task_take_status(struct ti_cmd *cmd)
 		len = se_cmd->scsi_sense_length;
 	put_unaligned_be16(len, cmd->sense);
 	cmd->status = se_cmd->scsi_status;
-	if (unlikely(len))
+	/* A device's own is not target core's to tell, and may come in an interrupt. */
+	if (unlikely(se_cmd->se_cmd_flags & SCF_EMULATED_TASK_SENSE))
 		ti_attention_met(cmd);
 }
 
