@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The digests of CHAP with the kernel's crypto: kmod/hash.c */
 #include <kunit/test.h>
+#if __has_include(<linux/hex.h>)	/* hex2bin(), which kernel.h used to have */
+#include <linux/hex.h>
+#endif
 
 #include "../../kmod/hash.c"
 #include "suites.h"
