@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mapped.h"
 #include "minsecret.h"
 #include "signals.h"
 
@@ -55,18 +54,39 @@ void ctx_init(struct ctx *ctx)
 	ctx->name = "targetcli-lite";
 }
 
-void ctx_forget_tags(struct ctx *ctx)
+bool found_begin(struct found *found, const char *dir)
 {
-	json_decref(ctx->tags);
-	free(ctx->tags_of);
-	ctx->tags = NULL;
-	ctx->tags_of = NULL;
+	if (found->index && !strcmp(found->of, dir))
+		return false;
+	found_forget(found);
+	found->index = json_object();
+	found->of = xstrdup(dir);
+	return true;
+}
+
+void found_add(struct found *found, const char *key, const char *value)
+{
+	json_t *list = json_object_get(found->index, key);
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new_nocheck(found->index, key, list);
+	}
+	json_array_append_new(list, json_string_nocheck(value));
+}
+
+void found_forget(struct found *found)
+{
+	json_decref(found->index);
+	free(found->of);
+	found->index = NULL;
+	found->of = NULL;
 }
 
 void ctx_reset(struct ctx *ctx)
 {
-	ctx_forget_tags(ctx);
-	mapped_forget(ctx);
+	found_forget(&ctx->tags);
+	found_forget(&ctx->mapped);
 	json_decref(ctx->others);
 	ctx->others = NULL;
 	free(ctx->error);

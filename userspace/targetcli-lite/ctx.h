@@ -50,6 +50,12 @@ struct prefs {
 	unsigned int prompt_length;	/* 0: all of it */
 };
 
+/* What a command has found out about the objects below one directory. */
+struct found {
+	json_t *index;
+	char *of;		/* that directory */
+};
+
 struct ctx {
 	const char *name;	/* of the program, before messages */
 	struct cfs cfs;
@@ -77,10 +83,8 @@ struct ctx {
 	struct strlist trail;	/* paths that we were at (where.c), the oldest first */
 	size_t trail_at;	/* the one of them that we are at */
 	json_t *bookmarks;	/* paths by names */
-	json_t *tags;		/* for this command: lists of ACLs by their tags, */
-	char *tags_of;		/* of that directory */
-	json_t *mapped;		/* for this command: mapped LUNs by their LUNs (mapped.c), */
-	char *mapped_of;	/* of that portal group */
+	struct found tags;	/* lists of ACLs by their tags */
+	struct found mapped;	/* lists of the mapped LUNs of a portal group by their LUNs */
 	json_t *others;		/* for this command: storage objects of other tools (so.c) */
 	bool quit;
 	bool undoing;		/* what failed is taken back: no signal ends that */
@@ -98,8 +102,15 @@ void ctx_free(struct ctx *ctx);
 /* Forget the last command's error, result and messages. */
 void ctx_reset(struct ctx *ctx);
 
-/* The tags of ACLs are others now. */
-void ctx_forget_tags(struct ctx *ctx);
+/*
+ * The index of a directory: true when it is to be filled, and is empty. Keys and values may
+ * be no UTF-8.
+ */
+bool found_begin(struct found *found, const char *dir);
+/* Add to the list that the index has for a key. */
+void found_add(struct found *found, const char *key, const char *value);
+/* The objects are others now. */
+void found_forget(struct found *found);
 
 /* The operation failed with 'err': keep the message, return 'err'. */
 int fail(struct ctx *ctx, int err, const char *fmt, ...) __printf(3, 4);

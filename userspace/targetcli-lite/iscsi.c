@@ -741,7 +741,7 @@ int mapped_lun_create(struct ctx *ctx, const char *acl, unsigned int mapped,
 		err = fail_plain(ctx, -ENOENT, "lun%u does not exist in this portal group", lun);
 		goto out;
 	}
-	mapped_forget(ctx);
+	found_forget(&ctx->mapped);
 	err = make_linked_dir(ctx, dir, lun_dir, alias);
 	if (err == -EEXIST) {
 		fail_plain(ctx, err, "mapped_lun%u exists already", mapped);

@@ -11,38 +11,19 @@
 
 #include "iscsi.h"
 
-void mapped_forget(struct ctx *ctx)
-{
-	json_decref(ctx->mapped);
-	free(ctx->mapped_of);
-	ctx->mapped = NULL;
-	ctx->mapped_of = NULL;
-}
-
-/* The names of other tools may be no UTF-8. */
-static void index_one(json_t *index, const char *lun, const char *acl, const char *name)
-{
-	json_t *list = json_object_get(index, lun);
-	char *dir = xasprintf("%s/%s", acl, name);
-
-	if (!list) {
-		list = json_array();
-		json_object_set_new_nocheck(index, lun, list);
-	}
-	json_array_append_new(list, json_string_nocheck(dir));
-	free(dir);
-}
-
-static void index_acl(struct ctx *ctx, json_t *index, const char *acl)
+static void index_acl(struct ctx *ctx, const char *acl)
 {
 	struct strlist names = { 0 };
 	struct strbuf lun = { 0 };
 
 	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s", acl);
-	for (size_t i = 0; i < names.n; i++)
-		if (starts_with(names.v[i], "lun_") &&
-		    !cfs_link(&ctx->cfs, NULL, &lun, "%s/%s", acl, names.v[i]))
-			index_one(index, lun.s, acl, names.v[i]);
+	for (size_t i = 0; i < names.n; i++) {
+		char *dir = xasprintf("%s/%s", acl, names.v[i]);
+
+		if (starts_with(names.v[i], "lun_") && !cfs_link(&ctx->cfs, NULL, &lun, "%s", dir))
+			found_add(&ctx->mapped, lun.s, dir);
+		free(dir);
+	}
 	sl_free(&names);
 	sb_free(&lun);
 }
@@ -52,20 +33,17 @@ static json_t *index_tpg(struct ctx *ctx, const char *tpg)
 {
 	struct strlist acls = { 0 };
 
-	if (ctx->mapped && !strcmp(ctx->mapped_of, tpg))
-		return ctx->mapped;
-	mapped_forget(ctx);
-	ctx->mapped = json_object();
-	ctx->mapped_of = xstrdup(tpg);
+	if (!found_begin(&ctx->mapped, tpg))
+		return ctx->mapped.index;
 	cfs_list(&ctx->cfs, &acls, CFS_DIRS, "%s/acls", tpg);
 	for (size_t i = 0; i < acls.n; i++) {
 		char *acl = xasprintf("%s/acls/%s", tpg, acls.v[i]);
 
-		index_acl(ctx, ctx->mapped, acl);
+		index_acl(ctx, acl);
 		free(acl);
 	}
 	sl_free(&acls);
-	return ctx->mapped;
+	return ctx->mapped.index;
 }
 
 /* It may be another's since, or be gone. */

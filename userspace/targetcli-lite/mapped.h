@@ -10,7 +10,5 @@
  * they are is found out once for a portal group and command.
  */
 int mapped_delete_all_of(struct ctx *ctx, const char *tpg, const char *lun);
-/* There are others now. */
-void mapped_forget(struct ctx *ctx);
 
 #endif

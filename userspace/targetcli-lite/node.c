@@ -137,29 +137,18 @@ static json_t *acls_by_tag(struct ctx *ctx, const char *acls)
 {
 	struct strlist names = { 0 };
 	struct strbuf tag = { 0 };
-	json_t *list;
 
-	if (ctx->tags && !strcmp(ctx->tags_of, acls))
-		return ctx->tags;
-	ctx_forget_tags(ctx);
-	ctx->tags = json_object();
-	ctx->tags_of = xstrdup(acls);
+	if (!found_begin(&ctx->tags, acls))
+		return ctx->tags.index;
 	cfs_list(&ctx->cfs, &names, CFS_DIRS, "%s", acls);
-	for (size_t i = 0; i < names.n; i++) {
-		if (is_foreign_dir(N_ACL, names.v[i]) ||
-		    cfs_read(&ctx->cfs, &tag, "%s/%s/tag", acls, names.v[i]) ||
-		    !acl_tag_ok(sb_str(&tag)))
-			continue;
-		list = json_object_get(ctx->tags, tag.s);
-		if (!list) {
-			list = json_array();
-			json_object_set_new(ctx->tags, tag.s, list);
-		}
-		json_array_append_new(list, json_string(names.v[i]));
-	}
+	for (size_t i = 0; i < names.n; i++)
+		if (!is_foreign_dir(N_ACL, names.v[i]) &&
+		    !cfs_read(&ctx->cfs, &tag, "%s/%s/tag", acls, names.v[i]) &&
+		    acl_tag_ok(sb_str(&tag)))
+			found_add(&ctx->tags, tag.s, names.v[i]);
 	sl_free(&names);
 	sb_free(&tag);
-	return ctx->tags;
+	return ctx->tags.index;
 }
 
 static struct node *tag_node(struct ctx *ctx, struct node *acls, const char *tag)
@@ -191,7 +180,7 @@ static void list_acls(struct ctx *ctx, const struct node *acls, struct strlist *
 	json_object_foreach(tags, tag, list) {
 		sl_add(names, tag);
 		json_array_foreach(list, i, wwn)
-			json_object_set(tagged, json_string_value(wwn), json_true());
+			json_object_set_nocheck(tagged, json_string_value(wwn), json_true());
 	}
 	cfs_list(&ctx->cfs, &dirs, CFS_DIRS, "%s", acls->dir);
 	for (i = 0; i < dirs.n; i++)

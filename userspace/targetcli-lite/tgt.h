@@ -93,6 +93,17 @@ void tgt_sessions_free(struct tgt_sessions *s);
 int tgt_conn_delete(struct tgt *tgt, int tid, uint64_t sid, uint32_t cid);
 
 /* Logical units (tgt_lun.c) */
+
+/* Numbers as they are in the tree, and the directories of the storage objects. */
+struct tgt_luns {
+	struct strlist numbers;
+	struct strlist sos;
+};
+
+/* Those of a portal group; what was never finished, and has no storage object, is none. */
+void tgt_luns(struct tgt *tgt, const char *tpg, struct tgt_luns *out);
+void tgt_luns_free(struct tgt_luns *luns);
+
 struct tgt_lun_spec {
 	const char *path;
 	const char *bstype;

@@ -22,20 +22,17 @@ static bool numbers_follow(const struct strlist *numbers, const struct strlist *
 
 static void dump_stores(struct tgt *tgt, const char *tpg)
 {
-	struct strlist luns = { 0 }, numbers = { 0 }, paths = { 0 };
-	struct strbuf so = { 0 }, path = { 0 };
+	struct strlist numbers = { 0 }, paths = { 0 };
+	struct strbuf path = { 0 };
+	struct tgt_luns luns;
 	bool plain;
 
-	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++) {
-		const char *number = after(luns.v[i], "lun_");
-
-		if (number && !so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
-		    !cfs_read(&tgt->ctx->cfs, &path, "%s/udev_path", so.s) && path.len) {
-			sl_add(&numbers, number);
+	tgt_luns(tgt, tpg, &luns);
+	for (size_t i = 0; i < luns.sos.n; i++)
+		if (!cfs_read(&tgt->ctx->cfs, &path, "%s/udev_path", luns.sos.v[i]) && path.len) {
+			sl_add(&numbers, luns.numbers.v[i]);
 			sl_add(&paths, path.s);
 		}
-	}
 	plain = numbers_follow(&numbers, &paths);
 	for (size_t i = 0; i < paths.n; i++)
 		if (plain)
@@ -43,10 +40,9 @@ static void dump_stores(struct tgt *tgt, const char *tpg)
 		else
 			printf("\t<backing-store %s>\n\t\tlun %s\n\t</backing-store>\n",
 			       paths.v[i], numbers.v[i]);
-	sl_free(&luns);
+	tgt_luns_free(&luns);
 	sl_free(&numbers);
 	sl_free(&paths);
-	sb_free(&so);
 	sb_free(&path);
 }
 

@@ -68,6 +68,31 @@ static int lun_so(struct tgt *tgt, const char *tpg, uint64_t lun, struct strbuf 
 				(unsigned long long)lun) : 0;
 }
 
+void tgt_luns(struct tgt *tgt, const char *tpg, struct tgt_luns *out)
+{
+	struct strlist dirs = { 0 };
+	struct strbuf so = { 0 };
+
+	memset(out, 0, sizeof(*out));
+	cfs_list(&tgt->ctx->cfs, &dirs, CFS_DIRS, "%s/lun", tpg);
+	for (size_t i = 0; i < dirs.n; i++) {
+		const char *number = after(dirs.v[i], "lun_");
+
+		if (!number || so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, dirs.v[i]))
+			continue;
+		sl_add(&out->numbers, number);
+		sl_add(&out->sos, so.s);
+	}
+	sl_free(&dirs);
+	sb_free(&so);
+}
+
+void tgt_luns_free(struct tgt_luns *luns)
+{
+	sl_free(&luns->numbers);
+	sl_free(&luns->sos);
+}
+
 static bool is_ours(const char *so)
 {
 	return starts_with(strrchr(so, '/') + 1, SO_PREFIX);
@@ -343,16 +368,13 @@ int tgt_lun_delete(struct tgt *tgt, int tid, uint64_t lun)
 
 void tgt_lun_sos(struct tgt *tgt, const char *tpg, struct strlist *dirs)
 {
-	struct strlist luns = { 0 };
-	struct strbuf so = { 0 };
+	struct tgt_luns luns;
 
-	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++)
-		if (!so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, luns.v[i]) &&
-		    is_ours(so.s) && !sl_has(dirs, so.s))
-			sl_add(dirs, so.s);
-	sl_free(&luns);
-	sb_free(&so);
+	tgt_luns(tgt, tpg, &luns);
+	for (size_t i = 0; i < luns.sos.n; i++)
+		if (is_ours(luns.sos.v[i]) && !sl_has(dirs, luns.sos.v[i]))
+			sl_add(dirs, luns.sos.v[i]);
+	tgt_luns_free(&luns);
 }
 
 int tgt_lun_delete_sos(struct tgt *tgt, const struct strlist *dirs)

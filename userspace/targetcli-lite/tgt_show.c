@@ -114,21 +114,15 @@ static void show_disk(struct tgt *tgt, const char *lun, const char *so)
 
 static void show_luns(struct tgt *tgt, int tid, const char *tpg)
 {
-	struct strlist luns = { 0 };
-	struct strbuf so = { 0 };
+	struct tgt_luns luns;
 
 	printf(TAB1 "LUN information:\n");
-	if (!cfs_exists(&tgt->ctx->cfs, "%s/lun/lun_0", tpg))
+	tgt_luns(tgt, tpg, &luns);
+	if (!sl_has(&luns.numbers, "0"))
 		show_controller(tid);
-	cfs_list(&tgt->ctx->cfs, &luns, CFS_DIRS, "%s/lun", tpg);
-	for (size_t i = 0; i < luns.n; i++) {
-		const char *number = after(luns.v[i], "lun_");
-
-		if (number && !so_linked(tgt->ctx, NULL, &so, "%s/lun/%s", tpg, luns.v[i]))
-			show_disk(tgt, number, so.s);
-	}
-	sl_free(&luns);
-	sb_free(&so);
+	for (size_t i = 0; i < luns.sos.n; i++)
+		show_disk(tgt, luns.numbers.v[i], luns.sos.v[i]);
+	tgt_luns_free(&luns);
 }
 
 /* Targets */

@@ -60,7 +60,7 @@ static int write_tags(struct ctx *ctx, const struct strlist *dirs, const char *t
 	}
 	for (size_t i = err ? before.n - 1 : 0; i--;)
 		cfs_write(&ctx->cfs, before.v[i], "%s/tag", dirs->v[i]);
-	ctx_forget_tags(ctx);
+	found_forget(&ctx->tags);
 	sl_free(&before);
 	sb_free(&is);
 	return err;
@@ -119,7 +119,7 @@ static int join(struct ctx *ctx, const struct node *tpg, const struct strlist *d
 		warn(ctx, "%s", result.errors.v[i]);
 	sl_free(&result.errors);
 	json_decref(wanted);
-	ctx_forget_tags(ctx);
+	found_forget(&ctx->tags);
 	return err;
 }
 
