@@ -76,6 +76,7 @@ struct step {
 	char *old;		/* what is there now, when that is known */
 	bool secret;		/* the value must not be shown */
 	bool is_default;	/* a new object has that value, unless the kernel is another */
+	bool absent;		/* the object is there, and this kernel has no such attribute */
 	json_t *spec;		/* what is created; borrowed from the wanted configuration */
 };
 

@@ -33,6 +33,12 @@ json_t *same_in(json_t *list, json_t *like, const char *key);
 char *attr_text(json_t *v);
 /* What rtslib's format has no place for, of one object. */
 json_t *extra_of(json_t *extra, const char *kind, const char *name);
+/*
+ * An attribute of an object that is there, if it is not as wanted. 'is', what it is, is
+ * NULL for one that a dump has not: this kernel may have none such.
+ */
+void plan_attr(struct planner *p, const char *path, const char *dir, const char *attr,
+	       const char *want, const char *is);
 /* 'key' is "attributes" or "parameters". */
 void plan_attrs(struct planner *p, json_t *live, json_t *wanted, const char *key,
 		const char *path, const char *dir, const char *sub);

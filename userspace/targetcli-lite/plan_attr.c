@@ -2,6 +2,7 @@
 /* Compare the attributes of an object, its CHAP accounts, and who may log in to it. */
 #include "plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,19 @@ static bool is_default(const char *dir, const char *sub, const char *name, const
 	return attr && attr->def && !strcmp(attr->def, value);
 }
 
+void plan_attr(struct planner *p, const char *path, const char *dir, const char *attr,
+	       const char *want, const char *is)
+{
+	struct strbuf now = { 0 };
+	int err = is || *dir == '@' ? 0 : cfs_read(&p->ctx->cfs, &now, "%s/%s", dir, attr);
+
+	if (!is && !err && *dir != '@')
+		is = sb_str(&now);
+	if (!is || strcmp(want, is))
+		plan_write(p, path, dir, attr, xstrdup(want), is)->absent = err == -ENOENT;
+	sb_free(&now);
+}
+
 void plan_attrs(struct planner *p, json_t *live, json_t *wanted, const char *key,
 		const char *path, const char *dir, const char *sub)
 {
@@ -52,14 +66,15 @@ void plan_attrs(struct planner *p, json_t *live, json_t *wanted, const char *key
 
 	json_object_foreach(json_object_get(wanted, key), name, v) {
 		json_t *now = json_object_get(have, name);
-		char *want = attr_text(v), *is = now ? attr_text(now) : NULL, *attr;
+		char *want = attr_text(v), *is = now ? attr_text(now) : NULL;
+		char *attr = xasprintf("%s/%s", sub, name);
 
-		if (!json_is_null(v) && (!is || strcmp(want, is))) {
-			attr = xasprintf("%s/%s", sub, name);
-			plan_write(p, path, dir, attr, xstrdup(want), is)->is_default =
-				!live && is_default(dir, sub, name, want);
-			free(attr);
-		}
+		if (!json_is_null(v) && live)
+			plan_attr(p, path, dir, attr, want, is);
+		else if (!json_is_null(v))
+			plan_write(p, path, dir, attr, xstrdup(want), NULL)->is_default =
+				is_default(dir, sub, name, want);
+		free(attr);
 		free(want);
 		free(is);
 	}
@@ -178,6 +193,9 @@ void plan_tuning(struct planner *p, bool exists, const char *iqn, const char *pa
 
 	if (old == new || (!want && !p->exact))
 		return;
-	snprintf(text, sizeof(text), "%lld", (long long)old);
-	plan_write(p, path, dir, "tuning/busy_poll", xasprintf("%lld", (long long)new), text);
+	snprintf(text, sizeof(text), "%lld", (long long)new);
+	if (exists)	/* 0 may be that the kernel module has none such */
+		plan_attr(p, path, dir, "tuning/busy_poll", text, NULL);
+	else
+		plan_write(p, path, dir, "tuning/busy_poll", xstrdup(text), "0");
 }

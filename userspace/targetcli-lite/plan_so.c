@@ -142,9 +142,11 @@ static void plan_alua(struct planner *p, json_t *live, json_t *wanted, const cha
 				continue;
 			sub = xasprintf("alua/%s/%s", name, key);
 			old = now ? attr_text(now) : NULL;
-			want = attr_text(v);
-			if (!old || strcmp(want, old))	/* false is 0 */
-				plan_write(p, gppath, sodir, sub, xstrdup(want), old);
+			want = attr_text(v);	/* false is 0 */
+			if (is)
+				plan_attr(p, gppath, sodir, sub, want, old);
+			else
+				plan_write(p, gppath, sodir, sub, xstrdup(want), NULL);
 			free(want);
 			free(old);
 			free(sub);

@@ -202,10 +202,17 @@ static void show_plan(struct ctx *ctx, const struct restore *r, const struct pla
 {
 	const struct strlist *names = &waiting->names;
 	json_t *steps = json_array();
+	size_t absent = 0;
 
 	for (size_t i = 0; i < plan->n; i++) {
 		struct strbuf line = { 0 };
 
+		if (plan->steps[i].absent) {
+			warn(ctx, "%s: skipped, this kernel has no such attribute",
+			     plan->steps[i].path);
+			absent++;
+			continue;
+		}
 		if (plan->steps[i].is_default)
 			continue;
 		step_describe(&plan->steps[i], &line);
@@ -215,10 +222,10 @@ static void show_plan(struct ctx *ctx, const struct restore *r, const struct pla
 	}
 	for (size_t i = 0; i < names->n; i++)
 		say(ctx, "pending %s (%s)", names->v[i], waiting->why[i]->is);
-	if (!plan->n && !names->n)
+	if (plan->n == absent && !names->n)
 		say(ctx, r->differs ? "No difference." : "Nothing to do.");
 	answer(ctx, json_pack("{s:o, s:o}", "steps", steps, "pending", strings(names)));
-	if (r->differs && plan->n)
+	if (r->differs && plan->n > absent)
 		ctx->status = ST_DIFFERS;
 	else if (names->n)
 		ctx->status = ST_PENDING;
