@@ -301,6 +301,35 @@ static void report_failure(struct ctx *ctx, const struct restore *r, int err,
 	free(msg);
 }
 
+/*
+ * Before an apply: whoever is killed in the middle of it must not have it forgotten. What
+ * was pending before is kept in 'before', or NULL when nothing is changed. Where this
+ * cannot be written, keep_pending() says so.
+ */
+static void note_pending(struct ctx *ctx, json_t *pending, json_t **before)
+{
+	*before = NULL;
+	if (!json_object_size(pending) || pending_load(ctx, before))
+		goto out;
+	if (pending_add(ctx, pending)) {
+		json_decref(*before);
+		*before = NULL;
+	}
+out:
+	error_drop(ctx);
+	ctx->status = ST_OK;
+}
+
+/* After one that has come to nothing. */
+static void forget_pending(struct ctx *ctx, json_t *before)
+{
+	struct kept_error kept = error_keep(ctx);
+
+	if (before)
+		pending_store(ctx, before);
+	error_again(ctx, kept);
+}
+
 /* After an apply that came to 'err': all that could be made is there. */
 static int keep_pending(struct ctx *ctx, const struct restore *r, json_t *pending, int err)
 {
@@ -323,11 +352,17 @@ static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_
 		 const struct waiting *waiting)
 {
 	struct apply_result result;
-	int err = model_apply(ctx, config, &r->scope, r->flags, &result);
-	bool applied = !err || r->flags & APPLY_GO_ON;
+	json_t *before;
+	bool applied;
+	int err;
 
+	note_pending(ctx, pending, &before);
+	err = model_apply(ctx, config, &r->scope, r->flags, &result);
+	applied = !err || r->flags & APPLY_GO_ON;
 	if (applied)
 		err = keep_pending(ctx, r, pending, err);
+	else
+		forget_pending(ctx, before);
 	for (size_t i = 0; i < result.errors.n; i++)
 		warn(ctx, "%s", result.errors.v[i]);
 	if (!err)
@@ -335,6 +370,7 @@ static int apply(struct ctx *ctx, const struct restore *r, json_t *config, json_
 	else if (!applied)
 		report_failure(ctx, r, err, &result);
 	sl_free(&result.errors);
+	json_decref(before);
 	return err;
 }
 
