@@ -43,30 +43,6 @@ static void print_usage(void)
 	      "VALUE is ALL, tid=NUMBER or the name of a target.\n", stdout);
 }
 
-/* Deleting */
-
-/* 0: gone; 1: it is in use, and stays; -1: stop. */
-static int delete_target(struct admin *a, const char *iqn)
-{
-	bool in_use;
-	int tid = admin_number_of(a, iqn, &in_use);
-	char number[16];
-
-	if (!tid) {
-		admin_note_left(a, "Target with name %s does not exist!", iqn);
-		return 0;
-	}
-	if (in_use && !a->force) {
-		admin_note_left(a, "Target with tid %d (%s) is in use, it won't be %s.", tid, iqn,
-			   a->update ? "updated" : "deleted");
-		return 1;
-	}
-	snprintf(number, sizeof(number), "%d", tid);
-	admin_note(a, "Removing target: %s", iqn);
-	return admin_run(a, "--mode", "target", "--op", "delete", "--tid", number,
-			 in_use ? "--force" : NULL, NULL) ? -1 : 0;
-}
-
 /* --execute */
 
 static int remove_others(struct admin *a)
@@ -78,7 +54,7 @@ static int remove_others(struct admin *a)
 		return 0;
 	for (size_t i = 0; i < live.n && st >= 0; i++)
 		if (!admin_block_of(a, live.v[i]))
-			st = delete_target(a, live.v[i]);
+			st = admin_delete_target(a, live.v[i]);
 	sl_free(&live);
 	return st < 0;
 }
@@ -145,10 +121,7 @@ int tgt_conf_import(struct ctx *ctx, const char *path, bool pretend, bool short_
 		fail_plain(ctx, st, "%s cannot be imported as a whole", path);
 	}
 out:
-	admin_put_limit_back(&a);
-	conf_free(&a.conf);
-	sl_free(&a.accounts);
-	json_decref(a.known);
+	admin_free(&a);
 	return st;
 }
 
@@ -159,12 +132,11 @@ typedef int (*target_fn)(struct admin *a, const char *iqn);
 static int update_one(struct admin *a, const char *iqn)
 {
 	const struct conf *options = admin_block_of(a, iqn);
-	bool in_use;
-	int tid = admin_number_of(a, iqn, &in_use), st;
+	int tid = admin_number_of(a, iqn), st;
 
 	if (!options && !tid)
 		return admin_bad("target %s is neither configured nor in %s", iqn, a->conf_path);
-	st = tid ? delete_target(a, iqn) : 0;
+	st = tid ? admin_delete_target(a, iqn) : 0;
 	if (st || !options)
 		return st < 0;
 	return admin_add_target(a, iqn, options, tid ? tid : ++a->next_tid);
@@ -172,14 +144,13 @@ static int update_one(struct admin *a, const char *iqn)
 
 static int delete_one(struct admin *a, const char *iqn)
 {
-	return delete_target(a, iqn) < 0;
+	return admin_delete_target(a, iqn) < 0;
 }
 
 static int set_state(struct admin *a, const char *iqn)
 {
+	int tid = admin_number_of(a, iqn);
 	char number[16];
-	bool in_use;
-	int tid = admin_number_of(a, iqn, &in_use);
 
 	if (!tid)
 		return admin_bad("there is no target with name %s", iqn);
@@ -188,6 +159,7 @@ static int set_state(struct admin *a, const char *iqn)
 			 a->offline ? "offline" : "ready", NULL);
 }
 
+/* Those that are not there, each once. */
 static void add_conf_targets(struct admin *a, struct strlist *iqns)
 {
 	const struct conf_option **v;
@@ -196,7 +168,7 @@ static void add_conf_targets(struct admin *a, struct strlist *iqns)
 	for (size_t i = 0; i < n; i++) {
 		char *iqn = normal_iqn(v[i]->value);
 
-		if (!sl_has(iqns, iqn))
+		if (!admin_number_of(a, iqn) && admin_block_of(a, iqn) == v[i]->options)
 			sl_add(iqns, iqn);
 		free(iqn);
 	}
@@ -204,16 +176,12 @@ static void add_conf_targets(struct admin *a, struct strlist *iqns)
 }
 
 /* Those of 'live' that have a number, which is one at most. */
-static void choose_by_number(struct admin *a, const char *number, const struct strlist *live,
+static void choose_by_number(const struct admin *a, const char *number, const struct strlist *live,
 			     struct strlist *chosen)
 {
-	struct tgt tgt;
-
-	if (!tgt_open(a->ctx, &tgt, false))
-		for (size_t i = 0; i < live->n; i++)
-			if (tgt_tid(&tgt, live->v[i]) == atoi(number))
-				sl_add(chosen, live->v[i]);
-	tgt_close(&tgt, 0);
+	for (size_t i = 0; i < live->n; i++)
+		if (admin_number_of(a, live->v[i]) == atoi(number))
+			sl_add(chosen, live->v[i]);
 }
 
 /* There is no target with that number: an error, unless it was to be deleted. */
@@ -388,10 +356,7 @@ static int tgt_admin_main(struct ctx *ctx, int argc, char **argv)
 		print_usage();
 	else if (!st)
 		st = act(&a);
-	admin_put_limit_back(&a);
-	conf_free(&a.conf);
-	sl_free(&a.accounts);
-	json_decref(a.known);
+	admin_free(&a);
 	free(args);
 	return st;
 }

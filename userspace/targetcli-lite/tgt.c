@@ -61,18 +61,8 @@ static int load(struct tgt *tgt)
 	for (size_t i = json_array_size(tgt->accounts); i-- > 0;)
 		if (!is_account(json_array_get(tgt->accounts, i)))
 			json_array_remove(tgt->accounts, i);
+	tgt_index_accounts(tgt);
 	return 0;
-}
-
-static bool tid_known(struct tgt *tgt, int tid)
-{
-	const char *iqn;
-	json_t *v;
-
-	json_object_foreach(tgt->tids, iqn, v)
-		if (json_integer_value(v) == tid)
-			return true;
-	return false;
 }
 
 void tgt_live(struct tgt *tgt, struct strlist *out)
@@ -86,21 +76,40 @@ void tgt_live(struct tgt *tgt, struct strlist *out)
 	sl_free(&names);
 }
 
+/* Numbers up to 'max' that were ever given. */
+static bool *given_numbers(struct tgt *tgt, size_t max)
+{
+	bool *given = xcalloc(max + 1, sizeof(*given));
+	const char *iqn;
+	json_t *v;
+
+	json_object_foreach(tgt->tids, iqn, v) {
+		json_int_t tid = json_integer_value(v);
+
+		if (tid > 0 && (size_t)tid <= max)
+			given[tid] = true;
+	}
+	return given;
+}
+
 /* Targets that somebody else made get the lowest numbers that were never given. */
 static void number_targets(struct tgt *tgt)
 {
 	struct strlist live = { 0 };
+	bool *given;
 	int tid = 1;
 
 	tgt_live(tgt, &live);
+	given = given_numbers(tgt, json_object_size(tgt->tids) + live.n);
 	for (size_t i = 0; i < live.n; i++) {
 		if (num_of(tgt->tids, live.v[i]) > 0)
 			continue;
-		while (tid_known(tgt, tid))
+		while (given[tid])
 			tid++;
-		json_object_set_new(tgt->tids, live.v[i], json_integer(tid));
+		json_object_set_new(tgt->tids, live.v[i], json_integer(tid++));
 		tgt->dirty = true;
 	}
+	free(given);
 	sl_free(&live);
 }
 
@@ -185,6 +194,7 @@ int tgt_close(struct tgt *tgt, int err)
 		saved = 0;
 	if (tgt->locked)
 		ctx_unlock(tgt->ctx);
+	json_decref(tgt->by_user);
 	json_decref(tgt->state);
 	free(tgt->path);
 	return err ? err : saved;
@@ -197,17 +207,32 @@ int tgt_tid(struct tgt *tgt, const char *iqn)
 	return int_of(tgt->tids, iqn);
 }
 
+struct numbered {
+	int tid;
+	char *iqn;
+};
+
+static int by_number(const void *x, const void *y)
+{
+	const struct numbered *a = x, *b = y;
+
+	if (a->tid != b->tid)
+		return a->tid < b->tid ? -1 : 1;
+	return strcmp(a->iqn, b->iqn);
+}
+
 void tgt_targets(struct tgt *tgt, struct strlist *iqns)
 {
-	tgt_live(tgt, iqns);
-	for (size_t i = 1; i < iqns->n; i++)
-		for (size_t k = i; k && tgt_tid(tgt, iqns->v[k - 1]) >
-					tgt_tid(tgt, iqns->v[k]); k--) {
-			char *tmp = iqns->v[k];
+	struct numbered *v;
 
-			iqns->v[k] = iqns->v[k - 1];
-			iqns->v[k - 1] = tmp;
-		}
+	tgt_live(tgt, iqns);
+	v = xcalloc(iqns->n + 1, sizeof(*v));
+	for (size_t i = 0; i < iqns->n; i++)
+		v[i] = (struct numbered){ tgt_tid(tgt, iqns->v[i]), iqns->v[i] };
+	qsort(v, iqns->n, sizeof(*v), by_number);
+	for (size_t i = 0; i < iqns->n; i++)
+		iqns->v[i] = v[i].iqn;
+	free(v);
 }
 
 static bool is_live(struct tgt *tgt, const char *iqn)
@@ -394,7 +419,7 @@ static int check_idle(struct tgt *tgt, const char *iqn)
 	struct tgt_sessions s;
 	int err = 0;
 
-	tgt_sessions(tgt, iqn, &s);
+	tgt_sessions(tgt->ctx, iqn, &s);
 	if (s.n)
 		err = fail_plain(tgt->ctx, -EBUSY, "this target is still active: %s has %zu session%s, the first of %s; say --force to end %s",
 				 iqn, s.n, s.n == 1 ? "" : "s", s.v[0].initiator,

@@ -18,6 +18,7 @@ struct tgt {
 	json_t *state;
 	json_t *tids;		/* in it: numbers by IQN */
 	json_t *accounts;	/* in it: user and password, oldest first */
+	json_t *by_user;	/* those by their users */
 	bool change;
 	bool locked;		/* by this one, maybe inside of another's lock */
 	bool dirty;
@@ -80,6 +81,8 @@ int tgt_acl_bind(struct tgt *tgt, int tid, const char *list, const char *entry, 
 /* Accounts (tgt_account.c); a tid of -1 is that of discovery */
 /* Take accounts that are in the tree but not in the state into the state. */
 void tgt_import_accounts(struct tgt *tgt);
+/* Fill tgt->by_user. */
+void tgt_index_accounts(struct tgt *tgt);
 int tgt_account_new(struct tgt *tgt, const char *user, const char *password);
 int tgt_account_delete(struct tgt *tgt, const char *user);
 int tgt_account_bind(struct tgt *tgt, int tid, const char *user, bool outgoing, bool bind);
@@ -88,7 +91,7 @@ void tgt_bound(struct tgt *tgt, const char *iqn, struct strlist *out);
 char *tgt_name_at(struct tgt *tgt, const char *auth, const char *attr);
 
 /* Sessions (tgt_session.c) */
-void tgt_sessions(struct tgt *tgt, const char *iqn, struct tgt_sessions *out);
+void tgt_sessions(struct ctx *ctx, const char *iqn, struct tgt_sessions *out);
 void tgt_sessions_free(struct tgt_sessions *s);
 int tgt_conn_delete(struct tgt *tgt, int tid, uint64_t sid, uint32_t cid);
 

@@ -27,15 +27,31 @@ static const char *password_of(json_t *account)
 	return s ? s : "";
 }
 
-static json_t *find(struct tgt *tgt, const char *user)
+void tgt_index_accounts(struct tgt *tgt)
 {
-	json_t *a;
+	json_t *account;
 	size_t i;
 
-	json_array_foreach(tgt->accounts, i, a)
-		if (!strcmp(user_of(a), user))
-			return a;
-	return NULL;
+	json_decref(tgt->by_user);
+	tgt->by_user = json_object();
+	json_array_foreach(tgt->accounts, i, account)
+		json_object_set(tgt->by_user, user_of(account), account);
+}
+
+static json_t *find(struct tgt *tgt, const char *user)
+{
+	return json_object_get(tgt->by_user, user);
+}
+
+static void add(struct tgt *tgt, const char *user, const char *password)
+{
+	json_t *account = json_pack("{s:s, s:s}", "user", user, "password", password);
+
+	if (!account)	/* another tool's names may be no UTF-8 */
+		return;
+	json_array_append(tgt->accounts, account);
+	json_object_set_new(tgt->by_user, user, account);
+	tgt->dirty = true;
 }
 
 static void import_account(struct tgt *tgt, const char *iqn, const char *user)
@@ -44,11 +60,8 @@ static void import_account(struct tgt *tgt, const char *iqn, const char *user)
 
 	if (!find(tgt, user) &&
 	    !cfs_read(&tgt->ctx->cfs, &v, "target/%s/%s/accounts/%s/password",
-		      tgt->ctx->fabric, iqn, user) && v.len) {
-		json_array_append_new(tgt->accounts, json_pack("{s:s, s:s}", "user", user,
-							       "password", v.s));
-		tgt->dirty = true;
-	}
+		      tgt->ctx->fabric, iqn, user) && v.len)
+		add(tgt, user, v.s);
 	sb_wipe(&v);
 }
 
@@ -100,9 +113,7 @@ int tgt_account_new(struct tgt *tgt, const char *user, const char *password)
 		warn(tgt->ctx, "%s", tgt->ctx->error);
 		ctx_reset(tgt->ctx);
 	}
-	json_array_append_new(tgt->accounts, json_pack("{s:s, s:s}", "user", user, "password",
-						       password));
-	tgt->dirty = true;
+	add(tgt, user, password);
 	return 0;
 }
 
@@ -345,6 +356,7 @@ int tgt_account_delete(struct tgt *tgt, const char *user)
 		if (a == account)
 			break;
 	json_array_remove(tgt->accounts, i);
+	json_object_del(tgt->by_user, user);
 	tgt->dirty = true;
 	return 0;
 }

@@ -30,8 +30,9 @@ struct admin {
 	unsigned int limit;	/* that is to be put back at the end, or 0 */
 
 	struct conf conf;
-	struct strlist accounts;	/* that exist */
-	json_t *known;		/* those that were there before, with their secrets */
+	json_t *accounts;	/* that exist: secrets by users, of those made since null */
+	json_t *live;		/* the targets that there are: numbers by names */
+	json_t *blocks;		/* where in conf.v each target is, by names, or NULL */
 	int next_tid;
 	int status;			/* of the first command that failed */
 };
@@ -47,12 +48,16 @@ int admin_bad(const char *fmt, ...) __printf(1, 2);
 int admin_bad_file(const struct admin *a, const char *fmt, ...) __printf(2, 3);
 /* A command of tgtadm; its words end with NULL. */
 int admin_run(struct admin *a, ...);
-/* The number of a target, 0 when there is none, and whether it has sessions. */
-int admin_number_of(struct admin *a, const char *iqn, bool *in_use);
-/* The names of all targets, by number, and the highest number. */
+/* The names of all targets, by number, and the highest number; fills a->live. */
 int admin_live_targets(struct admin *a, struct strlist *iqns, int *max);
+/* The number of one of a->live, or 0. */
+int admin_number_of(const struct admin *a, const char *iqn);
+/* Delete a target, unless it is in use. 0: gone; 1: it is in use, and stays; -1: stop. */
+int admin_delete_target(struct admin *a, const char *iqn);
 /* What the file has for a target, or NULL. */
-const struct conf *admin_block_of(const struct admin *a, const char *iqn);
+const struct conf *admin_block_of(struct admin *a, const char *iqn);
+/* At the end, whatever it was. */
+void admin_free(struct admin *a);
 /* The name that a target has in the kernel; to be freed. */
 char *normal_iqn(const char *iqn);
 

@@ -42,10 +42,11 @@ static void known_accounts(struct admin *a)
 	json_t *v;
 	size_t i;
 
+	a->accounts = json_object();
 	if (!tgt_open(a->ctx, &tgt, false))
-		a->known = json_incref(tgt.accounts);
-	json_array_foreach(a->known, i, v)
-		sl_add(&a->accounts, text_of(v, "user"));
+		json_array_foreach(tgt.accounts, i, v)
+			json_object_set(a->accounts, text_of(v, "user"),
+					json_object_get(v, "password"));
 	tgt_close(&tgt, 0);
 }
 
@@ -131,13 +132,9 @@ struct short_secrets {
 /* Of an account that there is already, the password in the file is not used. */
 static size_t secret_length(const struct admin *a, const char *user, size_t in_file)
 {
-	json_t *v;
-	size_t i;
+	json_t *secret = json_object_get(a->accounts, user);
 
-	json_array_foreach(a->known, i, v)
-		if (!strcmp(text_of(v, "user"), user))
-			return strlen(text_of(v, "password"));
-	return in_file;
+	return secret ? json_string_length(secret) : in_file;
 }
 
 static void look_at_user(struct admin *a, const struct conf_option *o, const char *where,

@@ -223,10 +223,10 @@ static int add_user(struct maker *m, const char *value, const char *tid, bool ou
 		st = admin_bad("an account needs a name and a password: %s", user);
 		goto out;
 	}
-	if (!sl_has(&m->a->accounts, user)) {
+	if (!json_object_get(m->a->accounts, user)) {
 		st = admin_run(m->a, "--lld", "iscsi", "--mode", "account", "--op", "new",
 			       "--user", user, "--password", password, NULL);
-		sl_add(&m->a->accounts, user);
+		json_object_set_new(m->a->accounts, user, json_null());
 	}
 	if (!st)
 		st = admin_run(m->a, "--lld", "iscsi", "--mode", "account", "--op", "bind",
@@ -310,6 +310,7 @@ int admin_add_target(struct admin *a, const char *iqn, const struct conf *option
 {
 	const char *wanted = conf_get(options, "controller_tid");
 	struct maker m = { .a = a, .options = options };
+	char *name = normal_iqn(iqn);
 	int st;
 
 	if (wanted)	/* tgtadm says it when that is no number */
@@ -320,8 +321,11 @@ int admin_add_target(struct admin *a, const char *iqn, const struct conf *option
 	st = admin_run(a, "--lld", "iscsi", "--op", "new", "--mode", "target", "--tid", m.tid,
 		       "-T", iqn, NULL);
 	if (!st)
+		json_object_set_new(a->live, name, json_integer(atoi(m.tid)));
+	if (!st)
 		st = fill_target(&m);
 	sl_free(&m.luns);
+	free(name);
 	return st;
 }
 
@@ -344,9 +348,8 @@ int admin_add_missing(struct admin *a)
 
 	for (size_t i = 0; i < n && !st; i++) {
 		char *iqn = normal_iqn(v[i]->value);
-		bool in_use;
 
-		if (admin_number_of(a, iqn, &in_use))
+		if (admin_number_of(a, iqn))
 			admin_note(a, "Target %s already exists!", v[i]->value);
 		else
 			st = admin_add_target(a, v[i]->value, v[i]->options, ++a->next_tid);

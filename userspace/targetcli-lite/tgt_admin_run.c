@@ -139,41 +139,63 @@ int admin_run(struct admin *a, ...)
 	return a->ignore_errors && !signals_came() ? 0 : st;
 }
 
-int admin_number_of(struct admin *a, const char *iqn, bool *in_use)
-{
-	struct tgt_sessions s;
-	struct strlist iqns = { 0 };
-	struct tgt tgt;
-	int tid = 0;
-
-	*in_use = false;
-	if (!tgt_open(a->ctx, &tgt, false)) {
-		tgt_targets(&tgt, &iqns);
-		if (sl_has(&iqns, iqn)) {
-			tid = tgt_tid(&tgt, iqn);
-			tgt_sessions(&tgt, iqn, &s);
-			*in_use = s.n;
-			tgt_sessions_free(&s);
-		}
-		sl_free(&iqns);
-	}
-	tgt_close(&tgt, 0);
-	return tid;
-}
-
 int admin_live_targets(struct admin *a, struct strlist *iqns, int *max)
 {
 	struct tgt tgt;
 	int err = tgt_open(a->ctx, &tgt, false);
 
 	*max = 0;
+	json_decref(a->live);
+	a->live = json_object();
 	if (!err) {
 		tgt_targets(&tgt, iqns);
-		if (iqns->n)
-			*max = tgt_tid(&tgt, iqns->v[iqns->n - 1]);
+		for (size_t i = 0; i < iqns->n; i++) {
+			*max = tgt_tid(&tgt, iqns->v[i]);
+			json_object_set_new_nocheck(a->live, iqns->v[i], json_integer(*max));
+		}
 	}
 	tgt_close(&tgt, err);
 	return err ? admin_bad("%s", a->ctx->error) : 0;
+}
+
+int admin_number_of(const struct admin *a, const char *iqn)
+{
+	return int_of(a->live, iqn);
+}
+
+static bool in_use(struct admin *a, const char *iqn)
+{
+	struct tgt_sessions s;
+	bool any;
+
+	tgt_sessions(a->ctx, iqn, &s);
+	any = s.n;
+	tgt_sessions_free(&s);
+	return any;
+}
+
+int admin_delete_target(struct admin *a, const char *iqn)
+{
+	int tid = admin_number_of(a, iqn);
+	bool used = tid && in_use(a, iqn);
+	char number[16];
+
+	if (!tid) {
+		admin_note_left(a, "Target with name %s does not exist!", iqn);
+		return 0;
+	}
+	if (used && !a->force) {
+		admin_note_left(a, "Target with tid %d (%s) is in use, it won't be %s.", tid, iqn,
+				a->update ? "updated" : "deleted");
+		return 1;
+	}
+	snprintf(number, sizeof(number), "%d", tid);
+	admin_note(a, "Removing target: %s", iqn);
+	if (admin_run(a, "--mode", "target", "--op", "delete", "--tid", number,
+		      used ? "--force" : NULL, NULL))
+		return -1;
+	json_object_del(a->live, iqn);
+	return 0;
 }
 
 char *normal_iqn(const char *iqn)
@@ -186,16 +208,35 @@ char *normal_iqn(const char *iqn)
 	return s;
 }
 
-const struct conf *admin_block_of(const struct admin *a, const char *iqn)
+/* The first of two that have the same name, letter case aside, is it. */
+static void index_blocks(struct admin *a)
 {
+	a->blocks = json_object();
 	for (size_t i = 0; i < a->conf.n; i++) {
 		const struct conf_option *o = &a->conf.v[i];
 		char *name = normal_iqn(o->value);
-		bool same = o->block && !strcmp(o->name, "target") && !strcmp(name, iqn);
 
+		if (o->block && !strcmp(o->name, "target") && !json_object_get(a->blocks, name))
+			json_object_set_new(a->blocks, name, json_integer(i));
 		free(name);
-		if (same)
-			return o->options;
 	}
-	return NULL;
+}
+
+const struct conf *admin_block_of(struct admin *a, const char *iqn)
+{
+	json_t *at;
+
+	if (!a->blocks)
+		index_blocks(a);
+	at = json_object_get(a->blocks, iqn);
+	return at ? a->conf.v[json_integer_value(at)].options : NULL;
+}
+
+void admin_free(struct admin *a)
+{
+	admin_put_limit_back(a);
+	conf_free(&a->conf);
+	json_decref(a->accounts);
+	json_decref(a->live);
+	json_decref(a->blocks);
 }

@@ -403,7 +403,7 @@ static int check_unused(struct unit *u, const char *name)
 	struct tgt_sessions s;
 	size_t n;
 
-	tgt_sessions(u->tgt, u->iqn, &s);
+	tgt_sessions(u->tgt->ctx, u->iqn, &s);
 	n = s.n;
 	tgt_sessions_free(&s);
 	if (n)

@@ -47,7 +47,7 @@ static void add_session(struct tgt_sessions *out, const json_t *s)
 }
 
 /* By netlink there are all of them; false when there is no such family. */
-static bool sessions_by_netlink(struct tgt *tgt, const char *iqn, struct tgt_sessions *out)
+static bool sessions_by_netlink(struct ctx *ctx, const char *iqn, struct tgt_sessions *out)
 {
 	const struct tnl_filter filter = { .target = iqn };
 	json_t *list, *s;
@@ -55,7 +55,7 @@ static bool sessions_by_netlink(struct tgt *tgt, const char *iqn, struct tgt_ses
 	size_t i;
 	int err;
 
-	if (!tnl_available(tgt->ctx) || tnl_open(tgt->ctx, &nl))
+	if (!tnl_available(ctx) || tnl_open(ctx, &nl))
 		return false;
 	list = json_array();
 	err = tnl_sessions(nl, &filter, list);
@@ -66,16 +66,15 @@ static bool sessions_by_netlink(struct tgt *tgt, const char *iqn, struct tgt_ses
 	return !err;
 }
 
-void tgt_sessions(struct tgt *tgt, const char *iqn, struct tgt_sessions *out)
+void tgt_sessions(struct ctx *ctx, const char *iqn, struct tgt_sessions *out)
 {
 	struct strbuf v = { 0 };
 	char *save = NULL;
 
 	memset(out, 0, sizeof(*out));
-	if (sessions_by_netlink(tgt, iqn, out))
+	if (sessions_by_netlink(ctx, iqn, out))
 		return;
-	if (!cfs_read(&tgt->ctx->cfs, &v, "target/%s/%s/admission/sessions", tgt->ctx->fabric,
-		      iqn) && v.s)
+	if (!cfs_read(&ctx->cfs, &v, "target/%s/%s/admission/sessions", ctx->fabric, iqn) && v.s)
 		for (char *l = strtok_r(v.s, "\n", &save); l; l = strtok_r(NULL, "\n", &save)) {
 			out->more = out->more || !strcmp(l, "...");
 			out->v = xrealloc(out->v, (out->n + 1) * sizeof(*out->v));
@@ -101,7 +100,7 @@ static int check_conn(struct tgt *tgt, const char *iqn, uint64_t sid, uint32_t c
 	int err = -ENOENT;
 	bool found = false;
 
-	tgt_sessions(tgt, iqn, &s);
+	tgt_sessions(tgt->ctx, iqn, &s);
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.v[i].sid != sid)
 			continue;

@@ -140,7 +140,7 @@ static void show_nexuses(struct tgt *tgt, const char *iqn)
 	struct tgt_sessions s;
 
 	printf(TAB1 "I_T nexus information:\n");
-	tgt_sessions(tgt, iqn, &s);
+	tgt_sessions(tgt->ctx, iqn, &s);
 	for (size_t i = 0; i < s.n; i++) {
 		sb_reset(&alias);	/* an initiator says what it likes */
 		sb_add_shown(&alias, *s.v[i].alias ? s.v[i].alias : "none");
@@ -295,7 +295,7 @@ int tgt_show_conns(struct tgt *tgt, int tid, bool one, uint64_t sid)
 
 	if (!iqn)
 		return -ENOENT;
-	tgt_sessions(tgt, iqn, &s);
+	tgt_sessions(tgt->ctx, iqn, &s);
 	for (size_t i = 0; i < s.n; i++)
 		if (!one || s.v[i].sid == sid)
 			printf("Session: %u\n"

@@ -138,7 +138,7 @@ static int check_sid(struct tgt *tgt, const char *iqn, uint64_t sid)
 	struct tgt_sessions s;
 	bool is = false;
 
-	tgt_sessions(tgt, iqn, &s);
+	tgt_sessions(tgt->ctx, iqn, &s);
 	for (size_t i = 0; i < s.n; i++)
 		is = is || s.v[i].sid == sid;
 	tgt_sessions_free(&s);
