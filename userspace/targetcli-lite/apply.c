@@ -12,6 +12,7 @@
 #include "scope.h"
 #include "signals.h"
 #include "so.h"
+#include "unfinished.h"
 
 /* "/backstores/block/x" to its directory. */
 static int shown_so_dir(struct ctx *ctx, const char *path, struct strbuf *dir)
@@ -523,6 +524,16 @@ static int run_plan(struct ctx *ctx, json_t *wanted, const struct plan *plan,
 	return plan_run(ctx, plan, flags & APPLY_GO_ON, &result->errors);
 }
 
+/* Whatever somebody was killed at, these are what they should be. */
+static void finished(struct ctx *ctx, json_t *wanted)
+{
+	json_t *target;
+	size_t i;
+
+	json_array_foreach(json_object_get(wanted, "targets"), i, target)
+		unfinished_forget(ctx, text_of(target, "wwn"));
+}
+
 int model_apply(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 		unsigned int flags, struct apply_result *result)
 {
@@ -541,6 +552,8 @@ int model_apply(struct ctx *ctx, json_t *wanted, const struct scope *scope,
 		result->steps = plan.n;
 		err = run_plan(ctx, wanted, &plan, flags, result);
 		result->undone = false;
+		if (!err)
+			finished(ctx, wanted);
 		if (err && !(flags & APPLY_GO_ON))
 			roll_back(ctx, live, wanted, scope, result);
 	}

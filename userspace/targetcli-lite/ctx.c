@@ -12,6 +12,7 @@
 
 #include "minsecret.h"
 #include "signals.h"
+#include "unfinished.h"
 
 #define LOCK_SECONDS 30
 #define MAX_WIDTH 132
@@ -104,6 +105,8 @@ void ctx_free(struct ctx *ctx)
 	if (ctx->lock >= 0)
 		close(ctx->lock);
 	ctx_reset(ctx);
+	unfinished_look_again(ctx);
+	free(ctx->making);
 	free(ctx->cwd);
 	sl_free(&ctx->trail);
 	json_decref(ctx->bookmarks);
@@ -326,6 +329,7 @@ int ctx_lock(struct ctx *ctx)
 	ctx->lock = fd;
 	ctx->lock_depth = 1;
 	signals_hold();
+	unfinished_look_again(ctx);
 	minsecret_mend(ctx);
 	return 0;
 }

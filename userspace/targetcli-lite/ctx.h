@@ -85,6 +85,8 @@ struct ctx {
 	json_t *bookmarks;	/* paths by names */
 	struct found tags;	/* lists of ACLs by their tags */
 	struct found mapped;	/* lists of the mapped LUNs of a portal group by their LUNs */
+	json_t *unfinished;	/* targets that somebody was killed at (unfinished.c), or NULL */
+	char *making;		/* one that this program is at, or NULL */
 	json_t *others;		/* for this command: storage objects of other tools (so.c) */
 	bool quit;
 	bool undoing;		/* what failed is taken back: no signal ends that */

@@ -17,6 +17,7 @@
 
 #include "mapped.h"
 #include "stuck.h"
+#include "unfinished.h"
 
 #define ISCSI_NAME_MAX 223
 #define ACL_TAG_MAX 63
@@ -315,7 +316,10 @@ int target_delete(struct ctx *ctx, const char *dir)
 	if (err)
 		return err;
 	err = cfs_rmdir(&ctx->cfs, "%s", dir);
-	return err ? fail(ctx, err, "cannot delete target %s", strrchr(dir, '/') + 1) : 0;
+	if (err)
+		return fail(ctx, err, "cannot delete target %s", strrchr(dir, '/') + 1);
+	unfinished_forget(ctx, strrchr(dir, '/') + 1);
+	return 0;
 }
 
 int tpg_create(struct ctx *ctx, const char *target, unsigned int tag)

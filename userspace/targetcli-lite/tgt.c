@@ -13,6 +13,7 @@
 #include "pending.h"
 #include "savefile.h"
 #include "schema.h"
+#include "unfinished.h"
 
 #define STATE_FILE "targetcli-lite-tids.json"
 
@@ -376,6 +377,7 @@ static void forget_tid(struct tgt *tgt, int tid)
 
 static int create(struct tgt *tgt, int tid, const char *iqn)
 {
+	bool begun = unfinished_begin(tgt->ctx, iqn);
 	char *dir = tgt_dir(tgt, iqn);
 	int err = target_create(tgt->ctx, iqn);
 
@@ -389,28 +391,9 @@ static int create(struct tgt *tgt, int tid, const char *iqn)
 		json_object_set_new(tgt->tids, iqn, json_integer(tid));
 		tgt->dirty = true;
 	}
+	if (begun)
+		unfinished_end(tgt->ctx);
 	free(dir);
-	return err;
-}
-
-int tgt_target_new(struct tgt *tgt, int tid, const char *name)
-{
-	const char *other = live_with_tid(tgt, tid);
-	char *iqn;
-	int err;
-
-	if (other)
-		return fail_plain(tgt->ctx, -EEXIST, "this target already exists: tid %d is that of %s",
-				  tid, other);
-	iqn = check_name(tgt, name);
-	if (!iqn)
-		return -EINVAL;
-	if (is_live(tgt, iqn))
-		err = fail_plain(tgt->ctx, -EEXIST, "this target already exists: %s has tid %d", iqn,
-				 tgt_tid(tgt, iqn));
-	else
-		err = create(tgt, tid, iqn);
-	free(iqn);
 	return err;
 }
 
@@ -456,6 +439,51 @@ int tgt_target_delete(struct tgt *tgt, int tid, bool force)
 	sl_free(&sos);
 	free(dir);
 	free(tpg);
+	return err;
+}
+
+/*
+ * What somebody has left who was killed at making it: nobody can have missed it yet. With
+ * sessions it stays, and is one that exists.
+ */
+static int take_left(struct tgt *tgt, const char *iqn)
+{
+	struct tgt_sessions s;
+	bool used;
+
+	if (!is_live(tgt, iqn) || !unfinished_is(tgt->ctx, iqn))
+		return 0;
+	tgt_sessions(tgt->ctx, iqn, &s);
+	used = s.n;
+	tgt_sessions_free(&s);
+	return used ? 0 : tgt_target_delete(tgt, tgt_tid(tgt, iqn), false);
+}
+
+static int check_new(struct tgt *tgt, int tid, const char *iqn)
+{
+	const char *other = live_with_tid(tgt, tid);
+
+	if (other)
+		return fail_plain(tgt->ctx, -EEXIST, "this target already exists: tid %d is that of %s",
+				  tid, other);
+	return is_live(tgt, iqn) ?
+	       fail_plain(tgt->ctx, -EEXIST, "this target already exists: %s has tid %d", iqn,
+			  tgt_tid(tgt, iqn)) : 0;
+}
+
+int tgt_target_new(struct tgt *tgt, int tid, const char *name)
+{
+	char *iqn = check_name(tgt, name);
+	int err;
+
+	if (!iqn)
+		return -EINVAL;
+	err = take_left(tgt, iqn);
+	if (!err)
+		err = check_new(tgt, tid, iqn);
+	if (!err)
+		err = create(tgt, tid, iqn);
+	free(iqn);
 	return err;
 }
 

@@ -13,6 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "signals.h"
+#include "unfinished.h"
+
 const char *const tgt_lun_params[] = {
 	"scsi_id", "sense_format", "removable", "online", "path", "readonly", "vendor_id",
 	"product_id", "product_rev", "scsi_sn", "lbppbe", "la_lba", "optimal_xfer_gran",
@@ -306,6 +309,28 @@ static int fill_target(struct maker *m)
 	return st;
 }
 
+/* Nobody else comes between, and who is killed in the middle leaves word of it. */
+static int lock_target(struct admin *a, const char *iqn)
+{
+	if (a->pretend)
+		return 0;
+	if (ctx_lock(a->ctx))
+		return admin_bad("%s", a->ctx->error);
+	unfinished_begin(a->ctx, iqn);
+	return 0;
+}
+
+static void unlock_target(struct admin *a)
+{
+	if (a->pretend)
+		return;
+	if (signals_came())
+		unfinished_leave(a->ctx);
+	else
+		unfinished_end(a->ctx);
+	ctx_unlock(a->ctx);
+}
+
 int admin_add_target(struct admin *a, const char *iqn, const struct conf *options, int tid)
 {
 	const char *wanted = conf_get(options, "controller_tid");
@@ -317,6 +342,9 @@ int admin_add_target(struct admin *a, const char *iqn, const struct conf *option
 		snprintf(m.tid, sizeof(m.tid), "%s", wanted);
 	else
 		snprintf(m.tid, sizeof(m.tid), "%d", tid);
+	st = lock_target(a, name);
+	if (st)
+		goto out;
 	admin_note(a, "Adding target: %s", iqn);
 	st = admin_run(a, "--lld", "iscsi", "--op", "new", "--mode", "target", "--tid", m.tid,
 		       "-T", iqn, NULL);
@@ -324,6 +352,8 @@ int admin_add_target(struct admin *a, const char *iqn, const struct conf *option
 		json_object_set_new(a->live, name, json_integer(atoi(m.tid)));
 	if (!st)
 		st = fill_target(&m);
+	unlock_target(a);
+out:
 	sl_free(&m.luns);
 	free(name);
 	return st;
@@ -339,6 +369,33 @@ int admin_add_discovery_users(struct admin *a)
 	return st || !out ? st : add_user(&m, out, NULL, true);
 }
 
+/* Was somebody killed who was making it? Whoever still does has the lock. */
+static bool is_left(struct admin *a, const char *iqn)
+{
+	bool is = unfinished_is(a->ctx, iqn);
+
+	if (!is || a->pretend || ctx_lock(a->ctx))
+		return is && a->pretend;
+	is = unfinished_is(a->ctx, iqn);
+	ctx_unlock(a->ctx);
+	return is;
+}
+
+/* One that there is already stays as it is, but not what is half of what it was to be. */
+static int check_present(struct admin *a, const struct conf_option *o, const char *iqn)
+{
+	int tid = admin_number_of(a, iqn), st;
+
+	if (!is_left(a, iqn)) {
+		admin_note(a, "Target %s already exists!", o->value);
+		return 0;
+	}
+	admin_note_left(a, "Target %s was left half made by a command that was killed; it is made anew.",
+			o->value);
+	st = admin_delete_target(a, iqn);
+	return st ? st < 0 : admin_add_target(a, o->value, o->options, tid);
+}
+
 /* All that the file has and the kernel has not. */
 int admin_add_missing(struct admin *a)
 {
@@ -349,10 +406,8 @@ int admin_add_missing(struct admin *a)
 	for (size_t i = 0; i < n && !st; i++) {
 		char *iqn = normal_iqn(v[i]->value);
 
-		if (admin_number_of(a, iqn))
-			admin_note(a, "Target %s already exists!", v[i]->value);
-		else
-			st = admin_add_target(a, v[i]->value, v[i]->options, ++a->next_tid);
+		st = admin_number_of(a, iqn) ? check_present(a, v[i], iqn) :
+		     admin_add_target(a, v[i]->value, v[i]->options, ++a->next_tid);
 		free(iqn);
 	}
 	free(v);
