@@ -43,7 +43,13 @@
 		real_;                                                    \
 	})
 
-#define KERNEL 601	/* the kernel that is played: 6.1 */
+/* The kernel that is played: 6.1, or $FAKECFS_KERNEL, as MAJOR * 100 + MINOR. */
+static int kernel(void)
+{
+	const char *k = getenv("FAKECFS_KERNEL");
+
+	return k ? atoi(k) : 601;
+}
 
 static const char *root(void)
 {
@@ -216,13 +222,17 @@ static void control_value(const char *rel, const char *key, char *out, size_t si
 
 static void plugin_info(const char *rel, char *out, size_t size)
 {
-	char a[1024], b[64], c[64];
+	char a[1024], b[64], c[64], d[96];
 
 	if (strstr(rel, "/iblock_")) {
 		control_value(rel, "udev_path", a, sizeof(a));
 		control_value(rel, "readonly", b, sizeof(b));
-		snprintf(out, size, "iBlock device: fake0  UDEV PATH: %s  readonly: %s\n        Major: 8 Minor: 0  CLAIMED: IBLOCK\n",
-			 a, *b ? b : "0");
+		control_value(rel, "exclusive", c, sizeof(c));
+		*d = '\0';
+		if (kernel() >= 617)
+			snprintf(d, sizeof(d), "  exclusive: %s\n", *c ? c : "1");
+		snprintf(out, size, "iBlock device: fake0  UDEV PATH: %s  readonly: %s\n%s        Major: 8 Minor: 0  CLAIMED: IBLOCK\n",
+			 a, *b ? b : "0", d);
 	} else if (strstr(rel, "/fileio_")) {
 		control_value(rel, "fd_dev_name", a, sizeof(a));
 		control_value(rel, "fd_dev_size", b, sizeof(b));
@@ -269,6 +279,7 @@ static int store_control(const char *rel_dir, const char *value)
 		fputc(*value == ',' ? '\n' : *value, f);
 	fputc('\n', f);
 	fclose(f);
+	write_info(rel_dir);
 	return 0;
 }
 
@@ -296,7 +307,7 @@ static bool is_newer(const char *since)
 	int major, minor;
 
 	return since && sscanf(since, "%d.%d", &major, &minor) == 2 &&
-	       major * 100 + minor > KERNEL;
+	       major * 100 + minor > kernel();
 }
 
 static const char *first_value(const struct schema_node *node, const struct schema_attr *a,

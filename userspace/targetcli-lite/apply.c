@@ -45,6 +45,7 @@ static int create_so(struct ctx *ctx, json_t *spec)
 		.wwn = str_of(spec, "wwn"),
 		.size = num_of(spec, "size"),
 		.readonly = json_is_true(json_object_get(spec, "readonly")),
+		.shared = json_is_false(json_object_get(spec, "exclusive")),
 		.write_back = json_is_true(json_object_get(spec, "write_back")),
 		.aio = json_is_true(json_object_get(spec, "aio")),
 		.nullio = json_is_true(json_object_get(spec, "nullio")),
@@ -53,7 +54,7 @@ static int create_so(struct ctx *ctx, json_t *spec)
 	int err = 0;
 
 	if (!strcmp(s.plugin->name, "block"))
-		err = so_check_block(ctx, s.dev);
+		err = so_check_block(ctx, s.dev, s.shared);
 	if (!err)
 		err = so_create(ctx, &s, &dir);
 	sb_free(&dir);

@@ -201,7 +201,8 @@ static int check_so(struct checker *c, const char *where, json_t *obj)
 	static const struct field size[] = { { "size", JSON_INTEGER }, { NULL, 0 } };
 	static const struct field user[] = { { "size", JSON_INTEGER },
 					     { "config", JSON_STRING }, { NULL, 0 } };
-	static const char *const bools[] = { "readonly", "write_back", "aio", "nullio", NULL };
+	static const char *const bools[] = { "readonly", "exclusive", "write_back", "aio",
+					    "nullio", NULL };
 	const char *plugin;
 	int err = need(c, where, obj, fields);
 

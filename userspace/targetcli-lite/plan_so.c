@@ -31,7 +31,7 @@ json_t *plan_index_sos(json_t *config)
 static bool same_identity(json_t *live, json_t *wanted)
 {
 	static const char *const keys[] = {
-		"dev", "config", "size", "wwn", "readonly", "aio", "nullio"
+		"dev", "config", "size", "wwn", "readonly", "exclusive", "aio", "nullio"
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
@@ -40,8 +40,9 @@ static bool same_identity(json_t *live, json_t *wanted)
 
 		if (!want || json_is_null(want) || json_equal(want, is))
 			continue;
-		if (!is && json_is_false(want))
-			continue;
+		if (!is && json_is_boolean(want) &&
+		    json_is_true(want) == !strcmp(keys[i], "exclusive"))
+			continue;	/* as it is unless something else is said */
 		return false;
 	}
 	if (strcmp(str_of(wanted, "plugin"), "fileio"))

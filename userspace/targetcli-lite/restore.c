@@ -101,7 +101,9 @@ static const struct hindrance *hindrance_of(struct ctx *ctx, json_t *so)
 		return NULL;	/* no path: a SCSI address */
 	if (stat(dev, &st))
 		return &missing;
-	return plugin->exclusive && S_ISBLK(st.st_mode) ? claim(ctx, dev) : NULL;
+	if (!plugin->exclusive || json_is_false(json_object_get(so, "exclusive")))
+		return NULL;
+	return S_ISBLK(st.st_mode) ? claim(ctx, dev) : NULL;
 }
 
 static bool so_waits(struct ctx *ctx, const char *path, json_t *so, void *arg)

@@ -121,6 +121,31 @@ static const char *cache_word(struct ctx *ctx, const char *dir)
 
 /* block */
 
+static bool is_shared(const char *info)
+{
+	struct strbuf v = { 0 };
+	bool shared = so_info_value(info, "exclusive", &v) && !strcmp(sb_str(&v), "0");
+
+	sb_free(&v);
+	return shared;
+}
+
+/* A kernel that does not know the word ignores it. */
+static int share(struct ctx *ctx, const struct so_spec *spec, const char *dir)
+{
+	struct strbuf info = { 0 };
+	int err = so_control(ctx, dir, "exclusive=0");
+
+	if (!err) {
+		cfs_read(&ctx->cfs, &info, "%s/info", dir);
+		if (!is_shared(sb_str(&info)))
+			err = usage(ctx, "%s cannot be shared with others: this kernel knows no exclusive=false (6.17 does)",
+				    spec->dev);
+	}
+	sb_free(&info);
+	return err;
+}
+
 static int block_configure(struct ctx *ctx, const struct so_spec *spec, const char *dir)
 {
 	int err = so_set_udev_path(ctx, dir, spec->dev);
@@ -129,7 +154,7 @@ static int block_configure(struct ctx *ctx, const struct so_spec *spec, const ch
 		err = so_control(ctx, dir, "udev_path=%s", spec->dev);
 	if (!err)
 		err = so_control(ctx, dir, "readonly=%d", spec->readonly);
-	return err;
+	return err || !spec->shared ? err : share(ctx, spec, dir);
 }
 
 /* Size of a disk by its kernel name, as "/sys/class/block" knows it. */
@@ -153,6 +178,8 @@ static void block_dump(struct ctx *ctx, const char *dir, const char *info, json_
 
 	json_object_set_new(out, "dev", text_json(ctx, dev));
 	json_object_set_new(out, "readonly", json_boolean(info_flag(info, "readonly")));
+	if (is_shared(info))	/* an rtslib that knows only kernels that cannot refuses the word */
+		json_object_set_new(out, "exclusive", json_false());
 	json_object_set_new(out, "write_back",
 			    json_boolean(attrib_set(ctx, dir, "emulate_write_cache")));
 	free(dev);
@@ -509,7 +536,7 @@ int so_try_claim(const char *dev)
 	return 0;
 }
 
-int so_check_block(struct ctx *ctx, const char *dev)
+int so_check_block(struct ctx *ctx, const char *dev, bool shared)
 {
 	struct stat st;
 	int err;
@@ -521,7 +548,7 @@ int so_check_block(struct ctx *ctx, const char *dev)
 	if (!S_ISBLK(st.st_mode))
 		return usage(ctx, "%s is not a block device; use /backstores/fileio for a file",
 			     dev);
-	err = so_try_claim(dev);
+	err = shared ? 0 : so_try_claim(dev);
 	return err ? fail_plain(ctx, err,
 				"device %s cannot be used: %s (is it mounted, or used by another object?)",
 				dev, strerror(-err)) : 0;

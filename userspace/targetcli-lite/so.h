@@ -33,6 +33,7 @@ struct so_spec {
 	const char *wwn;	/* NULL: make one */
 	uint64_t size;		/* bytes; 0: as the device is */
 	bool readonly;
+	bool shared;		/* block: others may claim the device, too (kernels from 6.17) */
 	bool write_back;
 	bool aio;
 	bool nullio;
@@ -75,8 +76,8 @@ const char *so_status_word(const char *info);
 bool so_info_value(const char *info, const char *key, struct strbuf *out);
 int so_wwn(struct ctx *ctx, const char *dir, struct strbuf *out);
 uint64_t so_size(struct ctx *ctx, const char *dir);
-/* Check that 'dev' can back a block (or fileio) object; say why not. */
-int so_check_block(struct ctx *ctx, const char *dev);
+/* Check that 'dev' can back a block object, which others may claim if 'shared'; say why not. */
+int so_check_block(struct ctx *ctx, const char *dev, bool shared);
 /* Could this block device be claimed now? 0 or a negative errno. */
 int so_try_claim(const char *dev);
 /* Are two paths of one file, or of one device? */

@@ -245,7 +245,7 @@ static int make_so(struct tgt *tgt, int tid, const char *iqn, uint64_t lun,
 	so->name = name;
 	so->wwn = serial;
 	if (!strcmp(so->plugin->name, "block"))
-		err = so_check_block(tgt->ctx, so->dev);
+		err = so_check_block(tgt->ctx, so->dev, false);
 	if (!err)
 		err = so_create(tgt->ctx, so, dir);
 	if (!err) {

@@ -14,9 +14,12 @@ static int run(struct ctx *ctx, struct node *node, const struct args *args)
 		.wwn = arg(v, args, "wwn"),
 	};
 	struct strbuf dir = { 0 };
-	int err;
+	bool exclusive;
+	int err = arg_bool(ctx, v, args, "exclusive", true, &exclusive);
 
-	err = so_check_block(ctx, spec.dev);
+	spec.shared = !exclusive;
+	if (!err)
+		err = so_check_block(ctx, spec.dev, spec.shared);
 	if (!err)
 		err = arg_bool(ctx, v, args, "readonly", device_is_readonly(spec.dev),
 			       &spec.readonly);
@@ -40,6 +43,7 @@ const struct verb verb_block_create = {
 		{ "dev", "path of the block device", true, PT_FILE },
 		{ "readonly", "true: initiators cannot write (default: as the device is)", false, PT_BOOL },
 		{ "wwn", "unit serial number (default: a new one)", false },
+		{ "exclusive", "false: others may use the device, too (from Linux 6.17 on)", false, PT_BOOL },
 	},
 	.changes = true,
 	.run = run,

@@ -29,7 +29,7 @@ static int make_so(struct ctx *ctx, const char *path, struct strbuf *dir)
 	spec.name = name;
 	spec.plugin = plugin_by_name(S_ISBLK(st.st_mode) ? "block" : "fileio");
 	if (S_ISBLK(st.st_mode)) {
-		err = so_check_block(ctx, path);
+		err = so_check_block(ctx, path, false);
 		spec.readonly = device_is_readonly(path);
 	} else {
 		spec.size = st.st_size;
