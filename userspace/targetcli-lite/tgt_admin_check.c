@@ -8,11 +8,67 @@
 
 #include "minsecret.h"
 
+/* What the file may have */
+
+static const char *const conf_options[] = {
+	"default-driver", "ignore-errors", "control-port", "incomingdiscoveryuser",
+	"outgoingdiscoveryuser", "target", NULL
+};
+
+static const char *const target_options[] = {
+	"backing-store", "direct-store", "incominguser", "outgoinguser", "initiator-address",
+	"initiator-name", "driver", "controller_tid", "write-cache", "allow-in-use",
+	"device-type", "bs-type", "bsopts", "bsoflags", "block-size", "mode_page", "params",
+	"lun", NULL
+};
+
+static bool is_one_of(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+static bool is_known(const char *const *names, const char *name)
+{
+	if (is_one_of(names, name))
+		return true;
+	if (names == conf_options)
+		return false;
+	return is_one_of(tgt_lun_params, name) || is_one_of(tgt_session_params, name);
+}
+
+/* Mistakes */
+
 static bool is_account(const char *value)
 {
 	size_t user = strcspn(value, " \t");
 
 	return user && value[user] && value[user + strspn(value + user, " \t")];
+}
+
+/* Of these there may be several; of the parameters of sessions, the first counts. */
+static const char *const several[] = {
+	"backing-store", "direct-store", "incominguser", "outgoinguser", "initiator-address",
+	"initiator-name", "mode_page", "params", NULL
+};
+
+static int check_once(const struct admin *a, const struct conf *options, const char *const *names)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < options->n && !err; i++) {
+		const struct conf_option *o = &options->v[i];
+
+		if (o->block)
+			err = check_once(a, o->options, target_options);
+		else if (is_known(names, o->name) && !is_one_of(several, o->name) &&
+			 !is_one_of(tgt_session_params, o->name) &&
+			 conf_get(options, o->name) != o->value)
+			err = admin_bad_file(a, "%s:%u: %s is given twice", o->file, o->line, o->name);
+	}
+	return err;
 }
 
 static int check_options(const struct admin *a, const char *iqn, const struct conf *options,
@@ -64,6 +120,8 @@ int admin_read_conf(struct admin *a)
 	for (size_t i = 0; i < a->conf.n && !err; i++)
 		if (a->conf.v[i].block && !strcmp(a->conf.v[i].name, "target"))
 			err = check_options(a, a->conf.v[i].value, a->conf.v[i].options, driver);
+	if (!err)
+		err = check_once(a, &a->conf, conf_options);
 	if (err)
 		return err;
 	known_accounts(a);
@@ -72,36 +130,7 @@ int admin_read_conf(struct admin *a)
 	return err;
 }
 
-/* What the file may have */
-
-static const char *const conf_options[] = {
-	"default-driver", "ignore-errors", "control-port", "incomingdiscoveryuser",
-	"outgoingdiscoveryuser", "target", NULL
-};
-
-static const char *const target_options[] = {
-	"backing-store", "direct-store", "incominguser", "outgoinguser", "initiator-address",
-	"initiator-name", "driver", "controller_tid", "write-cache", "allow-in-use",
-	"device-type", "bs-type", "bsopts", "bsoflags", "block-size", "mode_page", "params",
-	"lun", NULL
-};
-
-static bool is_one_of(const char *const *names, const char *name)
-{
-	for (; *names; names++)
-		if (!strcmp(*names, name))
-			return true;
-	return false;
-}
-
-static bool is_known(const char *const *names, const char *name)
-{
-	if (is_one_of(names, name))
-		return true;
-	if (names == conf_options)
-		return false;
-	return is_one_of(tgt_lun_params, name) || is_one_of(tgt_session_params, name);
-}
+/* Options that are passed over */
 
 static void report_unknown(struct ctx *ctx, const struct conf *conf, const char *const *names)
 {

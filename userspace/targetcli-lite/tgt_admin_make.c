@@ -95,6 +95,23 @@ static int set_write_cache(struct maker *m, const struct conf *store, const char
 	return set_lun(m, lun, "mode_page=8:0:18:0x10:0:0xff:0xff:0:0:0xff:0xff:0xff:0xff:0x80:0x14:0:0:0:0:0:0");
 }
 
+/* "params" may name the target and the unit by ${tid} and ${lun}. */
+static char *expand(const struct maker *m, const char *lun, const char *value)
+{
+	struct strbuf out = { 0 };
+
+	while (*value) {
+		if (starts_with(value, "${tid}"))
+			sb_adds(&out, m->tid);
+		else if (starts_with(value, "${lun}"))
+			sb_adds(&out, lun);
+		else
+			sb_addn(&out, value, 1);
+		value += starts_with(value, "${tid}") || starts_with(value, "${lun}") ? 6 : 1;
+	}
+	return out.s ? out.s : xstrdup("");
+}
+
 static int set_each(struct maker *m, const struct conf *from, const char *name, const char *lun,
 		    const char *prefix)
 {
@@ -102,7 +119,8 @@ static int set_each(struct maker *m, const struct conf *from, const char *name, 
 
 	for (size_t i = 0; from && i < from->n && !st; i++)
 		if (!from->v[i].block && !strcmp(from->v[i].name, name)) {
-			char *params = xasprintf("%s%s", prefix, from->v[i].value);
+			char *params = *prefix ? xasprintf("%s%s", prefix, from->v[i].value) :
+						 expand(m, lun, from->v[i].value);
 
 			st = set_lun(m, lun, params);
 			free(params);
@@ -241,15 +259,22 @@ out:
 	return st;
 }
 
+static void warn_first_only(const struct maker *m, const char *name, size_t n)
+{
+	if (n > 1)
+		admin_note_left(m->a, "Warning: only one %s is allowed. Will only use the first one.",
+				name);
+}
+
 static int add_users(struct maker *m, const char *name, bool outgoing)
 {
 	const struct conf_option **v;
 	size_t n = conf_select(m->options, name, false, &v);
 	int st = 0;
 
-	if (outgoing && n > 1) {
-		admin_note_left(m->a, "Warning: only one %s is allowed. Will only use the first one.", name);
-		n = 1;
+	if (outgoing) {
+		warn_first_only(m, name, n);
+		n = n ? 1 : 0;
 	}
 	for (size_t i = 0; i < n && !st; i++)
 		st = add_user(m, v[i]->value, m->tid, outgoing);
@@ -277,6 +302,7 @@ static int set_target_params(struct maker *m)
 	for (const char *const *name = tgt_session_params; *name && !st; name++) {
 		const char *v = conf_get(m->options, *name);
 
+		warn_first_only(m, *name, conf_count(m->options, *name));
 		if (v)
 			st = admin_run(m->a, "--lld", "iscsi", "--mode", "target", "--op", "update",
 				       "--tid", m->tid, "--name", *name, "--value", v, NULL);

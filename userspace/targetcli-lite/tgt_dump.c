@@ -20,6 +20,18 @@ static bool numbers_follow(const struct strlist *numbers, const struct strlist *
 	return true;
 }
 
+/* A line that ends with 'more'; '#' would begin a comment. */
+static void print_option(const char *before, const char *value, const char *more)
+{
+	fputs(before, stdout);
+	for (; *value; value++) {
+		if (*value == '#')
+			putchar('\\');
+		putchar(*value);
+	}
+	puts(more);
+}
+
 static void dump_stores(struct tgt *tgt, const char *tpg)
 {
 	struct strlist numbers = { 0 }, paths = { 0 };
@@ -35,11 +47,12 @@ static void dump_stores(struct tgt *tgt, const char *tpg)
 		}
 	plain = numbers_follow(&numbers, &paths);
 	for (size_t i = 0; i < paths.n; i++)
-		if (plain)
-			printf("\tbacking-store %s\n", paths.v[i]);
-		else
-			printf("\t<backing-store %s>\n\t\tlun %s\n\t</backing-store>\n",
-			       paths.v[i], numbers.v[i]);
+		if (plain) {
+			print_option("\tbacking-store ", paths.v[i], "");
+		} else {
+			print_option("\t<backing-store ", paths.v[i], ">");
+			printf("\t\tlun %s\n\t</backing-store>\n", numbers.v[i]);
+		}
 	tgt_luns_free(&luns);
 	sl_free(&numbers);
 	sl_free(&paths);
@@ -57,9 +70,9 @@ static void dump_target(struct tgt *tgt, const char *iqn)
 	dump_stores(tgt, tpg);
 	tgt_bound(tgt, iqn, &users);
 	for (size_t i = 0; i < users.n; i++)
-		printf("\tincominguser %s " NO_SECRET "\n", users.v[i]);
+		print_option("\tincominguser ", users.v[i], " " NO_SECRET);
 	if (out)
-		printf("\toutgoinguser %s " NO_SECRET "\n", out);
+		print_option("\toutgoinguser ", out, " " NO_SECRET);
 	tgt_acl(tgt, iqn, "allowed_addresses", &acl);
 	if (acl.n != 1 || strcmp(acl.v[0], "ALL"))
 		for (size_t i = 0; i < acl.n; i++)
