@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The digests of CHAP with the kernel's crypto: kmod/hash.c */
 #include <kunit/test.h>
-#if __has_include(<linux/hex.h>)	/* hex2bin(), which kernel.h used to have */
-#include <linux/hex.h>
-#endif
 
 #include "../../kmod/hash.c"
 #include "suites.h"
@@ -36,13 +33,13 @@ KUNIT_ARRAY_PARAM(hash, hash_cases, hash_case_name);
 static void known_answer(struct kunit *test)
 {
 	const struct hash_case *c = test->param_value;
-	u8 digest[TI_CHAP_DIGEST_MAX], want[TI_CHAP_DIGEST_MAX];
-	size_t size = strlen(c->hex) / 2;
+	u8 digest[TI_CHAP_DIGEST_MAX];
+	char hex[2 * sizeof(digest) + 1];
 
-	KUNIT_ASSERT_EQ(test, hex2bin(want, c->hex, size), 0);
 	KUNIT_ASSERT_TRUE(test, ti_hash_algs() & BIT(c->alg));
 	KUNIT_ASSERT_EQ(test, ti_hash(c->alg, abc, ARRAY_SIZE(abc), digest), 0);
-	KUNIT_EXPECT_EQ(test, memcmp(digest, want, size), 0);
+	snprintf(hex, sizeof(hex), "%*phN", (int)strlen(c->hex) / 2, digest);
+	KUNIT_EXPECT_STREQ(test, (const char *)hex, c->hex);
 }
 
 static int hash_suite_init(struct kunit_suite *suite)
