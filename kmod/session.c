@@ -7,7 +7,6 @@
  * leaves that list when none of its tasks is left in target core, and a login
  * that replaces it goes on then.
  */
-#include <linux/idr.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -15,8 +14,12 @@
 #include "iostat.h"
 #include "quirks.h"
 
-static DEFINE_IDA(ti_tsih_ida);		/* 1 to 65535, RFC 7143 §11.12.6 */
-static u16 ti_tsih_next = 1;		/* where to look first; logins may race for it */
+/*
+ * TSIHs in use, 1 to 65535 (RFC 7143 §11.12.6). No IDA: ida_alloc_range() loses memory when
+ * it has a bitmap and no node to put it in.
+ */
+static DEFINE_XARRAY_ALLOC1(ti_tsihs);
+static u32 ti_tsih_next;		/* where to look first; lock of ti_tsihs */
 
 /*
  * Sessions by index, for those who look on (netlink.c): each is there from
@@ -243,7 +246,7 @@ static void sess_free_ids(struct ti_sess *sess)
 {
 	xa_erase(&ti_sessions, sess->index);
 	atomic_inc(&ti_sess_changes);
-	ida_free(&ti_tsih_ida, sess->tsih);
+	xa_erase(&ti_tsihs, sess->tsih);
 }
 
 static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
@@ -269,17 +272,16 @@ static void sess_init(struct ti_sess *sess, struct ti_conn *conn, u32 cmd_sn)
  */
 static int tsih_alloc(u16 old)
 {
-	u16 next = READ_ONCE(ti_tsih_next);
-	int tsih;
+	void *taken = xa_mk_value(1);
+	u32 tsih = old;
+	int ret;
 
 	if (old)
-		return ida_alloc_range(&ti_tsih_ida, old, old, GFP_KERNEL);
-	tsih = ida_alloc_range(&ti_tsih_ida, next, U16_MAX, GFP_KERNEL);
-	if (tsih == -ENOSPC)
-		tsih = ida_alloc_range(&ti_tsih_ida, 1, U16_MAX, GFP_KERNEL);
-	if (tsih > 0)
-		WRITE_ONCE(ti_tsih_next, tsih % U16_MAX + 1);
-	return tsih;
+		ret = xa_insert(&ti_tsihs, old, taken, GFP_KERNEL);
+	else
+		ret = xa_alloc_cyclic(&ti_tsihs, &tsih, taken, XA_LIMIT(1, U16_MAX),
+				      &ti_tsih_next, GFP_KERNEL);
+	return ret < 0 ? ret : tsih;
 }
 
 static int sess_alloc_ids(struct ti_sess *sess, u16 old_tsih)
