@@ -16,8 +16,6 @@
 #define ROOM_BEHIND		64
 #define ROOM_MAX		(SZ_1M - ROOM_BEHIND)
 
-#define SERVICE_ACTION(cdb)	((cdb)[1] & 0x1f)
-
 /* How much of its data an initiator takes, as the CDB says. */
 static u32 allocation_length(const u8 *cdb)
 {
@@ -110,7 +108,7 @@ static u32 pr_in_room(const struct se_cmd *se_cmd)
 {
 	u32 nr = count_registrations(se_cmd->se_dev);
 
-	switch (SERVICE_ACTION(se_cmd->t_task_cdb)) {
+	switch (TI_SERVICE_ACTION(se_cmd->t_task_cdb)) {
 	case PR_IN_KEYS:
 		return PR_IN_HEADER_LEN + nr * PR_IN_KEY_LEN;
 	case PR_IN_FULL_STATUS:
@@ -136,7 +134,7 @@ static sense_reason_t mend_capabilities(struct se_cmd *se_cmd, bool success,
  */
 static void settle_pr_in(struct se_cmd *se_cmd)
 {
-	u8 action = SERVICE_ACTION(se_cmd->t_task_cdb);
+	u8 action = TI_SERVICE_ACTION(se_cmd->t_task_cdb);
 
 	if (action <= PR_IN_FULL_STATUS && !ti_reserves_itself(se_cmd->se_dev))
 		give_room(se_cmd, pr_in_room(se_cmd),
@@ -202,7 +200,7 @@ static sense_reason_t mend_codes(struct se_cmd *se_cmd, bool success, int *post_
 
 static void settle_maintenance_in(struct se_cmd *se_cmd)
 {
-	switch (SERVICE_ACTION(se_cmd->t_task_cdb)) {
+	switch (TI_SERVICE_ACTION(se_cmd->t_task_cdb)) {
 	case REPORT_GROUPS:
 		settle_groups(se_cmd);
 		break;
@@ -229,7 +227,7 @@ static sense_reason_t mend_copy_parameters(struct se_cmd *se_cmd, bool success,
 
 static void settle_copy_results(struct se_cmd *se_cmd)
 {
-	if (SERVICE_ACTION(se_cmd->t_task_cdb) == COPY_PARAMETERS)
+	if (TI_SERVICE_ACTION(se_cmd->t_task_cdb) == COPY_PARAMETERS)
 		give_room(se_cmd, COPY_PARAMETERS_LEN, mend_copy_parameters);
 }
 
@@ -298,16 +296,15 @@ static sense_reason_t mend_mode_sense(struct se_cmd *se_cmd, bool success, int *
 	u64 blocks = dev->transport->get_blocks(dev) + 1;
 	u8 *data;
 
-	*post_ret = 1;
-	if (!success)
-		return 0;
-	data = answer_data(se_cmd);
-	if (se_cmd->t_task_cdb[0] == MODE_SENSE)
-		mend_block_descriptor(data + 4, data[3], blocks);
-	else
-		mend_block_descriptor(data + 8, get_unaligned_be16(data + 6), blocks);
-	answer_with(se_cmd, se_cmd->data_length);
-	return 0;
+	if (success) {
+		data = answer_data(se_cmd);
+		if (se_cmd->t_task_cdb[0] == MODE_SENSE)
+			mend_block_descriptor(data + 4, data[3], blocks);
+		else
+			mend_block_descriptor(data + 8, get_unaligned_be16(data + 6),
+					      blocks);
+	}
+	return cut(se_cmd, success, post_ret);
 }
 
 /*
@@ -323,7 +320,6 @@ static void settle_mode_sense(struct se_cmd *se_cmd)
 
 /* ---- INQUIRY, VPD page B0h (SBC-3 §6.6.4) ---- */
 
-#define EVPD			0x01
 #define BLOCK_LIMITS		0xb0
 #define BLOCK_LIMITS_LEN	64
 #define MAXIMUM_TRANSFER	8	/* offsets in that page */
@@ -350,7 +346,7 @@ static void settle_inquiry(struct se_cmd *se_cmd)
 {
 	const u8 *cdb = se_cmd->t_task_cdb;
 
-	if (cdb[1] & EVPD && cdb[2] == BLOCK_LIMITS)
+	if (cdb[1] & TI_INQUIRY_EVPD && cdb[2] == BLOCK_LIMITS)
 		give_room(se_cmd, BLOCK_LIMITS_LEN, mend_limits);
 }
 

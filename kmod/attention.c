@@ -29,24 +29,18 @@ static const u16 attention_asc[] = {
 	[TI_ATTENTION_LUNS]			= 0x3f0e,
 };
 
-/* From @due to @left, unless it has changed meanwhile. */
-static bool attention_exchange(struct ti_sess *sess, u64 lun, void *due,
-			       unsigned long left, gfp_t gfp)
+/* Set the bits @add of a LUN, clear the bits @remove, which needs no memory. */
+static int attention_change(struct ti_sess *sess, u64 lun, unsigned long add,
+			    unsigned long remove, gfp_t gfp)
 {
-	void *entry = left ? xa_mk_value(left) : NULL;
-
-	return xa_cmpxchg(&sess->attentions, lun, due, entry, gfp) == due;
-}
-
-static int attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what,
-			 gfp_t gfp)
-{
+	unsigned long bits;
 	void *due, *now;
 
 	do {
 		due = xa_load(&sess->attentions, lun);
+		bits = (xa_to_value(due) | add) & ~remove;
 		now = xa_cmpxchg(&sess->attentions, lun, due,
-				 xa_mk_value(xa_to_value(due) | BIT(what)), gfp);
+				 bits ? xa_mk_value(bits) : NULL, gfp);
 		if (xa_is_err(now))
 			return xa_err(now);
 	} while (now != due);
@@ -64,19 +58,12 @@ static int attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what,
  */
 int ti_attention_add(struct ti_sess *sess, u64 lun, enum ti_attention what)
 {
-	return attention_add(sess, lun, what, GFP_NOIO);
+	return attention_change(sess, lun, BIT(what), 0, GFP_NOIO);
 }
 
 static void attention_remove(struct ti_sess *sess, u64 lun, enum ti_attention what)
 {
-	unsigned long left;
-	void *due;
-
-	/* It needs no memory. */
-	do {
-		due = xa_load(&sess->attentions, lun);
-		left = xa_to_value(due) & ~BIT(what);
-	} while (!attention_exchange(sess, lun, due, left, GFP_NOWAIT));
+	attention_change(sess, lun, 0, BIT(what), GFP_NOWAIT);
 }
 
 /* ---- what target core has told one session only ---- */
@@ -97,7 +84,8 @@ static void tell_others(const struct ti_sess *told, u64 lun, enum ti_attention w
 	spin_lock_irq(&acl->nacl_sess_lock);
 	list_for_each_entry(se_sess, &acl->acl_sess_list, sess_acl_list)
 		if (se_sess != told->se_sess)
-			attention_add(se_sess->fabric_sess_ptr, lun, what, GFP_ATOMIC);
+			attention_change(se_sess->fabric_sess_ptr, lun, BIT(what), 0,
+					 GFP_ATOMIC);
 	spin_unlock_irq(&acl->nacl_sess_lock);
 }
 

@@ -353,7 +353,6 @@ static sense_reason_t select_report(struct se_cmd *se_cmd)
 	}
 }
 
-#define EVPD			0x01	/* of INQUIRY */
 #define SENSE_ALLOCATION	4	/* of REQUEST SENSE: offset in the CDB */
 
 /* ---- MODE SENSE ---- */
@@ -375,7 +374,7 @@ static sense_reason_t no_saved_values(struct se_cmd *se_cmd)
 }
 
 /* No page can be saved (SPC-4 §6.11.1); target core takes this for the current values. */
-static void settle_mode_sense(struct se_cmd *se_cmd)
+static void settle_saved_values(struct se_cmd *se_cmd)
 {
 	if (!ti_is_passed_through(se_cmd) &&
 	    (se_cmd->t_task_cdb[2] & PAGE_CONTROL) == SAVED_VALUES)
@@ -386,14 +385,11 @@ static void settle_mode_sense(struct se_cmd *se_cmd)
 
 #define MODE_SAVE_PAGES		0x01	/* of the CDB's second byte */
 
-/* What a list has before its first page, and how long that page is. */
-static u32 mode_list_page(const u8 *list, bool ten, u32 *page_len)
-{
-	u32 at = ten ? 8 : 4;
+#define MODE_SUBPAGE		0x40	/* of a page's first byte: its header is longer */
 
-	*page_len = list[at] & 0x40 ? 4 + get_unaligned_be16(list + at + 2) :
-				      2 + list[at + 1];
-	return at;
+static u32 mode_page_len(const u8 *page)
+{
+	return page[0] & MODE_SUBPAGE ? 4 + get_unaligned_be16(page + 2) : 2 + page[1];
 }
 
 /*
@@ -406,7 +402,7 @@ static sense_reason_t settle_mode_select(struct ti_cmd *cmd)
 	const u8 *cdb = se_cmd->t_task_cdb;
 	bool ten = cdb[0] == MODE_SELECT_10;
 	u32 len = ten ? get_unaligned_be16(cdb + 7) : cdb[4];
-	u32 at, page_len;
+	u32 header_len = ten ? 8 : 4;
 	const u8 *list;
 
 	if (ti_is_passed_through(se_cmd))
@@ -414,13 +410,13 @@ static sense_reason_t settle_mode_select(struct ti_cmd *cmd)
 	if (cdb[1] & MODE_SAVE_PAGES)
 		return TCM_INVALID_CDB_FIELD;
 	/* Less than a page is refused for its length. */
-	if (min(len, cmd->buf.len) < (ten ? 8 : 4) + 4)
+	if (min(len, cmd->buf.len) < header_len + 4)
 		return 0;
 	list = sg_virt(cmd->buf.sgl);
-	at = mode_list_page(list, ten, &page_len);
 	if (ten ? get_unaligned_be16(list + 6) : list[3])
 		return TCM_INVALID_PARAMETER_LIST;
-	return len > at + page_len ? TCM_INVALID_PARAMETER_LIST : 0;
+	return len > header_len + mode_page_len(list + header_len) ?
+	       TCM_INVALID_PARAMETER_LIST : 0;
 }
 
 /* ---- START STOP UNIT ---- */
@@ -478,7 +474,7 @@ static sense_reason_t settle_command(struct se_cmd *se_cmd)
 		return settle_mode_select(to_ti_cmd(se_cmd));
 	case MODE_SENSE:
 	case MODE_SENSE_10:
-		settle_mode_sense(se_cmd);
+		settle_saved_values(se_cmd);
 		return ti_answers_settle(se_cmd);
 	case RESERVE_6:
 	case RESERVE_10:
@@ -550,7 +546,7 @@ sense_reason_t ti_quirks_lookup_lun(struct ti_cmd *cmd)
 
 static int no_lun_inquiry(const u8 *cdb, u8 *data)
 {
-	if (cdb[1] & EVPD)
+	if (cdb[1] & TI_INQUIRY_EVPD)
 		return -ENXIO;
 	data[0] = INQUIRY_NO_LUN;
 	data[2] = 6;	/* SPC-4 */

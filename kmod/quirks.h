@@ -8,6 +8,10 @@
 
 #include "ti.h"
 
+/* In the second byte of a CDB. */
+#define TI_SERVICE_ACTION(cdb)	((cdb)[1] & 0x1f)
+#define TI_INQUIRY_EVPD		0x01
+
 /* Its commands are the device's own: target core looks at few of them. */
 static inline bool ti_is_passed_through(const struct se_cmd *se_cmd)
 {

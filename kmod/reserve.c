@@ -86,7 +86,6 @@ sense_reason_t ti_reserve_settle(struct se_cmd *se_cmd)
 /* ---- PERSISTENT RESERVE OUT ---- */
 
 /* SPC-4 §6.16 */
-#define PR_ACTION(cdb)		((cdb)[1] & 0x1f)
 #define PR_OUT_LIST_LEN		24
 #define PR_OUT_REGISTER		0x00
 #define PR_OUT_PREEMPT		0x04
@@ -266,7 +265,7 @@ static sense_reason_t settle_end(struct se_device *dev,
 /* The end of a registration that stands for those at other target ports, too. */
 static sense_reason_t before_unregistering(const struct ti_cmd *cmd, const u8 *list)
 {
-	bool any_key = PR_ACTION(cmd->se_cmd.t_task_cdb) == PR_OUT_REGISTER_IGNORE;
+	bool any_key = TI_SERVICE_ACTION(cmd->se_cmd.t_task_cdb) == PR_OUT_REGISTER_IGNORE;
 	u64 key = get_unaligned_be64(list + PR_OUT_KEY);
 	struct se_device *dev = cmd->se_cmd.se_dev;
 	const struct t10_pr_registration *own;
@@ -440,9 +439,9 @@ sense_reason_t ti_reserve_check(const struct ti_cmd *cmd)
 	list = sg_virt(cmd->buf.sgl);
 	if (list[PR_OUT_FLAGS] & PR_OUT_SPEC_I_PT)
 		return TCM_INVALID_PARAMETER_LIST;
-	if (needs_registration(PR_ACTION(cdb)) && !is_registered(cmd))
+	if (needs_registration(TI_SERVICE_ACTION(cdb)) && !is_registered(cmd))
 		return TCM_RESERVATION_CONFLICT;
-	switch (PR_ACTION(cdb)) {
+	switch (TI_SERVICE_ACTION(cdb)) {
 	case PR_OUT_REGISTER:
 	case PR_OUT_REGISTER_IGNORE:
 		return check_register(cmd, list);
