@@ -445,20 +445,26 @@ def evict(b):
     return "%.1f s" % ended
 
 
+def meanwhile(work):
+    """Work that may take long, in a process of its own, which ends with 0 when it went well."""
+    sys.stdout.flush()
+    child = os.fork()
+    if not child:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return child
+
+
 def removed(b, remove):
     """Target core itself waits for the commands, without a bound: what is asked
     for here is that it ends when the backend is back."""
     c = b.login()
     b.stall()
     stuck(c)
-    sys.stdout.flush()
-    child = os.fork()
-    if not child:
-        try:
-            remove(b)
-            os._exit(0)
-        finally:
-            os._exit(1)
+    child = meanwhile(lambda: remove(b))
     time.sleep(8)
     b.resume()
     start = time.monotonic()
@@ -483,14 +489,7 @@ def removed_beside(b):
     c = b.login()
     b.stall()
     stuck(c)
-    sys.stdout.flush()
-    child = os.fork()
-    if not child:
-        try:
-            b.remove_lun(1)
-            os._exit(0)
-        finally:
-            os._exit(1)
+    child = meanwhile(lambda: b.remove_lun(1))
     time.sleep(2)
     newcomer = b.login_at_all(b.initiator + "-new").ready(0)
     seen = report_luns(newcomer)
@@ -838,14 +837,7 @@ def pulled_busy(patience, **trouble):
     for name, value in trouble.items():
         b.device.parameter(name, value)
     tasks = stuck(c)
-    sys.stdout.flush()
-    child = os.fork()
-    if not child:
-        try:
-            b.device.pull()
-            os._exit(0)
-        finally:
-            os._exit(1)
+    child = meanwhile(lambda: b.device.pull())
     slowest = other_lun_works(c, seen)
     t = c.tmf(LUN_RESET, lun=1)
     start = time.monotonic()

@@ -820,13 +820,22 @@ static struct pdu *caw_pdu(struct conn *c, uint32_t lba, const uint8_t *compare,
 	return p;
 }
 
+static struct result caw(struct conn *c, uint32_t lba, const uint8_t *compare,
+			 const uint8_t *write)
+{
+	struct pdu *p = caw_pdu(c, lba, compare, write);
+
+	pdu_send(c, p);
+	return scsi_finish(c, p, p->data, p->len);
+}
+
 TEST(caw_refused, "write.compare-and-write-refused", "7.14", MUST,
      "a COMPARE AND WRITE that meets a unit attention compares and writes nothing")
 {
 	struct conn *c = login("ImmediateData=Yes"), *o = login("");
 	uint8_t *before, *zero;
 	struct result r;
-	struct pdu *p, *t;
+	struct pdu *t;
 	int i;
 
 	lu_ready(c);
@@ -834,9 +843,7 @@ TEST(caw_refused, "write.compare-and-write-refused", "7.14", MUST,
 	before = pattern(c->block, 31);
 	zero = zalloc(c->block);
 	fill_blocks(c, 3, before, c->block);
-	p = caw_pdu(c, 3, before, before);
-	pdu_send(c, p);
-	r = scsi_finish(c, p, p->data, p->len);
+	r = caw(c, 3, before, before);
 	if (r.status == SAM_CHECK && r.key == 5)
 		skip("the unit has no COMPARE AND WRITE");
 	expect_good(&r, "COMPARE AND WRITE");
@@ -846,9 +853,7 @@ TEST(caw_refused, "write.compare-and-write-refused", "7.14", MUST,
 		t = tmf_pdu(o, TMF_LUN_RESET, NO_TAG, 0);
 		pdu_send(o, t);
 		pdu_expect(o, OP_TMF_RSP);
-		p = caw_pdu(c, 3, i % 2 ? zero : before, pattern(c->block, 32));
-		pdu_send(c, p);
-		r = scsi_finish(c, p, p->data, p->len);
+		r = caw(c, 3, i % 2 ? zero : before, pattern(c->block, 32));
 		check(r.status == SAM_CHECK && r.key == 6, "no unit attention: %s",
 		      result_show(&r));
 		lu_ready(c);
@@ -865,7 +870,6 @@ TEST(caw_no_data, "write.compare-and-write-without-data", "7.14", MUST,
 	struct cdb cdb = { { 0x89 } };
 	uint8_t *data;
 	struct result r;
-	struct pdu *p;
 	int i;
 
 	lu_ready(c);
@@ -876,9 +880,7 @@ TEST(caw_no_data, "write.compare-and-write-without-data", "7.14", MUST,
 		r = scsi_none(c, cdb);
 		check(r.status == SAM_CHECK && r.key == 5, "%s", result_show(&r));
 	}
-	p = caw_pdu(c, 0, data, data);
-	pdu_send(c, p);
-	r = scsi_finish(c, p, p->data, p->len);
+	r = caw(c, 0, data, data);
 	if (r.status == SAM_CHECK && r.key == 5)
 		skip("the unit has no COMPARE AND WRITE");
 	expect_good(&r, "COMPARE AND WRITE");
@@ -892,7 +894,6 @@ TEST(caw_none, "write.compare-and-write-of-no-blocks", "SBC-3 5.2", MUST,
 	struct cdb cdb = { { 0x89 } };
 	uint8_t *data;
 	struct result r;
-	struct pdu *p;
 	int i;
 
 	lu_ready(c);
@@ -905,9 +906,7 @@ TEST(caw_none, "write.compare-and-write-of-no-blocks", "SBC-3 5.2", MUST,
 		expect_good(&r, "COMPARE AND WRITE of no blocks");
 		check(!r.flags, "%s", result_show(&r));
 	}
-	p = caw_pdu(c, 0, data, data);
-	pdu_send(c, p);
-	r = scsi_finish(c, p, p->data, p->len);
+	r = caw(c, 0, data, data);
 	expect_good(&r, "COMPARE AND WRITE");
 	expect_blocks(c, 0, data, c->block, "COMPARE AND WRITE of no blocks");
 	session_is_well(c);
@@ -920,7 +919,6 @@ TEST(caw_where, "write.compare-and-write-tells-where", "SBC-3 5.2", MUST,
 	static const int at[] = { 0, 1, 255, -1 };	/* -1: the last byte */
 	uint8_t *data, *other;
 	struct result r;
-	struct pdu *p;
 	uint32_t n;
 	int i;
 
@@ -932,9 +930,7 @@ TEST(caw_where, "write.compare-and-write-tells-where", "SBC-3 5.2", MUST,
 		other = pattern(c->block, 34);
 		other[n] ^= 1;
 		other[c->block - 1] ^= 2;	/* a later difference does not count */
-		p = caw_pdu(c, 5, other, pattern(c->block, 35));
-		pdu_send(c, p);
-		r = scsi_finish(c, p, p->data, p->len);
+		r = caw(c, 5, other, pattern(c->block, 35));
 		if (r.status == SAM_CHECK && r.key == 5)
 			skip("the unit has no COMPARE AND WRITE");
 		check(r.status == SAM_CHECK && r.key == 14 && r.asc == 0x1d && !r.ascq,
@@ -943,9 +939,7 @@ TEST(caw_where, "write.compare-and-write-tells-where", "SBC-3 5.2", MUST,
 		      n, r.info, r.has_info);
 		expect_blocks(c, 5, data, c->block, "what was not equal");
 	}
-	p = caw_pdu(c, 5, data, pattern(c->block, 35));
-	pdu_send(c, p);
-	r = scsi_finish(c, p, p->data, p->len);
+	r = caw(c, 5, data, pattern(c->block, 35));
 	expect_good(&r, "COMPARE AND WRITE");
 	expect_blocks(c, 5, pattern(c->block, 35), c->block, "what was equal");
 }
